@@ -1,0 +1,58 @@
+"""What a change log says, and how far it was read."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from synqd.models.names import Model
+
+
+class Change(NamedTuple):
+    """One row of a change log.
+
+    Attributes:
+        version_id: its number in the log.
+        model: whose log it is.
+        entity_id: the entity, or 0 when ``via`` names something that has to be resolved first.
+        via: "" for the entity itself, else what the row is about ("sku", "category", ...).
+        key: text that goes with ``via``, or the key that Synerise knows for a row that is gone (sku, e-mail).
+        store_id: store view of the entity if the row knew it, else None.
+        deleted: the entity itself was deleted.
+        age: seconds between the change and the reading of it, by the database's clock.
+    """
+
+    version_id: int
+    model: Model
+    entity_id: int
+    via: str = ""
+    key: str | None = None
+    store_id: int | None = None
+    deleted: bool = False
+    age: float = 0.0
+
+
+class Gap(NamedTuple):
+    """Version ids ``first``..``last`` (inclusive) that were skipped: not committed yet, or rolled back.
+
+    ``since`` is when the gap was first seen, in milliseconds since the epoch.
+    """
+
+    first: int
+    last: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far one change log was read: all rows up to ``high`` except those in ``gaps``."""
+
+    source: str
+    high: int
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Whose change log this is (semantics S3): id of the installation and its epoch."""
+
+    installation_id: str
+    epoch: int

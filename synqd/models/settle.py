@@ -1,0 +1,73 @@
+"""What became of a leased item; the queue records a whole chunk of these in one transaction."""
+
+from dataclasses import dataclass
+
+from synqd.models.item import Leased, LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Synerise took it; ``entry`` goes into the ledger in the same transaction (Q9)."""
+
+    item: Leased
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Nothing to send: the ledger's hash is equal (S5)."""
+
+    item: Leased
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Nothing can or shall be sent, for this reason."""
+
+    item: Leased
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again after ``delay`` seconds.
+
+    ``own_fault`` says whether attempts grow (Q6): an outage is never an item's fault.
+    """
+
+    item: Leased
+    delay: float
+    own_fault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give the lease back as if it had never been taken (shutdown, wire key busy)."""
+
+    item: Leased
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """It cannot be delivered: it becomes a dead letter, unless a newer change came in flight.
+
+    Attributes:
+        reason: short stable word for filters ("refused", "unservable", "too-large").
+        detail: what Synerise said, for people.
+        status: HTTP status, None when it never got that far.
+        workspace, wire_key: where it was meant to go.
+        answer: excerpt of the answer's body.
+        payload: the item as it was sent (JSON), None when snapshots are switched off.
+    """
+
+    item: Leased
+    reason: str
+    detail: str
+    workspace: str
+    wire_key: str
+    status: int | None = None
+    answer: str | None = None
+    payload: str | None = None
+
+
+Settlement = Ack | Unchanged | Skipped | Retry | Release | Bury

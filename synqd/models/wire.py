@@ -1,0 +1,68 @@
+"""What leaves for Synerise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Endpoint(StrEnum):
+    """The calls that carry items; each has its own permission, limits and breaker."""
+
+    CLIENTS = "clients"
+    """POST /v4/clients/batch"""
+    CLIENT_DELETE = "client-delete"
+    """DELETE /v4/clients/by-customid/{customId}, one item a request"""
+    TRANSACTIONS = "transactions"
+    """POST /v4/transactions/batch"""
+    EVENTS = "events"
+    """POST /v4/events/batch"""
+    CATALOG = "catalog"
+    """POST /catalogs/bags/{id}/items/batch"""
+
+
+@dataclass(frozen=True, slots=True)
+class WireItem:
+    """One element of a request.
+
+    Attributes:
+        endpoint: the call that carries it.
+        key: what Synerise identifies it by there: sku, increment id, e-mail or customer id.
+        body: the JSON object, fit for orjson (Decimal allowed, written as numbers).
+        catalog: name of the catalog for CATALOG, else None.
+        tombstone: it takes the entity away (``deleted: 1``, agreement off, delete event).
+        notes: what was left out of it and why, for ``preview`` and the log ("phone: not a phone number").
+    """
+
+    endpoint: Endpoint
+    key: str
+    body: Mapping[str, Any]
+    catalog: str | None = None
+    tombstone: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Nothing is sent for this entity and store view, for this reason (a stable, countable text)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All that one entity needs sent for one store view; it is acked when every item is settled (S8).
+
+    Attributes:
+        items: in the order in which they must arrive; a rename is tombstone + item.
+        wire_key: the key under which the ledger remembers the entity.
+        alive: the entity exists at Synerise afterwards.
+        fields: names of the fields sent with a value, dotted for nested ones; for S7.
+        digest: hash for S5.
+    """
+
+    items: tuple[WireItem, ...]
+    wire_key: str
+    alive: bool
+    fields: frozenset[str] = field(default_factory=frozenset)
+    digest: bytes = b""
