@@ -1,0 +1,67 @@
+"""The programs of a MariaDB installation: where they are, and what to do when they are not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+# Debian keeps servers in /usr/sbin, which is on root's PATH only; the others are usual for tarballs and BSD.
+EXTRA_PATH = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/local/mysql/bin", "/opt/mariadb/bin")
+
+
+class MariaDBError(Exception):
+    """The private server cannot do what was asked; the message says what to do about it."""
+
+
+_INSTALL_REMEDY = (
+    "install it with 'apt-get install mariadb-server mariadb-client' (Debian, Ubuntu), "
+    "'dnf install mariadb-server' (Fedora) or run tools/setup.sh; its system service is not needed"
+)
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Paths of the three programs of a MariaDB installation that are needed here."""
+
+    server: str
+    installer: str
+    client: str
+
+    @classmethod
+    def find(cls) -> Programs:
+        """Look on PATH and in the usual places beside it.
+
+        Raises:
+            MariaDBError: One of them is not installed, or the server is not MariaDB.
+        """
+        found = cls(
+            server=_find_program("server", ("mariadbd", "mysqld")),
+            installer=_find_program("installer", ("mariadb-install-db", "mysql_install_db")),
+            client=_find_program("client", ("mariadb", "mysql")),
+        )
+        if "mariadb" not in found.version().lower():
+            raise MariaDBError(f"{found.server} is not MariaDB: {_INSTALL_REMEDY}")
+        return found
+
+    def version(self) -> str:
+        """The server's own version line."""
+        done = run_program([self.server, "--no-defaults", "--version"])
+        return done.stdout.decode(errors="replace").strip()
+
+
+def _find_program(role: str, names: Sequence[str]) -> str:
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *EXTRA_PATH))
+    for name in names:
+        if found := shutil.which(name, path=path):
+            return found
+    raise MariaDBError(f"no MariaDB {role} ({' or '.join(names)}) on this machine: {_INSTALL_REMEDY}")
+
+
+def run_program(command: Sequence[str], stdin: BinaryIO | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run to the end with captured output; ``stdin`` is empty unless given."""
+    source = subprocess.DEVNULL if stdin is None else stdin
+    return subprocess.run(command, stdin=source, capture_output=True, check=False)  # noqa: S603 - no shell

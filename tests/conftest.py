@@ -1,0 +1,72 @@
+"""Fixtures shared by all tests: one private MariaDB a session, a cheap database for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from synqd.demo.mariadb import MariaDB
+from tests.support.database import Database
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DUMP = "magento-2.4.7-multistore.sql.gz"
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 2 * 1024**3
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A private server for the whole session, in memory where there is room."""
+    in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
+    with (
+        tempfile.TemporaryDirectory(prefix="synqd-", dir=MEMORY if in_memory else None) as directory,
+        MariaDB(Path(directory)) as server,
+    ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def conformance_dir() -> Path:
+    """Directory with the real Magento dump and what the official module sent from it."""
+    directory = Path(os.environ.get("SYNQD_CONFORMANCE_DIR", REPOSITORY.parent / "shared" / "magento"))
+    if (directory / DUMP).is_file():
+        return directory
+    reason = f"no real Magento dump: {directory / DUMP} is missing (set SYNQD_CONFORMANCE_DIR)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def magento_dump(mariadb: MariaDB, conformance_dir: Path) -> Iterator[Database]:
+    """The real dump, loaded once; its account may only read, so that no test spoils it for the others."""
+    with _database(mariadb, "magento_dump") as database:
+        mariadb.run(conformance_dir / DUMP, database=database.name)
+        mariadb.create_account("reader", "reader's", [f"SELECT, SHOW VIEW, TRIGGER ON `{database.name}`.*"])
+        yield Database(mariadb, database.name, user="reader", password="reader's")
+
+
+@pytest.fixture
+def magento_copy(mariadb: MariaDB, conformance_dir: Path) -> Iterator[Database]:
+    """The real dump, freshly loaded (about 3 s), for a test that writes."""
+    with _database(mariadb, f"magento_copy_{next(_numbers)}") as database:
+        mariadb.run(conformance_dir / DUMP, database=database.name)
+        yield database
+
+
+@contextmanager
+def _database(server: MariaDB, name: str, prefix: str = "") -> Iterator[Database]:
+    server.create_database(name)
+    try:
+        yield Database(server, name, prefix)
+    finally:
+        server.drop_database(name)
