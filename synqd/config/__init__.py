@@ -1,0 +1,50 @@
+"""Settings: one TOML file, overridden by environment, checked as a whole before anything is opened.
+
+``sections``  the sections and their keys, as frozen pydantic models
+``loading``   file + environment -> ``Settings``, or one ``ConfigError`` that names every wrong key
+``secrets``   passwords and keys, read from files or systemd credentials, never printed
+``scopes``    which workspace a store view belongs to, and a section's values for one store view
+
+Nothing here touches Magento: names of websites and store views are checked against the shop in ``scopes``.
+"""
+
+from synqd.config.loading import load_settings
+from synqd.config.scopes import Route, Routes, fingerprint
+from synqd.config.secrets import Secret, read_secret
+from synqd.config.sections import (
+    ControlSettings,
+    CustomerSettings,
+    LogSettings,
+    MagentoSettings,
+    MetricsSettings,
+    OrderSettings,
+    ProductSettings,
+    QueueSection,
+    ScheduleSettings,
+    Settings,
+    SubscriberSettings,
+    SyncSettings,
+    WorkspaceSettings,
+)
+
+__all__ = [
+    "ControlSettings",
+    "CustomerSettings",
+    "LogSettings",
+    "MagentoSettings",
+    "MetricsSettings",
+    "OrderSettings",
+    "ProductSettings",
+    "QueueSection",
+    "Route",
+    "Routes",
+    "ScheduleSettings",
+    "Secret",
+    "Settings",
+    "SubscriberSettings",
+    "SyncSettings",
+    "WorkspaceSettings",
+    "fingerprint",
+    "load_settings",
+    "read_secret",
+]

@@ -1,0 +1,331 @@
+"""The sections of the configuration file, with every key, its default and its bounds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Generic, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from synqd.models.names import Model
+from synqd.models.shop import StoreView
+
+Attributes = tuple[str, ...] | Literal["all"]
+ItemsPerRequest = Annotated[int, Field(ge=1, le=1000)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+HOSTS: Mapping[str, str] = {
+    "azure-eu": "https://api.synerise.com",
+    "azure-us": "https://api.azu.synerise.com",
+    "gcp": "https://api.geb.synerise.com",
+}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Section(BaseModel):
+    """A frozen section; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class MagentoSettings(Section):
+    """How to reach Magento's database, and how changes are seen there."""
+
+    host: str = "127.0.0.1"
+    """Host name or address of the database server."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 3306
+    """TCP port of the database server."""
+    socket: Path | None = None
+    """Unix socket of the server; used instead of host and port when given."""
+    database: str = "magento"
+    """Name of Magento's database."""
+    user: str = "synqd"
+    """Database user; `synqd changelog print` lists the rights it needs."""
+    password_file: Path | None = None
+    """File with the user's password, or the name of a systemd credential; an empty file means no password."""
+    table_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]*$")] = ""
+    """Magento's table prefix (`db/table_prefix` in `app/etc/env.php`)."""
+    tls: Literal["auto", "verify", "require", "off"] = "auto"
+    """`verify` checks the certificate, `require` only encrypts; `auto` verifies, except on loopback."""
+    tls_ca: Path | None = None
+    """CA certificates for `verify`; the system's when not given."""
+    capture: Literal["triggers", "readonly"] = "triggers"
+    """`triggers`: synqd's own change log; `readonly`: Magento's own `*_cl` tables, no DDL rights needed."""
+    poll_interval: Annotated[float, Field(ge=0.02, le=60)] = 0.2
+    """Seconds between two looks at the change log."""
+    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    """Connections that read at the same time."""
+    connect_timeout: Seconds = 5.0
+    """Seconds to connect, greeting and login included."""
+    query_timeout: Seconds = 30.0
+    """Seconds for one query."""
+    retention_days: Annotated[float, Field(gt=0, le=365)] = 7.0
+    """Days for which rows of the change log are kept."""
+
+
+class SyncSettings(Section):
+    """What is synchronized, and how live changes leave."""
+
+    enabled: bool = False
+    """Nothing is read or sent until this is true."""
+    models: tuple[Model, ...] = tuple(Model)
+    """The models to synchronize."""
+    stores: tuple[str, ...] | Literal["all"] = "all"
+    """Codes of the store views to synchronize, or `all`."""
+    continuous: Literal["adaptive", "separate"] = "adaptive"
+    """`adaptive`: a change leaves alone, a backlog shares requests; `separate`: one request per item."""
+    settle: Annotated[float, Field(ge=0, le=60)] = 0.25
+    """Seconds of quiet before a live change leaves; 0 sends at once."""
+    settle_ceiling: Annotated[float, Field(ge=0, le=600)] = 0.75
+    """A live change leaves at most this many seconds after its first row was seen."""
+    skip_unchanged: bool = True
+    """A live change whose payload is what was sent last is not sent again."""
+    on_config_change: Literal["notify", "resync"] = "notify"
+    """What happens when base URLs, currencies, rates or taxes change in Magento."""
+    mapping: Literal["store", "module"] = "store"
+    """`store`: what a shopper of the store view sees; `module`: as the official module maps."""
+
+
+class WorkspaceSettings(Section):
+    """One Synerise workspace and the part of the shop that belongs to it."""
+
+    environment: Literal["azure-eu", "azure-us", "gcp"] = "azure-eu"
+    """Where the workspace lives; decides the host."""
+    base_url: str | None = None
+    """Address of the API instead of the environment's; `http://` only for loopback."""
+    auth: Literal["jwt", "basic"] = "jwt"
+    """`jwt`: log in with the key, renew by itself; `basic`: guid and key with each request."""
+    guid: str | None = None
+    """GUID of the workspace, for `basic`."""
+    api_key_file: Path
+    """File with the workspace API key, or the name of a systemd credential."""
+    login_path: str = "/uauth/v2/auth/login/profile"
+    """Path of the login; older workspaces use `/v4/auth/login/profile`."""
+    websites: tuple[str, ...] = ()
+    """Codes of the websites whose store views belong to this workspace."""
+    stores: tuple[str, ...] = ()
+    """Codes of single store views that belong to this workspace."""
+    max_in_flight: Annotated[int, Field(ge=1, le=256)] = 8
+    """Requests under way at a time."""
+    requests_per_second: Annotated[float, Field(gt=0)] | None = None
+    """Ceiling of requests a second; none by default."""
+    timeout: Seconds = 30.0
+    """Seconds for one request, answer included."""
+    token_max_age: Seconds = 2700.0
+    """Seconds after which a token is renewed whose expiry cannot be read."""
+
+    @property
+    def url(self) -> str:
+        """Address of the API, without a trailing slash."""
+        return (self.base_url or HOSTS[self.environment]).rstrip("/")
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"base_url: {self.url!r} is not an http(s) address")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError(f"base_url: {self.url!r} would send customer data unencrypted; use https://")
+        if self.auth == "basic" and not self.guid:
+            raise ValueError('guid: auth = "basic" needs the workspace GUID')
+        if not self.websites and not self.stores:
+            raise ValueError("websites: name at least one website (or store view in `stores`)")
+        return self
+
+
+class Scope(Section):
+    """Values of one website or store view; what is not given falls back."""
+
+
+S = TypeVar("S", bound=Scope)
+
+
+class ModelSettings(Section, Generic[S]):
+    """Base of the four model sections: shared keys and Magento-like scopes."""
+
+    max_items_per_request: ItemsPerRequest = 100
+    """Most items that share a request."""
+    website: Mapping[str, S] = Field(default_factory=dict)
+    """Values for single websites, by code."""
+    store: Mapping[str, S] = Field(default_factory=dict)
+    """Values for single store views, by code; they win over the website's."""
+
+    def at(self, store: StoreView) -> Self:
+        """The section's values for one store view: store view over website over default."""
+        values: dict[str, object] = {}
+        for scope in (self.website.get(store.website_code), self.store.get(store.code)):
+            if scope is not None:
+                values |= {name: getattr(scope, name) for name in scope.model_fields_set}
+        return self.model_copy(update=values) if values else self
+
+
+class CustomerScope(Scope):
+    """`[customer.website.CODE]` and `[customer.store.CODE]`."""
+
+    attributes: Attributes = ()
+    """Attribute codes to send, or `all`."""
+    custom_id: Literal["entity_id", "none"] = "entity_id"
+    """Whether the customer id is sent as customId."""
+
+
+class CustomerSettings(ModelSettings[CustomerScope]):
+    """How customers become profiles."""
+
+    attributes: Attributes = ()
+    """Attribute codes to send beside name and e-mail, or `all`."""
+    delete: Literal["event", "remove", "ignore"] = "event"
+    """What a deleted customer causes: an event, the profile's removal, nothing."""
+    custom_id: Literal["entity_id", "none"] = "entity_id"
+    """Whether the customer id is sent as customId."""
+
+
+class OrderScope(Scope):
+    """`[order.website.CODE]` and `[order.store.CODE]`."""
+
+    source: str = "WEB_DESKTOP"
+    """Source of transactions."""
+    guest_profiles: bool = False
+    """Whether a guest's order also makes a profile."""
+
+
+Source = Literal["WEB_DESKTOP", "WEB_MOBILE", "MOBILE_APP", "POS", "MOBILE", "DESKTOP"]
+
+
+class OrderSettings(ModelSettings[OrderScope]):
+    """How orders become transaction events."""
+
+    source: Source = "WEB_DESKTOP"
+    """Source of transactions; Magento does not record it."""
+    guest_profiles: bool = False
+    """Whether a guest's order also makes a profile."""
+
+
+class ProductScope(Scope):
+    """`[product.website.CODE]` and `[product.store.CODE]`."""
+
+    attributes: Attributes = ()
+    """Attribute codes to send, or `all`."""
+    attribute_format: Literal["id", "label", "id_and_label", "label_and_oid"] = "label"
+    """How the values of selects are written."""
+    calculate_tax: bool = True
+    """Whether prices carry the tax of the store's default destination."""
+    price: Literal["regular", "final"] = "final"
+    """Which price is `price`."""
+    include_filterable: bool = False
+    """Whether every attribute used in search, filters or sorting is added."""
+    disabled: Literal["keep", "delete"] = "keep"
+    """Whether disabled products stay in the catalog or get `deleted = 1`."""
+
+
+class ProductSettings(ModelSettings[ProductScope]):
+    """How products become catalog items."""
+
+    attributes: Attributes = ("name",)
+    """Attribute codes to send, or `all`."""
+    attribute_format: Literal["id", "label", "id_and_label", "label_and_oid"] = "label"
+    """How the values of selects are written ("Labels as values")."""
+    calculate_tax: bool = True
+    """Whether prices carry the tax of the store's default destination; orders follow it too."""
+    price: Literal["regular", "final"] = "final"
+    """Which price is `price`."""
+    include_filterable: bool = False
+    """Whether every attribute used in search, filters or sorting is added."""
+    disabled: Literal["keep", "delete"] = "keep"
+    """Whether disabled products stay in the catalog or get `deleted = 1`."""
+
+
+class SubscriberScope(Scope):
+    """`[subscriber.website.CODE]` and `[subscriber.store.CODE]`: nothing differs by scope so far."""
+
+
+class SubscriberSettings(ModelSettings[SubscriberScope]):
+    """How newsletter subscribers become e-mail agreements."""
+
+
+class ScheduleSettings(Section):
+    """A full synchronization by the clock."""
+
+    cron: str
+    """Five cron fields: minute, hour, day of month, month, day of week."""
+    time_zone: str = "UTC"
+    """Time zone of the expression."""
+    models: tuple[Model, ...] = tuple(Model)
+    """The models to synchronize."""
+    stores: tuple[str, ...] | Literal["all"] = "all"
+    """Codes of the store views, or `all`."""
+    changed_only: bool = False
+    """Skip items whose payload is what was sent last."""
+
+
+class QueueSection(Section):
+    """The queue file and its sizes."""
+
+    directory: Path = Path("/var/lib/synqd")
+    """State directory; the queue file lies in it."""
+    reserve_mib: Annotated[int, Field(ge=0, le=4096)] = 64
+    """MiB set aside so that deliveries can still be recorded when the disk is full."""
+    full_backlog: Annotated[int, Field(ge=1_000, le=5_000_000)] = 20_000
+    """Most items that full synchronizations keep waiting in the queue at a time."""
+    dead_letter_payloads: bool = True
+    """Whether dead letters keep the payload, which may hold personal data."""
+
+
+class MetricsSettings(Section):
+    """Where Prometheus finds the metrics."""
+
+    listen: Annotated[str, Field(pattern=r"^(\S+:\d+|off)$")] = "127.0.0.1:9464"
+    """Address and port, or `off`."""
+
+
+class ControlSettings(Section):
+    """The operator's socket."""
+
+    socket: Path = Path("/run/synqd/control.sock")
+    """Path of the unix socket."""
+    mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] = "0660"
+    """Its file mode."""
+    group: str | None = None
+    """Its group; the daemon's own when not given."""
+
+
+class LogSettings(Section):
+    """The daemon's log."""
+
+    format: Literal["text", "json"] = "text"
+    """`text` for the journal, `json` for collectors."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is written."""
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    magento: MagentoSettings = Field(default_factory=MagentoSettings)
+    sync: SyncSettings = Field(default_factory=SyncSettings)
+    workspaces: Mapping[str, WorkspaceSettings] = Field(default_factory=dict)
+    customer: CustomerSettings = Field(default_factory=CustomerSettings)
+    order: OrderSettings = Field(default_factory=OrderSettings)
+    product: ProductSettings = Field(default_factory=ProductSettings)
+    subscriber: SubscriberSettings = Field(default_factory=SubscriberSettings)
+    schedule: tuple[ScheduleSettings, ...] = ()
+    queue: QueueSection = Field(default_factory=QueueSection)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    control: ControlSettings = Field(default_factory=ControlSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    def max_items(self, model: Model) -> int:
+        """Most items of a model that share a request."""
+        return self.section(model).max_items_per_request
+
+    def section(self, model: Model) -> "AnyModelSettings":
+        """The section of a model, with its default values and its scopes."""
+        sections: Mapping[Model, AnyModelSettings] = {
+            Model.CUSTOMER: self.customer,
+            Model.ORDER: self.order,
+            Model.PRODUCT: self.product,
+            Model.SUBSCRIBER: self.subscriber,
+        }
+        return sections[model]
+
+
+AnyModelSettings = CustomerSettings | OrderSettings | ProductSettings | SubscriberSettings

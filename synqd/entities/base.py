@@ -1,0 +1,100 @@
+"""The interface of an entity, and what it is given to work with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from synqd.config import Settings
+from synqd.entities.watch import Watch
+from synqd.models.item import Leased
+from synqd.models.names import Model
+from synqd.models.shop import Shop, StoreView
+from synqd.models.wire import Parcel, Skip
+
+Row = tuple[Any, ...]
+
+
+class Source(Protocol):
+    """Magento's tables, read-only; the room ``magento`` implements it."""
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> Sequence[Row]:
+        """Runs one query and returns all its rows.
+
+        Args:
+            sql: the statement; tables are written ``{catalog_product_entity}`` and get prefix and quotes;
+                parameters are ``%s``, a list or tuple parameter expands to ``(1,2,3)``.
+            args: the parameters.
+
+        Raises:
+            MagentoUnavailable: the database did not answer in time, or refuses.
+        """
+
+    async def has_table(self, name: str) -> bool:
+        """Whether this Magento has a table (modules may be missing)."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a chunk is mapped with: one store view, its settings, and the present moment.
+
+    Attributes:
+        settings: the whole configuration; ``settings.product.at(store)`` is a section's value here.
+        shop: layout and Magento configuration.
+        store: the store view.
+        workspace: name of the workspace it belongs to.
+        now: aware UTC time that all windows of the chunk are judged by.
+    """
+
+    settings: Settings
+    shop: Shop
+    store: StoreView
+    workspace: str
+    now: datetime
+
+
+class Page(NamedTuple):
+    """A page of a full synchronization: ids in ascending order, empty at the end."""
+
+    ids: Sequence[int]
+
+
+class Entity(Protocol):
+    """One model: where its changes show, whose it is, and what is sent for it."""
+
+    model: Model
+    watches: tuple[Watch, ...]
+
+    async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+        """Store views that entities belong to, switched on or not; ids that do not exist are left out."""
+
+    async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Entity ids behind indirect change-log rows (``Change.via``), by key; unknown keys are left out."""
+
+    async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:
+        """The next ids of a store view: ``after < id <= until``, ascending, at most ``limit`` of them."""
+
+    async def count(self, source: Source, store: StoreView) -> int:
+        """How many entities a full synchronization of a store view would select."""
+
+    async def high(self, source: Source) -> int:
+        """The highest id there is now, the high-water mark of a full synchronization; 0 for none."""
+
+    async def compose(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> Sequence[Parcel | Skip]:
+        """What shall be sent for each item, in the order of ``items``, tombstones and renames included.
+
+        Reads in a number of queries that does not depend on the number of items.
+
+        Raises:
+            MagentoUnavailable: nothing was decided; the items have to wait.
+        """
+
+    def refresh(self) -> None:
+        """Forgets cached metadata (attributes, options, taxes): a change log told of a change."""
+
+
+def gone(item: Leased) -> Skip:
+    """What becomes of an item whose row is gone and of which Synerise knows nothing."""
+    return Skip("gone before it was ever sent" if item.known is None else "gone")

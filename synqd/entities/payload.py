@@ -1,0 +1,50 @@
+"""What is the same for the payloads of all models: digests, field names, cleared values."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+VOLATILE = frozenset({"lastUpdateType", "updated_at"})
+"""Names that change by themselves and so never count as a change (semantics S5)."""
+
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def _plain(value: Any) -> Any:
+    """The fallback of orjson: Decimal as an exact JSON number where it is whole, else as float."""
+    whole = int(value)
+    return whole if whole == value else float(value)
+
+
+def encode(body: Any) -> bytes:
+    """JSON as it goes over the wire: UTF-8, Decimals as numbers."""
+    return orjson.dumps(body, default=_plain)
+
+
+def digest(bodies: Iterable[Any]) -> bytes:
+    """16 bytes that are equal for equal payloads, whatever the key order and the volatile names."""
+    hashed = hashlib.blake2b(digest_size=16)
+    for body in bodies:
+        hashed.update(orjson.dumps(_steady(body), default=_plain, option=orjson.OPT_SORT_KEYS))
+    return hashed.digest()
+
+
+def _steady(body: Any) -> Any:
+    if not isinstance(body, Mapping):
+        return body
+    return {name: _steady(value) for name, value in body.items() if name not in VOLATILE}
+
+
+def filled(body: Mapping[str, Any], nested: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names of the fields with a value; inside ``nested`` are dotted (``attributes.dob``)."""
+    return frozenset(_names(body, nested))
+
+
+def _names(body: Mapping[str, Any], nested: frozenset[str]) -> Iterator[str]:
+    for name, value in body.items():
+        if name in nested:
+            yield from (f"{name}.{inner}" for inner, held in value.items() if held not in EMPTY)
+        elif value not in EMPTY:
+            yield name
