@@ -1,0 +1,51 @@
+"""The queue: what waits, what was sent and how far everything was read, in one SQLite file."""
+
+from synqd.queue.errors import Corrupt
+from synqd.queue.place import Queue
+from synqd.queue.records import (
+    BreakerState,
+    Counts,
+    DeadFilter,
+    DeadLetter,
+    Enqueued,
+    Fate,
+    Flag,
+    ItemFacts,
+    Job,
+    JobKind,
+    JobState,
+    Part,
+    PartState,
+    Pruned,
+    QueueSettings,
+    Reaped,
+    Settled,
+    Sizes,
+    SkipRecord,
+    Waiting,
+)
+
+__all__ = [
+    "BreakerState",
+    "Corrupt",
+    "Counts",
+    "DeadFilter",
+    "DeadLetter",
+    "Enqueued",
+    "Fate",
+    "Flag",
+    "ItemFacts",
+    "Job",
+    "JobKind",
+    "JobState",
+    "Part",
+    "PartState",
+    "Pruned",
+    "Queue",
+    "QueueSettings",
+    "Reaped",
+    "Settled",
+    "Sizes",
+    "SkipRecord",
+    "Waiting",
+]
