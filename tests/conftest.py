@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from synqd.demo.mariadb import MariaDB
+from synqd.demo.shop import create_schema
 from tests.support.database import Database
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -60,6 +61,14 @@ def magento_copy(mariadb: MariaDB, conformance_dir: Path) -> Iterator[Database]:
     """The real dump, freshly loaded (about 3 s), for a test that writes."""
     with _database(mariadb, f"magento_copy_{next(_numbers)}") as database:
         mariadb.run(conformance_dir / DUMP, database=database.name)
+        yield database
+
+
+@pytest.fixture
+def empty_shop(mariadb: MariaDB) -> Iterator[Database]:
+    """Magento's tables and change-log triggers without a row in them, made afresh (about 0.15 s)."""
+    with _database(mariadb, f"empty_shop_{next(_numbers)}") as database:
+        create_schema(mariadb, database.name)
         yield database
 
 
