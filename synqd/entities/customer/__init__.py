@@ -1,0 +1,5 @@
+"""Customers become profiles."""
+
+from synqd.entities.customer.entity import CustomerEntity
+
+__all__ = ["CustomerEntity"]
