@@ -1,0 +1,40 @@
+"""Magento's database: the one place that speaks to it.
+
+``Magento`` is the face of the room. It reads entities for the entities' own SQL (``source``), the shop's
+layout (``shop``), and the change log (``reader``); it installs and checks the change log (``changelog``).
+
+Flow of a change::
+
+    shop writes a row -> AFTER trigger -> {prefix}synqd_<model>_cl -> reader.read(cursors) -> Change
+
+* Every call has a deadline, connect included. A connection whose call was cut or failed in transit is thrown
+  away, never reused. Reading sessions are read-only on the server's side; the few statements that write (purge,
+  installation, change log) use a writing session that lives for one operation.
+* Triggers only ``INSERT ... VALUES`` and swallow every error of their own, so the shop never fails because of
+  synqd (S2). What that could lose, ``changelog.verify()`` finds.
+* The reader remembers ids that were skipped (handed out, not committed) as gaps and looks them up again (S1);
+  the decisions are a pure function in ``cursor``.
+* With ``capture = "readonly"`` the same reader reads Magento's own ``*_cl`` tables and nothing is written.
+
+Errors: ``MagentoUnavailable`` for what passes by itself (outage, restart, locks, read-only), ``Denied`` for
+missing rights and wrong credentials, ``ConfigError`` for what only a change of the configuration mends. No
+exception of the driver leaves this room.
+"""
+
+from synqd.magento.place import Magento
+from synqd.magento.reader import ChangeReader
+from synqd.magento.records import Finding, InstallReport, Lag, Level, ReadPage
+from synqd.magento.changelog import ChangeLog
+from synqd.magento.changelog.installation import mismatch
+
+__all__ = [
+    "ChangeLog",
+    "ChangeReader",
+    "Finding",
+    "InstallReport",
+    "Lag",
+    "Level",
+    "Magento",
+    "ReadPage",
+    "mismatch",
+]
