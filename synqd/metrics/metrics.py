@@ -1,0 +1,247 @@
+"""Counters and histograms that movers fill as they work."""
+
+import platform
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics import MetricWrapperBase
+
+from synqd import __version__
+from synqd.metrics.snapshot import Snapshot, SnapshotCollector
+from synqd.models.names import Lane, Model
+from synqd.models.wire import Endpoint
+
+REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+HYDRATE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+DELIVERY_BUCKETS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
+
+State = Literal["closed", "half-open", "open"]
+BREAKER_STATES: tuple[State, ...] = ("closed", "half-open", "open")
+
+
+class Outcome(StrEnum):
+    """What became of items, for ``Metrics.settled``."""
+
+    SENT = "sent"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    RETRIED = "retried"
+    RELEASED = "released"
+    BURIED = "buried"
+
+
+M = TypeVar("M", bound=MetricWrapperBase)
+
+
+class _Family(Generic[M]):
+    """A metric that keeps its labelled children: looking one up costs a third of ``labels()``."""
+
+    __slots__ = ("_children", "_metric")
+
+    def __init__(self, metric: M) -> None:
+        self._metric = metric
+        self._children: dict[tuple[str, ...], M] = {}
+
+    def __call__(self, *labels: str) -> M:
+        child = self._children.get(labels)
+        if child is None:
+            child = self._metric.labels(*labels) if labels else self._metric
+            self._children[labels] = child
+        return child
+
+
+class _Maker:
+    """Makes metrics with our prefix in one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def counter(self, name: str, documentation: str, *labels: str) -> _Family[Counter]:
+        return _Family(Counter(f"synqd_{name}", documentation, labels, registry=self._registry))
+
+    def gauge(self, name: str, documentation: str, *labels: str) -> _Family[Gauge]:
+        return _Family(Gauge(f"synqd_{name}", documentation, labels, registry=self._registry))
+
+    def histogram(
+        self, name: str, documentation: str, buckets: Iterable[float], *labels: str
+    ) -> _Family[Histogram]:
+        metric = Histogram(
+            f"synqd_{name}", documentation, labels, buckets=tuple(buckets), registry=self._registry
+        )
+        return _Family(metric)
+
+
+class Metrics:
+    """All numbers of one daemon; the methods are cheap enough to be called for every chunk and page."""
+
+    def __init__(self) -> None:
+        # Creation times would double the number of series; the library has only this switch for them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left it without types
+        self.registry = CollectorRegistry()
+        self._snapshot = SnapshotCollector()
+        self.registry.register(self._snapshot)
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        make = _Maker(self.registry)
+        build = make.gauge("build_info", "Version of the daemon.", "version", "python_version")
+        build(__version__, platform.python_version()).set(1)
+        self._make_intake(make)
+        self._make_delivery(make)
+        self._make_requests(make)
+        self._make_daemon(make)
+
+    def _make_intake(self, make: _Maker) -> None:
+        self._changes = make.counter("changes_read_total", "Change-log rows read.", "model")
+        self._dropped = make.counter(
+            "changes_dropped_total", "Change-log rows that led to nothing, by reason.", "model", "reason"
+        )
+        self._enqueued = make.counter("items_enqueued_total", "Items put into the outbox.", "model", "lane")
+        self._lag_rows = make.gauge("changelog_lag_rows", "Change-log rows not read yet.", "source")
+        self._lag_seconds = make.gauge(
+            "changelog_lag_seconds", "Age of the oldest change-log row not read yet; 0 if none.", "source"
+        )
+        self._gaps = make.gauge(
+            "changelog_gap_rows", "Version ids skipped so far that may still appear.", "source"
+        )
+
+    def _make_delivery(self, make: _Maker) -> None:
+        stream = ("workspace", "store", "model")
+        self._settled = make.counter("items_total", "Items by what became of them.", *stream, "outcome")
+        self._retries = make.counter(
+            "retries_total", "Items to be sent again.", "workspace", "model", "cause"
+        )
+        self._buried = make.counter(
+            "items_buried_total", "Items that became dead letters.", "workspace", "model", "reason"
+        )
+        self._hydrate = make.histogram(
+            "hydrate_duration_seconds", "Time to read and map a chunk.", HYDRATE_BUCKETS, "model"
+        )
+        self._latency = make.histogram(
+            "delivery_latency_seconds",
+            "Time from a change, or from being enqueued, to Synerise's answer.",
+            DELIVERY_BUCKETS,
+            "model",
+            "lane",
+        )
+
+    def _make_requests(self, make: _Maker) -> None:
+        call = ("workspace", "endpoint")
+        self._requests = make.counter("requests_total", "Requests to Synerise.", *call, "outcome")
+        self._sent = make.counter("request_bytes_total", "Bytes of request bodies sent.", *call)
+        self._received = make.counter("response_bytes_total", "Bytes of answers received.", *call)
+        self._duration = make.histogram(
+            "request_duration_seconds", "Time of a request, answer included.", REQUEST_BUCKETS, *call
+        )
+        self._breaker = make.gauge(
+            "breaker_state", "1 for the state that the circuit breaker is in.", *call, "state"
+        )
+        self._tokens = make.counter(
+            "token_renewals_total", "Logins at Synerise by outcome.", "workspace", "outcome"
+        )
+
+    def _make_daemon(self, make: _Maker) -> None:
+        self._turns = make.counter("mover_turns_total", "Turns that each mover ended.", "mover", "outcome")
+        self._reload_ok = make.gauge("config_last_reload_successful", "Whether the last reload succeeded.")
+        self._reload_at = make.gauge(
+            "config_last_reload_success_timestamp_seconds", "When the configuration was last loaded."
+        )
+
+    def changes_read(self, model: Model, rows: int) -> None:
+        """The poller read a page of change-log rows."""
+        self._changes(model.value).inc(rows)
+
+    def changes_dropped(self, model: Model, reason: str, rows: int) -> None:
+        """Change-log rows led to nothing; ``reason`` is one of a fixed few ("switched-off", "no-store")."""
+        self._dropped(model.value, reason).inc(rows)
+
+    def changelog_lag(self, source: str, *, rows: int, seconds: float, gaps: int = 0) -> None:
+        """How far behind the reading of one change log is; ``gaps`` counts remembered version ids."""
+        self._lag_rows(source).set(rows)
+        self._lag_seconds(source).set(seconds)
+        self._gaps(source).set(gaps)
+
+    def enqueued(self, model: Model, lane: Lane, items: int) -> None:
+        """Items were put into the outbox."""
+        self._enqueued(model.value, lane.name.lower()).inc(items)
+
+    def hydrated(self, model: Model, seconds: float) -> None:
+        """A chunk was read and mapped."""
+        self._hydrate(model.value).observe(seconds)
+
+    def settled(self, workspace: str, store: str, model: Model, outcome: Outcome, items: int) -> None:
+        """Items of a chunk that were recorded with this outcome."""
+        self._settled(workspace, store, model.value, outcome.value).inc(items)
+
+    def retried(self, workspace: str, model: Model, cause: str, items: int) -> None:
+        """Items wait to be sent again; ``cause`` is one of a fixed few ("outage", "throttled", "item")."""
+        self._retries(workspace, model.value, cause).inc(items)
+
+    def buried(self, workspace: str, model: Model, reason: str, items: int) -> None:
+        """Items became dead letters; ``reason`` is ``Bury.reason``."""
+        self._buried(workspace, model.value, reason).inc(items)
+
+    def delivered(self, model: Model, lane: Lane, ages: Iterable[float]) -> None:
+        """Items of a chunk that Synerise took, each by the seconds since it was first wanted."""
+        observe = self._latency(model.value, lane.name.lower()).observe
+        for age in ages:
+            observe(age)
+
+    def request(
+        self, workspace: str, endpoint: Endpoint, outcome: str, seconds: float, *, sent: int, received: int
+    ) -> None:
+        """A request ended.
+
+        Args:
+            workspace: whose API key it carried.
+            endpoint: where it went.
+            outcome: HTTP status class ("2xx", "207", "429", "5xx") or one of a fixed few ("timeout").
+            seconds: from the first byte sent to the last received.
+            sent: bytes of its body, as they went over the wire.
+            received: bytes of the answer's body, likewise.
+        """
+        call = (workspace, endpoint.value)
+        self._requests(*call, outcome).inc()
+        self._sent(*call).inc(sent)
+        self._received(*call).inc(received)
+        self._duration(*call).observe(seconds)
+
+    def breaker(self, workspace: str, endpoint: Endpoint, state: State) -> None:
+        """A circuit breaker is in this state now."""
+        for name in BREAKER_STATES:
+            self._breaker(workspace, endpoint.value, name).set(name == state)
+
+    def token_renewed(self, workspace: str, *, ok: bool) -> None:
+        """A login succeeded or failed."""
+        self._tokens(workspace, "success" if ok else "failure").inc()
+
+    def turned(self, mover: str, *, ok: bool) -> None:
+        """A mover ended a turn; not ``ok`` if it has to wait for something outside."""
+        self._turns(mover, "success" if ok else "waiting").inc()
+
+    def reloaded(self, *, ok: bool, at: float) -> None:
+        """The configuration was loaded, or a new one refused; ``at`` in seconds since the epoch."""
+        self._reload_ok().set(ok)
+        if ok:
+            self._reload_at().set(at)
+
+    def render(self, snapshot: Snapshot | None, accept: str = "") -> tuple[bytes, str]:
+        """The exposition and its content type.
+
+        Args:
+            snapshot: what was looked up for this scrape, None if it could not be.
+            accept: the scraper's Accept header.
+        """
+        self._snapshot.snapshot = snapshot
+        encode, content_type = choose_encoder(accept)
+        return encode(self.registry), content_type
