@@ -53,7 +53,7 @@ class Answer:
 
 @dataclass(slots=True, frozen=True)
 class Problem:
-    """One reason why an item was refused. `code`: 1 missing, 2 format, 3 enum, 4 range, 5 currency, 6 type."""
+    """One reason why an item was refused; `code` is one of the numbers below, `rejected` the value."""
 
     code: int
     field: str

@@ -1,9 +1,5 @@
 """Logging in, refreshing a token, and asking which permissions a key has."""
 
-from typing import Any
-
-import orjson
-
 from synqd.demo.fake_synerise.answers import Answer, RefusalError, json_answer
 from synqd.demo.fake_synerise.auth import RefusedError
 from synqd.demo.fake_synerise.bodies import parse
@@ -34,10 +30,7 @@ def refresh(world: World, call: Call) -> Answer:
 
 def check_permissions(world: World, call: Call) -> Answer:
     """POST /uauth/api-key/permission-check."""
-    try:
-        document: Any = orjson.loads(call.body)
-    except orjson.JSONDecodeError:
-        raise RefusalError(call.refusals.refuse(400, "Malformed JSON")) from None
+    document = parse(world, call)
     names = document.get("permissionsToCheck") if isinstance(document, dict) else document
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise RefusalError(call.refusals.refuse(400, "Expected an array of permission names"))

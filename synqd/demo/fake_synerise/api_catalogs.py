@@ -108,8 +108,7 @@ def check_item(item: Any, settings: Settings) -> list[Problem]:
 def _write(world: World, call: Call, bag: Bag, items: Sequence[Any]) -> Answer:
     workspace = caller(call).workspace_name
     if world.settings.validation != "full":
-        for item in items:
-            world.journal.arrive("item", workspace, wire_key(item, _KEYS), bag.name)
+        world.journal.arrive("item", workspace, [wire_key(item, _KEYS) for item in items], bag.name)
         return _ok(world.settings)
     refused = examine(call, items, lambda item: check_item(item, world.settings), _KEYS)
     stores, answer = settle(world, call, world.settings.items_partial, refused, _ok(world.settings))
@@ -123,7 +122,7 @@ def _store(world: World, workspace: str, bag: Bag, items: Sequence[dict[str, Any
     merge, now = world.settings.item_mode == "merge", world.settings.now()
     for item in items:
         world.catalogs.store(bag, item["itemKey"], item["value"], now, merge=merge)
-        world.journal.arrive("item", workspace, item["itemKey"], bag.name)
+    world.journal.arrive("item", workspace, [item["itemKey"] for item in items], bag.name)
 
 
 def _ok(settings: Settings) -> Answer:

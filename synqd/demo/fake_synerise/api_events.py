@@ -52,7 +52,7 @@ def cancelled_transaction(world: World, call: Call) -> Answer:
 def _transactions(world: World, call: Call, items: Sequence[Any]) -> Answer:
     def store(workspace: Workspace, item: Mapping[str, Any], profile: int) -> None:
         workspace.events.charge(profile, _moment(world, call, item, "recordedAt"), item)
-        world.journal.arrive("transaction", workspace.name, str(item["orderId"]))
+        world.journal.arrive("transaction", workspace.name, (item["orderId"],))
 
     if world.settings.validation != "full":
         return _count_only(world, call, items, "transaction", _TRANSACTION_KEYS)
@@ -73,7 +73,7 @@ def _events(world: World, call: Call, items: Sequence[Any], kind: str | None) ->
             world.counters["bad_charge"] += 1
         moment = _moment(world, call, item, "time")
         workspace.events.add(action, profile, moment, item, item.get("params") or {})
-        world.journal.arrive("event", workspace.name, str(item.get("eventSalt") or action))
+        world.journal.arrive("event", workspace.name, (item.get("eventSalt") or action,))
 
     if world.settings.validation != "full":
         return _count_only(world, call, items, "event", _EVENT_KEYS)
@@ -113,8 +113,7 @@ def _store_all(world: World, workspace: Workspace, items: Sequence[Mapping[str, 
 
 def _count_only(world: World, call: Call, items: Sequence[Any], kind: str, names: Sequence[str]) -> Answer:
     workspace = caller(call).workspace_name
-    for item in items:
-        world.journal.arrive(kind, workspace, wire_key(item, names))
+    world.journal.arrive(kind, workspace, [wire_key(item, names) for item in items])
     return ACCEPTED
 
 

@@ -61,8 +61,7 @@ def _found(
 def _write(world: World, call: Call, items: Sequence[Any], mode: str) -> Answer:
     workspace = world.workspace(caller(call))
     if world.settings.validation != "full":
-        for item in items:
-            world.journal.arrive("profile", workspace.name, wire_key(item, _KEYS))
+        world.journal.arrive("profile", workspace.name, [wire_key(item, _KEYS) for item in items])
         return ACCEPTED
 
     def check(item: Any) -> list[Problem]:
@@ -90,7 +89,7 @@ def _store(world: World, workspace: Workspace, items: Sequence[Mapping[str, Any]
         if profile is None:
             world.counters["unknown_numbers"] += 1
         else:
-            world.journal.arrive("profile", workspace.name, wire_key(item, _KEYS))
+            world.journal.arrive("profile", workspace.name, (wire_key(item, _KEYS),))
 
 
 def note_conflict(

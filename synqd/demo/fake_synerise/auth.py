@@ -72,7 +72,7 @@ class Keyring:
 
     def login_ends(self, key_text: str) -> None:
         """Note that the login request has its answer."""
-        self._parallel[key_text] -= 1
+        self._parallel[key_text] = max(0, self._parallel[key_text] - 1)
 
     def login(self, key_text: str) -> str:
         """Give a new token for the key; older ones stay valid until they expire.
@@ -113,7 +113,7 @@ class Keyring:
         raise RefusedError(UNAUTHORIZED)
 
     def holder(self, header: str | None) -> ApiKey | None:
-        """Give the key behind the header whether or not it may still be used; for scopes of the rate limit."""
+        """Give the key behind a Bearer header, whether or not it may still be used."""
         if header is None:
             return None
         token = self.tokens.get(header.partition(" ")[2].strip())

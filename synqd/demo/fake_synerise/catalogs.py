@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 _FIRST_ID = 1000
@@ -88,6 +89,7 @@ class Bag:
         return list(names)
 
 
+@lru_cache(maxsize=4096)
 def is_item_name(name: str) -> bool:
     """Tell whether the attribute name may be used in an item feed."""
     return _ITEM_NAME.fullmatch(name) is not None
@@ -136,7 +138,7 @@ class CatalogStore:
         return [bag for bag in self.bags.values() if bag.workspace_id == workspace_id]
 
     def search(self, workspace_id: int, text: str, order_by: str) -> list[Bag]:
-        """Give the catalogs whose name or author contains the text, whatever its case, in the wanted order."""
+        """Give the catalogs whose name or author contains the text, whatever its case, in order."""
         needle = text.lower()
         found = [
             bag for bag in self.of(workspace_id) if needle in bag.name.lower() or needle in bag.author.lower()

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from synqd.demo.fake_synerise.measure import measure
 from synqd.demo.fake_synerise.serve import serve
 from synqd.demo.fake_synerise.settings import ApiKey, Settings, SettingsError, changed, settings_from
 
@@ -26,8 +27,11 @@ _PARTIAL_KINDS = ("clients", "transactions", "items")
     "--partial", "partials", multiple=True, metavar="KIND=MODE", help="e.g. clients=207; repeatable."
 )
 @click.option("--seed", type=int, help="Makes chances reproducible.")
+@click.option("--measure", "measured_s", type=float, metavar="SECONDS", help="Print its own speed and end.")
 @click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file.")
-def fake_synerise(host: str, port: int, config: Path | None, **options: Any) -> None:
+def fake_synerise(
+    host: str, port: int, config: Path | None, measured_s: float | None, **options: Any
+) -> None:
     """Run a fake Synerise API on this machine until it is stopped.
 
     Settings come from --config, the other options change single ones of them. What is stored and seen is
@@ -35,6 +39,9 @@ def fake_synerise(host: str, port: int, config: Path | None, **options: Any) -> 
     """
     try:
         settings = _settings(config, options)
+        if measured_s is not None:
+            click.echo("\n".join(asyncio.run(measure(settings, measured_s))))
+            return
         asyncio.run(serve(settings, host, port, click.echo))
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
@@ -66,7 +73,7 @@ def _settings(config: Path | None, options: dict[str, Any]) -> Settings:
 
 
 def _keys(texts: tuple[str, ...]) -> list[ApiKey]:
-    """Give a key for each text; keys that name the same workspace share it, a key without a name has its own."""
+    """Give a key for each text; those with the same workspace name share it, one without has its own."""
     workspaces: dict[str, int] = {}
     keys: list[ApiKey] = []
     for place, text in enumerate(texts, 1):

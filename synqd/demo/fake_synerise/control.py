@@ -1,4 +1,4 @@
-"""The routes below /__fake/: the methods of `FakeSynerise` for tests in another process. Only for loopback peers."""
+"""The routes below /__fake/, only for loopback peers: `FakeSynerise` for tests in another process."""
 
 import ipaddress
 from collections.abc import Awaitable, Callable
@@ -147,7 +147,7 @@ class Control:
     def _change_key(self, key: str) -> _Endpoint:
         """Change fields of a key; `revoke` and `grant` name one permission, `new_key` replaces the key."""
 
-        async def change(request: web.BaseRequest, document: Any) -> Any:
+        async def change(_request: web.BaseRequest, document: Any) -> Any:
             keyring = self._fake.world.keyring
             changes = dict(document)
             for verb, act in (("revoke", keyring.revoke), ("grant", keyring.grant)):
@@ -162,20 +162,20 @@ class Control:
         return change
 
     def _items(self, bag: str) -> _Endpoint:
-        async def show(request: web.BaseRequest, document: Any) -> Any:
+        async def show(request: web.BaseRequest, _document: Any) -> Any:
             return self._shown(request, inspection.items(self._fake.world, int(bag)), ("itemKey",))
 
         return show
 
     def _change_catalog(self, bag: str) -> _Endpoint:
-        async def move(request: web.BaseRequest, document: Any) -> Any:
+        async def move(_request: web.BaseRequest, document: Any) -> Any:
             self._fake.move_catalog(int(bag), document["workspace_id"])
             return {}
 
         return move
 
     def _delete_catalog(self, bag: str) -> _Endpoint:
-        async def delete(request: web.BaseRequest, document: Any) -> Any:
+        async def delete(_request: web.BaseRequest, _document: Any) -> Any:
             self._fake.delete_catalog(int(bag))
             return {}
 

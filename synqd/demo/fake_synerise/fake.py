@@ -1,4 +1,4 @@
-"""The fake as a Python object, for tests in the same process. The routes below /__fake/ call the same methods."""
+"""The fake as a Python object, for tests in the same process."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from synqd.demo.fake_synerise import inspection
 from synqd.demo.fake_synerise.catalogs import Bag
 from synqd.demo.fake_synerise.control import Control
 from synqd.demo.fake_synerise.faults import FaultRule
-from synqd.demo.fake_synerise.journal import Arrival, Entry
+from synqd.demo.fake_synerise.journal import KINDS, Arrival, Entry
 from synqd.demo.fake_synerise.server import LOOPBACK, HttpServer
 from synqd.demo.fake_synerise.settings import Settings
 from synqd.demo.fake_synerise.world import World
@@ -94,7 +94,7 @@ class FakeSynerise:
             "connections_opened": self._http.connections_opened,
             "requests_on_reused_connections": self._http.reused,
             "stored": dict(journal.stored),
-            "distinct": {kind: len(keys) for kind, keys in journal.arrivals.items()},
+            "distinct": {kind: journal.distinct(kind) for kind in KINDS},
             "live_items": inspection.live_items(self.world),
             "logins": dict(keyring.logins),
             "most_parallel_logins": max(keyring.most_parallel_logins.values(), default=0),
@@ -103,16 +103,16 @@ class FakeSynerise:
         }
 
     def requests(self, since: int = 0, path: str | None = None) -> list[Entry]:
-        """Give the journal of finished requests with a number above `since`; `path` is a regular expression."""
+        """Give the finished requests with a number above `since`; `path` is a regular expression."""
         entries = self.world.journal.since(since)
         return entries if path is None else [entry for entry in entries if re.search(path, entry.path)]
 
     def arrivals(self, kind: str) -> Counter[Arrival]:
         """Give how often each key of a kind (item, profile, transaction, event) was stored.
 
-        The counter is live: take a copy to compare later. What is a key, see `Arrival`.
+        What is a key, see `Arrival`.
         """
-        return self.world.journal.arrivals[kind]
+        return self.world.journal.arrivals(kind)
 
     def conflicts(self) -> list[dict[str, Any]]:
         """Give the items that were answered 202 and not stored because their identifiers conflict."""
@@ -205,7 +205,7 @@ class FakeSynerise:
     # Changing things while it runs
 
     def add_fault(self, action: str, **entries: Any) -> FaultRule:
-        """Add a fault rule, see `faults`; the rule given back shows how often it was `seen` and has `fired`."""
+        """Add a fault rule, see `faults`; it tells how often it was `seen` and has `fired`."""
         return self.world.add_fault({"action": action, **entries})
 
     def clear_faults(self) -> None:

@@ -38,6 +38,14 @@ ACTIONS: dict[str, dict[str, Any]] = {
 }
 """Action -> its arguments with their defaults."""
 
+_DEFAULT_PATHS = {
+    "stale_token": r"^(?!.*/auth/login/)",
+    "partial": r"/batch$",
+    "conflict": r"^/v4/clients(/batch)?$",
+    "catalog_gone": r"/items/batch$",
+}
+"""Where these actions have a meaning; used when a rule names no path."""
+
 CONNECTION = frozenset(
     {"reset_before", "reset_mid_request", "never", "refuse", "close_idle", "redirect", "slow_read"}
 )
@@ -137,14 +145,15 @@ def rule_from(document: Mapping[str, Any], *, number: int, seed: int, now: float
             conditions[name] = _checked_condition(name, value)
         elif name != "action":
             raise SettingsError(f"fault {action}: unknown entry {name!r}")
-    path = conditions.get("path")
+    if action in _DEFAULT_PATHS:
+        conditions.setdefault("path", _DEFAULT_PATHS[action])
     return FaultRule(
         action,
         arguments,
         **conditions,
         number=number,
         added_at=now,
-        pattern=None if path is None else re.compile(path),
+        pattern=re.compile(conditions["path"]) if "path" in conditions else None,
         chance=random.Random(f"{seed}:fault:{number}"),  # noqa: S311 -- reproducible faults
     )
 

@@ -1,7 +1,8 @@
-"""The rules of identifiers and texts, shared by the validators (patterns as published for the API's own models)."""
+"""The rules of identifiers and texts; the patterns are those published for the API's own models."""
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from synqd.demo.fake_synerise.answers import FORMAT, MISSING, TYPE, Problem
@@ -40,6 +41,7 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and "\x00" not in value and _ONLY_SELECTORS.fullmatch(value) is None
 
 
+@lru_cache(maxsize=4096)
 def is_attribute_name(name: str) -> bool:
     """Tell whether a custom attribute may have this name."""
     return _BAD_NAME.search(name) is None

@@ -1,7 +1,8 @@
-"""What the server has seen: a journal of requests, statistics per route, and how often each key was stored."""
+"""What the server has seen: journal, statistics per route, and how often each key was stored."""
 
 import hashlib
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -40,7 +41,7 @@ class Entry:
     fault: str
 
     def document(self) -> dict[str, Any]:
-        """Give the entry as JSON-ready data; a body that is not UTF-8 is shown with replacement characters."""
+        """Give the entry as JSON-ready data; bytes of the body that are not UTF-8 are replaced."""
         document = {name: getattr(self, name) for name in Entry.__slots__}
         document["body"] = None if self.body is None else self.body.decode(errors="replace")
         return document
@@ -80,7 +81,7 @@ class Journal:
         self.counters: Counter[str] = Counter()
         self.entries: deque[Entry] = deque(maxlen=size)
         self.routes: dict[str, RouteStats] = {}
-        self.arrivals: dict[str, Counter[Arrival]] = {kind: Counter() for kind in KINDS}
+        self._arrivals: dict[str, dict[tuple[str, str], Counter[str]]] = {kind: {} for kind in KINDS}
         self.conflicts: list[dict[str, Any]] = []
         self.requests = 0
         self.finished = 0
@@ -95,10 +96,22 @@ class Journal:
         self.most_open = max(self.most_open, self.open)
         return self.requests
 
-    def arrive(self, kind: str, workspace: str, key: str, catalog: str = "") -> None:
-        """Note that one thing was stored."""
-        self.stored[kind] += 1
-        self.arrivals[kind][Arrival(workspace, catalog, key)] += 1
+    def arrive(self, kind: str, workspace: str, keys: Sequence[str], catalog: str = "") -> None:
+        """Note that the things with these keys were stored."""
+        self.stored[kind] += len(keys)
+        self._arrivals[kind].setdefault((workspace, catalog), Counter()).update(keys)
+
+    def arrivals(self, kind: str) -> Counter[Arrival]:
+        """Give how often each key of a kind was stored."""
+        counts: Counter[Arrival] = Counter()
+        for (workspace, catalog), keys in self._arrivals[kind].items():
+            for key, count in keys.items():
+                counts[Arrival(workspace, catalog, key)] = count
+        return counts
+
+    def distinct(self, kind: str) -> int:
+        """Give how many different keys of a kind were stored."""
+        return sum(len(keys) for keys in self._arrivals[kind].values())
 
     def note(self, route: str, entry: Entry, size: int, seconds: float) -> None:
         """Note a request that is over."""

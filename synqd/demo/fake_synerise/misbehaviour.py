@@ -14,7 +14,7 @@ _HUGE_BODY = b"all work and no play makes a dull body\n" * (5_000_000 // 39 + 1)
 
 
 class NoAnswer(web.StreamResponse):
-    """Tells aiohttp that the request is over although nothing of its making is sent; the connection is closed."""
+    """Tells aiohttp that the request is over although it sends nothing; the connection is closed."""
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Refuse to write anything."""

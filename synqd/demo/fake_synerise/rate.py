@@ -27,7 +27,7 @@ class _Wait:
 
 @dataclass(slots=True)
 class _Allowance:
-    """What one scope has used: the window's start and count, or the tokens left and when they were counted."""
+    """What one scope has used: start and count of the window, or tokens left and when they were counted."""
 
     since: float
     used: float = 0.0
@@ -55,7 +55,7 @@ class RateGate:
             self._waits[scope] = _Wait(given_at, now + wait_s)
 
     def notice(self, scope: str, now: float, settings: RateSettings) -> bool:
-        """Count the request if it came before an announced wait was over; tell whether that lengthened the wait."""
+        """Count the request if it ignores an announced wait; tell whether that lengthened the wait."""
         wait = self._waits.get(scope)
         if wait is None:
             return False
@@ -107,7 +107,7 @@ class RateGate:
 
 
 def retry_after(form: str, now: float, wait_s: float) -> tuple[str | None, float]:
-    """Give the Retry-After header (None: none) and the wait a client must read from it (0: nothing readable)."""
+    """Give the Retry-After header (None: none) and the wait a client reads from it (0: none)."""
     if form == "none":
         return None, 0.0
     if form == "garbage":

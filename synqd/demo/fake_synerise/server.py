@@ -14,7 +14,7 @@ from aiohttp.web_protocol import RequestHandler
 from synqd.demo.fake_synerise import misbehaviour
 from synqd.demo.fake_synerise.answers import Answer, Refusals
 from synqd.demo.fake_synerise.faults import CONNECTION, FaultRule
-from synqd.demo.fake_synerise.journal import Entry, fingerprint, hidden
+from synqd.demo.fake_synerise.journal import Entry, Journal, fingerprint, hidden
 from synqd.demo.fake_synerise.pipeline import decide
 from synqd.demo.fake_synerise.world import Call, World
 
@@ -53,7 +53,7 @@ class _Server(web.Server):
 
 
 class HttpServer:
-    """Listens on the loopback interface and answers from `world`; `control` serves the paths below /__fake/."""
+    """Listens on the loopback interface, answers from `world`; `control` serves what is below /__fake/."""
 
     def __init__(self, world: World, control: ControlHandler) -> None:
         self._world = world
@@ -71,7 +71,7 @@ class HttpServer:
         return self._server.opened if self._server is not None else 0
 
     async def start(self, port: int) -> None:
-        """Begin to listen; port 0 takes a free one, `port` then tells which. Raises OSError when it is taken."""
+        """Begin to listen; port 0 takes a free one, `port` tells which. Raises OSError when it is taken."""
         self._server = _Server(self._handle)
         self.port = port
         await self.listen()
@@ -121,14 +121,15 @@ class HttpServer:
         path = request.rel_url.raw_path
         if path.startswith(CONTROL):
             return await self._control(request)
-        call, started = self._begin(request, path), time.perf_counter()
+        started, journal = time.perf_counter(), self._world.journal
+        call = self._begin(request, path)
         status = 0
         try:
             response = await self._reply(request, call)
             status = 0 if isinstance(response, misbehaviour.NoAnswer) else response.status
             return response
         finally:
-            self._note(call, status, time.perf_counter() - started)
+            self._note(journal, call, status, time.perf_counter() - started)
 
     def _begin(self, request: web.BaseRequest, path: str) -> Call:
         world = self._world
@@ -144,7 +145,8 @@ class HttpServer:
             self.reused += 1
         return call
 
-    def _note(self, call: Call, status: int, seconds: float) -> None:
+    def _note(self, journal: Journal, call: Call, status: int, seconds: float) -> None:
+        """Note the end of a request in the journal of its beginning, in case of a reset since."""
         world = self._world
         keep = world.settings.keep_bodies
         if call.login_key is not None:
@@ -162,7 +164,7 @@ class HttpServer:
             call.workspace_name,
             call.fault.action if call.fault is not None else "",
         )
-        world.journal.note(call.route or f"{call.method} {call.path}", entry, len(call.body), seconds)
+        journal.note(call.route or f"{call.method} {call.path}", entry, len(call.body), seconds)
         world.bell.ring()
 
     def _served(self, request: web.BaseRequest) -> int:

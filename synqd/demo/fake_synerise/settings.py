@@ -25,7 +25,7 @@ ALL_PERMISSIONS: frozenset[str] = frozenset(
         "TRACKER_CREATE",
     }
 )
-"""Every permission the fake knows. API_CLIENT_DELETE and API_CLIENT_READ are invented: no source names them."""
+"""Every permission the fake knows. API_CLIENT_DELETE and API_CLIENT_READ are invented, no source has them."""
 
 DEMO_KEY = "0b9f2a70-1111-4222-8333-444455556666"
 DEMO_GUID = "5d1f6c1e-7777-4888-9999-aaaabbbbcccc"

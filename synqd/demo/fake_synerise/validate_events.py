@@ -22,7 +22,7 @@ EVENT_TYPES: dict[str, str | None] = {
 
 
 def check_event(item: Any, kind: str | None, settings: Settings) -> list[Problem]:
-    """Give what is wrong with one event. `kind` is a key of EVENT_TYPES; None means the item's `type` tells."""
+    """Give what is wrong with one event. `kind` is a key of EVENT_TYPES, None: the item's `type` tells."""
     if not isinstance(item, dict):
         return [Problem(TYPE, "body", "must be an object")]
     problems: list[Problem] = []

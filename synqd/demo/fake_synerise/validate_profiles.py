@@ -36,73 +36,18 @@ KNOWN = frozenset(
         "tags",
     )
 )
-RESERVED = frozenset(
-    [
-        "email",
-        "clientId",
-        "phone",
-        "customId",
-        "uuid",
-        "firstName",
-        "lastName",
-        "displayName",
-        "company",
-        "address",
-        "city",
-        "province",
-        "zipCode",
-        "countryCode",
-        "birthDate",
-        "sex",
-        "avatarUrl",
-        "anonymous",
-        "agreements",
-        "tags",
-        "businessProfileId",
-        "time",
-        "ip",
-        "source",
-        "newsletter_agreement",
-        "custom_identify",
-        "firstname",
-        "lastname",
-        "created",
-        "updated",
-        "last_activity_date",
-        "birthdate",
-        "external_avatar_url",
-        "displayname",
-        "receive_smses",
-        "receive_push_messages",
-        "receive_webpush_messages",
-        "receive_btooth_messages",
-        "receive_rfid_messages",
-        "receive_wifi_messages",
-        "confirmation_hash",
-        "ownerId",
-        "anonymous_type",
-        "country_id",
-        "geo_loc_city",
-        "geo_loc_country",
-        "geo_loc_as",
-        "geo_loc_country_code",
-        "geo_loc_isp",
-        "geo_loc_lat",
-        "geo_loc_lon",
-        "geo_loc_org",
-        "geo_loc_query",
-        "geo_loc_region",
-        "geo_loc_region_name",
-        "geo_loc_status",
-        "geo_loc_timezone",
-        "geo_loc_zip",
-        "club_card_id",
-        "type",
-        "confirmed",
-        "facebookId",
-        "status",
-    ]
-)
+_RESERVED_NAMES = """
+    email clientId phone customId uuid firstName lastName displayName company address city province
+    zipCode countryCode birthDate sex avatarUrl anonymous agreements tags businessProfileId time ip
+    source newsletter_agreement custom_identify firstname lastname created updated
+    last_activity_date birthdate external_avatar_url displayname receive_smses receive_push_messages
+    receive_webpush_messages receive_btooth_messages receive_rfid_messages receive_wifi_messages
+    confirmation_hash ownerId anonymous_type country_id geo_loc_city geo_loc_country geo_loc_as
+    geo_loc_country_code geo_loc_isp geo_loc_lat geo_loc_lon geo_loc_org geo_loc_query
+    geo_loc_region geo_loc_region_name geo_loc_status geo_loc_timezone geo_loc_zip club_card_id type
+    confirmed facebookId status
+"""
+RESERVED = frozenset(_RESERVED_NAMES.split())
 """Attribute names that Synerise ignores without an error."""
 
 _TRUE = (True, "true", "True", 1)
@@ -112,7 +57,7 @@ _FIRST_BIRTH = date(1900, 1, 1)
 
 
 def check_profile(item: Any, settings: Settings, counters: Counter[str]) -> list[Problem]:
-    """Give what is wrong with the profile; ignored parts (unknown keys, reserved attributes) are only counted."""
+    """Give what is wrong with the profile; unknown keys and reserved attributes are only counted."""
     if not isinstance(item, dict):
         return [Problem(TYPE, "body", "must be an object")]
     problems: list[Problem] = []

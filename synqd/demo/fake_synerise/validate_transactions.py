@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from synqd.demo.fake_synerise.answers import CURRENCY, ENUM, FORMAT, MISSING, RANGE, TYPE, Problem
 from synqd.demo.fake_synerise.identifiers import CLIENT_IDS, check_ids
@@ -104,11 +104,11 @@ def _check_products(products: Any, problems: list[Problem], currencies: set[str]
 def _check_product(
     product: Mapping[str, Any], where: str, problems: list[Problem], currencies: set[str]
 ) -> None:
-    for name in ("sku", "name"):
-        if not _is_filled(product.get(name)):
-            problems.append(
-                Problem(MISSING, f"{where}.{name}", "must be a non-empty string", product.get(name))
-            )
+    problems.extend(
+        Problem(MISSING, f"{where}.{name}", "must be a non-empty string", product.get(name))
+        for name in ("sku", "name")
+        if not _is_filled(product.get(name))
+    )
     if not _is_number(product.get("quantity")):
         problems.append(Problem(TYPE, f"{where}.quantity", "must be a number", product.get("quantity")))
     _check_money(product.get("finalUnitPrice"), f"{where}.finalUnitPrice", problems, currencies)
@@ -136,7 +136,7 @@ def _check_money(
         problems.append(Problem(CURRENCY, f"{where}.currency", "must be three letters", currency))
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
