@@ -7,7 +7,12 @@ and NFC-normalized: Synerise compares them as exact strings.
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from uuid import UUID
+
+from synqd.config import Routes, Settings
+from synqd.entities.base import Context
+from synqd.models.shop import Shop
 
 NAMESPACE = UUID("ea1c3a9d-64a6-45d0-a70c-d2a055f350d3")
 """Namespace of the official module's uuids."""
@@ -31,3 +36,26 @@ def clean_id(text: str) -> str:
     """An id as it goes over the wire: without surrounding white space, in Unicode's composed form (NFC)."""
     text = text.strip()
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+class WorkspaceStores:
+    """Store views that share a context's workspace; kept while settings and shop are the same."""
+
+    def __init__(self) -> None:
+        self._made_from: tuple[Settings, Shop] | None = None
+        self._by_workspace: Mapping[str, frozenset[int]] = {}
+
+    def of(self, context: Context) -> frozenset[int]:
+        """Ids of the store views that are sent to the context's workspace, its own among them."""
+        made_from = self._made_from
+        if made_from is None or made_from[0] is not context.settings or made_from[1] is not context.shop:
+            self._by_workspace = _by_workspace(Routes.build(context.settings, context.shop))
+            self._made_from = (context.settings, context.shop)
+        return self._by_workspace.get(context.workspace, frozenset()) | {context.store.store_id}
+
+
+def _by_workspace(routes: Routes) -> Mapping[str, frozenset[int]]:
+    stores: dict[str, set[int]] = {}
+    for store_id, route in routes.by_store.items():
+        stores.setdefault(route.workspace, set()).add(store_id)
+    return {workspace: frozenset(ids) for workspace, ids in stores.items()}

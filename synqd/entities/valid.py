@@ -6,17 +6,91 @@ The patterns and limits are those of the API's own specification
 
 import re
 
+RESERVED_NAMES = frozenset(
+    {
+        "email",
+        "clientId",
+        "phone",
+        "customId",
+        "uuid",
+        "firstName",
+        "lastName",
+        "displayName",
+        "company",
+        "address",
+        "city",
+        "province",
+        "zipCode",
+        "countryCode",
+        "birthDate",
+        "sex",
+        "avatarUrl",
+        "anonymous",
+        "agreements",
+        "tags",
+        "businessProfileId",
+        "time",
+        "ip",
+        "source",
+        "newsletter_agreement",
+        "custom_identify",
+        "firstname",
+        "lastname",
+        "created",
+        "updated",
+        "last_activity_date",
+        "birthdate",
+        "external_avatar_url",
+        "displayname",
+        "receive_smses",
+        "receive_push_messages",
+        "receive_webpush_messages",
+        "receive_btooth_messages",
+        "receive_rfid_messages",
+        "receive_wifi_messages",
+        "confirmation_hash",
+        "ownerId",
+        "anonymous_type",
+        "country_id",
+        "geo_loc_city",
+        "geo_loc_country",
+        "geo_loc_as",
+        "geo_loc_country_code",
+        "geo_loc_isp",
+        "geo_loc_lat",
+        "geo_loc_lon",
+        "geo_loc_org",
+        "geo_loc_query",
+        "geo_loc_region",
+        "geo_loc_region_name",
+        "geo_loc_status",
+        "geo_loc_timezone",
+        "geo_loc_zip",
+        "club_card_id",
+        "type",
+        "confirmed",
+        "facebookId",
+        "status",
+    }
+)
+"""Names that Synerise ignores inside a profile's ``attributes``."""
+
 _EMAIL = re.compile(
     r'(([^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)|(".+"))'
     r"@((\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\])|(([a-zA-Z\-0-9]+\.)+[a-zA-Z]{2,}))"
 )
 _PHONE = re.compile(r"\+[0-9 \-()/]{6,19}|[0-9 \-()/]{6,20}")
+_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_MOMENT = re.compile(r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])) ([0-9]{2}:[0-9]{2}:[0-9]{2})")
 _BAD_ID = re.compile("[\U00010000-\U0010ffff\r\n\u2028\u2029\u00ad\ufe00-\ufe0f\x00]")
+_BAD_NAME = re.compile("[\r\n\u2028\u2029\u00ad\x00\ufe00-\ufe0f]")
+_ONLY_VARIATIONS = re.compile("[\ufe00-\ufe0f]+")
+_EARLIEST_BIRTH = "1900-01-02"
 
 
 def is_email(text: str) -> bool:
     """Whether a text can be a profile's e-mail; internationalized domains have to be punycode."""
-    return _EMAIL.fullmatch(text) is not None and _BAD_ID.search(text) is None
+    return _EMAIL.fullmatch(text) is not None and (text.isascii() or _BAD_ID.search(text) is None)
 
 
 def is_phone(text: str) -> bool:
@@ -27,3 +101,26 @@ def is_phone(text: str) -> bool:
 def is_id(text: str) -> bool:
     """Whether a text can be an id: not empty, nothing above U+FFFF, no line breaks or invisible signs."""
     return bool(text) and _BAD_ID.search(text) is None
+
+
+def is_attribute_name(name: str) -> bool:
+    """Whether a profile's ``attributes`` may hold and keep this name."""
+    return bool(name) and name not in RESERVED_NAMES and _BAD_NAME.search(name) is None
+
+
+def is_birth_date(text: str) -> bool:
+    """Whether ``yyyy-mm-dd`` is a day that Synerise takes: later than 1900-01-01."""
+    return _DATE.fullmatch(text) is not None and text >= _EARLIEST_BIRTH
+
+
+def plain_text(text: str) -> str:
+    """A text as a native field takes it: no U+0000, and not made of variation selectors alone."""
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    return "" if not text.isascii() and _ONLY_VARIATIONS.fullmatch(text) else text
+
+
+def iso_moment(stored: str | None) -> str | None:
+    """``YYYY-MM-DD HH:MM:SS`` (UTC) as ISO 8601 with milliseconds; None for none and for ``0000-00-00``."""
+    found = _MOMENT.match(stored or "")
+    return f"{found[1]}T{found[2]}.000Z" if found and found[1] > "0001" else None

@@ -1,4 +1,11 @@
-"""Customers become profiles."""
+"""Customers become profiles.
+
+A chunk is read with one statement for the customers and their default billing address and one for the
+selected attributes (``reading``), by a ``Plan`` that is worked out once per store view from settings and
+metadata (``plan``, ``plans``, ``attributes``), and mapped by pure functions (``profile``, ``values``). What
+a customer leaves behind, as a deleted account or an old address, is decided in ``departure``; only chunks
+with such a customer cost a statement more. The ledger remembers a customer under its e-mail.
+"""
 
 from synqd.entities.customer.entity import CustomerEntity
 

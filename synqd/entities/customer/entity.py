@@ -1,19 +1,27 @@
 """The entity of customers: tables, store views, pages, chunks."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
-from synqd.entities.base import Context, Page, Source, gone
-from synqd.entities.identity import clean_id
+from synqd.entities.base import Context, Page, Row, Source
+from synqd.entities.cleared import clear, cleared, known_here
+from synqd.entities.customer import reading
+from synqd.entities.customer.departure import agreement_off, deleted, former_email, renamed
+from synqd.entities.customer.plan import Plan
+from synqd.entities.customer.plans import Plans
+from synqd.entities.customer.profile import profile
+from synqd.entities.identity import IDENTITY, WorkspaceStores, clean_id
 from synqd.entities.payload import digest, filled
 from synqd.entities.valid import is_email
 from synqd.entities.watch import Watch
-from synqd.models.item import Leased
+from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
-_NOT_SENT = (
+NESTED = frozenset({"attributes"})
+
+_NOT_SENT = (  # a failed login or a new password is no change of the customer
     "updated_at",
     "password_hash",
     "rp_token",
@@ -23,6 +31,25 @@ _NOT_SENT = (
     "lock_expires",
     "session_cutoff",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Everything that was read for a chunk.
+
+    Attributes:
+        context, plan: what it is mapped with.
+        rows: living customers; ``values``: their selected attributes.
+        owned: addresses (case-folded) of living customers, of those that deleted or renamed ones leave.
+        subscribed: addresses (case-folded) with a newsletter row, of those that renamed ones had or have.
+    """
+
+    context: Context
+    plan: Plan
+    rows: Mapping[int, Row]
+    values: Mapping[int, Sequence[tuple[int, str]]]
+    owned: frozenset[str] = frozenset()
+    subscribed: frozenset[str] = field(default_factory=frozenset)
 
 
 class CustomerEntity:
@@ -35,29 +62,24 @@ class CustomerEntity:
             "{row}.entity_id",
             key="{row}.email",
             key_changes_matter=True,
-            store="NULLIF({row}.store_id, 0)",
+            store="NULLIF({row}.store_id, 0)",  # 0: made in the back office, its store view is looked up
             identity=True,
             ignore=_NOT_SENT,
         ),
         *(
             Watch(f"customer_entity_{kind}", "{row}.entity_id")
-            for kind in ("varchar", "int", "decimal", "text", "datetime")
+            for kind in ("datetime", "decimal", "int", "text", "varchar")
         ),
         Watch("customer_address_entity", "{row}.parent_id"),
     )
 
+    def __init__(self) -> None:
+        self._plans = Plans()
+        self._stores = WorkspaceStores()
+
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """A customer belongs to its own store view, a back-office one to its website's default (S11)."""
-        if not ids:
-            return {}
-        rows = await source.fetch(
-            "SELECT entity_id, store_id, website_id FROM {customer_entity} WHERE entity_id IN %s",
-            (tuple(ids),),
-        )
-        return {
-            entity_id: frozenset({home} if (home := shop.home_store(store_id, website_id)) else ())
-            for entity_id, store_id, website_id in rows
-        }
+        return await reading.read_homes(source, shop, ids)
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Customers have no indirect rows."""
@@ -65,19 +87,11 @@ class CustomerEntity:
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:
         """The next customers of a store view."""
-        rows = await source.fetch(
-            "SELECT entity_id FROM {customer_entity}"
-            " WHERE entity_id > %s AND entity_id <= %s AND store_id = %s ORDER BY entity_id LIMIT %s",
-            (after, until, store.store_id, limit),
-        )
-        return Page([row[0] for row in rows])
+        return Page(await reading.read_page(source, store, after, limit, until))
 
     async def count(self, source: Source, store: StoreView) -> int:
         """How many customers a store view has."""
-        rows = await source.fetch(
-            "SELECT COUNT(*) FROM {customer_entity} WHERE store_id = %s", (store.store_id,)
-        )
-        return int(rows[0][0])
+        return await reading.count(source, store)
 
     async def high(self, source: Source) -> int:
         """The highest customer id."""
@@ -87,55 +101,88 @@ class CustomerEntity:
     async def compose(
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Parcel | Skip]:
-        """Profiles, or what the deletion setting demands."""
-        rows = await source.fetch(
-            "SELECT entity_id, email, firstname, lastname FROM {customer_entity} WHERE entity_id IN %s",
-            (tuple(item.key.entity_id for item in items),),
-        )
-        found = {row[0]: row for row in rows}
+        """A profile for each living customer, and for the others what ``[customer] delete`` demands."""
+        if not items:
+            return []
+        chunk = await self._read(source, context, items)
         return [
-            self._living(context, item, found[item.key.entity_id])
-            if item.key.entity_id in found
-            else self._deleted(context, item)
+            _living(chunk, item, chunk.rows[item.key.entity_id])
+            if item.key.entity_id in chunk.rows
+            else deleted(context, item, _former(context, item), chunk.owned)
             for item in items
         ]
 
     def refresh(self) -> None:
-        """Nothing is cached yet."""
+        """Attributes or options changed."""
+        self._plans.forget()
 
-    def _living(self, context: Context, item: Leased, row: Sequence[Any]) -> Parcel | Skip:
-        entity_id, raw_email, first, last = row
-        email = clean_id(raw_email or "")
-        if not is_email(email):
-            return Skip("no valid e-mail")
-        body = {
-            "email": email,
-            "customId": str(entity_id),
-            "firstName": first,
-            "lastName": last,
-            "attributes": {"lastUpdateType": item.lane.update_type},
-        }
-        wire = WireItem(Endpoint.CLIENTS, email, body)
-        return Parcel(
-            (wire,), email, alive=True, fields=filled(body, frozenset({"attributes"})), digest=digest([body])
+    async def _read(self, source: Source, context: Context, items: Sequence[Leased]) -> Chunk:
+        plan = await self._plans.of(source, context)
+        ids = tuple(item.key.entity_id for item in items)
+        rows = await reading.read_rows(source, plan, ids)
+        values = await reading.read_values(source, plan, ids)
+        left, present = _left_addresses(context, items, rows)
+        if not left:
+            return Chunk(context, plan, rows, values)
+        stores = self._stores.of(context)
+        websites = {context.shop.stores[store_id].website_id for store_id in stores}
+        owned = await reading.read_owners(source, left, websites)
+        newsletter = Model.SUBSCRIBER in context.settings.sync.models and bool(present)
+        subscribed = (
+            await reading.read_subscribed(source, left | present, stores) if newsletter else frozenset[str]()
         )
+        return Chunk(context, plan, rows, values, owned, subscribed)
 
-    def _deleted(self, context: Context, item: Leased) -> Parcel | Skip:
-        email = item.known.wire_key if item.known else item.hint
-        behaviour = context.settings.customer.at(context.store).delete
-        if behaviour == "ignore" or not email:
-            return gone(item)
-        time = context.now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        body = {
-            "type": "custom",
-            "label": "clientDeleteAccount",
-            "action": "client.deleteAccount",
-            "client": {"email": email},
-            "time": time,
-            "eventSalt": f"m2-del-{item.key.entity_id}",
-            "params": {"applicationName": "magento2"},
-        }
-        wire = WireItem(Endpoint.EVENTS, email, body, tombstone=True)
-        if behaviour == "remove":
-            wire = WireItem(Endpoint.CLIENT_DELETE, str(item.key.entity_id), {}, tombstone=True)
-        return Parcel((wire,), email, alive=False)
+
+def _former(context: Context, item: Leased) -> str | None:
+    known = known_here(item, context.workspace)
+    return former_email(item, known.wire_key if known else None)
+
+
+def _left_addresses(
+    context: Context, items: Sequence[Leased], rows: Mapping[int, Row]
+) -> tuple[set[str], set[str]]:
+    """Addresses that deleted or renamed customers left, and the present ones of the renamed."""
+    left: set[str] = set()
+    present: set[str] = set()
+    for item in items:
+        old = _former(context, item)
+        row = rows.get(item.key.entity_id)
+        if old and row is None:
+            left.add(old)
+        elif old and row is not None and renamed(old, row[3] or ""):
+            left.add(old)
+            present.add(row[3] or "")
+    return left, present
+
+
+def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
+    context = chunk.context
+    entity_id, store_id, website_id, stored_email = row[:4]
+    email = clean_id(stored_email or "")
+    if context.shop.home_store(store_id, website_id) != item.key.store_id:
+        return Skip("belongs to another store view")
+    if not is_email(email):
+        return Skip("its e-mail is none that Synerise takes")
+    section = context.settings.customer.at(context.store)
+    custom_id = str(entity_id) if section.custom_id == "entity_id" else None
+    body, notes = profile(chunk.plan, row, chunk.values.get(entity_id, ()), email, custom_id)
+    known = known_here(item, context.workspace)
+    names = filled(body, NESTED)
+    printed = digest([body])
+    if chunk.plan.mapping != "module":
+        clear(body, cleared(known, names, IDENTITY))
+    body["attributes"]["lastUpdateType"] = item.lane.update_type
+    wire = WireItem(Endpoint.CLIENTS, email, body, notes=tuple(notes))
+    return Parcel((*_old_address(chunk, item, known, email), wire), email, True, names, printed)
+
+
+def _old_address(chunk: Chunk, item: Leased, known: LedgerEntry | None, email: str) -> tuple[WireItem, ...]:
+    """The agreement of a left address goes off, if the newsletter moved with the customer (S8)."""
+    old = former_email(item, known.wire_key if known else None)
+    if old is None or not renamed(old, email):
+        return ()
+    moved = email.casefold() in chunk.subscribed and old.casefold() not in chunk.subscribed
+    if not moved or old.casefold() in chunk.owned or not is_email(old):
+        return ()
+    return (agreement_off(old, module=chunk.plan.mapping == "module"),)

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from synqd.entities.base import Context, Page, Row, Source, gone
-from synqd.entities.identity import clean_id, profile_uuid
-from synqd.entities.payload import digest, filled
-from synqd.entities.valid import is_email
+from synqd.entities.base import Context, Page, Source
+from synqd.entities.cleared import known_here
+from synqd.entities.identity import WorkspaceStores
+from synqd.entities.subscriber.agreement import Chunk, parcel
+from synqd.entities.subscriber.consent import winners
+from synqd.entities.subscriber.reading import read_by_email, read_by_id
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
-from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
-
-SUBSCRIBED = 1
+from synqd.models.wire import Parcel, Skip
 
 
 class SubscriberEntity:
@@ -31,15 +31,13 @@ class SubscriberEntity:
         ),
     )
 
+    def __init__(self) -> None:
+        self._stores = WorkspaceStores()
+
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-        """A subscriber belongs to the store view it subscribed in."""
-        if not ids:
-            return {}
-        rows = await source.fetch(
-            "SELECT subscriber_id, store_id FROM {newsletter_subscriber} WHERE subscriber_id IN %s",
-            (tuple(ids),),
-        )
-        return {entity_id: frozenset({store_id} if store_id else ()) for entity_id, store_id in rows}
+        """A subscriber belongs to the store view it subscribed in last."""
+        rows = await read_by_id(source, tuple(ids)) if ids else []
+        return {row.subscriber_id: frozenset({row.store_id} if row.store_id else ()) for row in rows}
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Subscribers have no indirect rows."""
@@ -70,35 +68,18 @@ class SubscriberEntity:
     async def compose(
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Parcel | Skip]:
-        """Profiles with the e-mail agreement alone."""
-        rows = await source.fetch(
-            "SELECT subscriber_id, subscriber_email, subscriber_status FROM {newsletter_subscriber}"
-            " WHERE subscriber_id IN %s",
-            (tuple(item.key.entity_id for item in items),),
-        )
-        found = {row[0]: row for row in rows}
-        return [self._parcel(item, found.get(item.key.entity_id)) for item in items]
+        """Profiles with the e-mail agreement alone, where it is new or changed."""
+        if not items:
+            return []
+        rows = await read_by_id(source, tuple(item.key.entity_id for item in items))
+        emails = {row.email for row in rows if row.email}
+        for item in items:
+            known = known_here(item, context.workspace)
+            emails.update(email for email in (known and known.wire_key, item.hint) if email)
+        stores = self._stores.of(context)
+        rivals = await read_by_email(source, emails, stores)
+        chunk = Chunk(context, {row.subscriber_id: row for row in rows}, winners(rivals), stores)
+        return [parcel(chunk, item) for item in items]
 
     def refresh(self) -> None:
         """Nothing is cached."""
-
-    def _parcel(self, item: Leased, row: Row | None) -> Parcel | Skip:
-        before = item.known.wire_key if item.known else item.hint
-        raw = row[1] if row else before
-        if not raw:
-            return gone(item)
-        email = clean_id(raw)
-        if not is_email(email):
-            return Skip("no valid e-mail")
-        wires = []
-        if row and before and before != email:
-            wires.append(self._agreement(before, before, agreed=False, tombstone=True))
-        wires.append(
-            self._agreement(email, raw, agreed=bool(row and row[2] == SUBSCRIBED), tombstone=row is None)
-        )
-        body = wires[-1].body
-        return Parcel(tuple(wires), email, alive=row is not None, fields=filled(body), digest=digest([body]))
-
-    def _agreement(self, email: str, raw: str, *, agreed: bool, tombstone: bool) -> WireItem:
-        body = {"email": email, "uuid": profile_uuid(raw), "agreements": {"email": agreed}}
-        return WireItem(Endpoint.CLIENTS, email, body, tombstone=tombstone)

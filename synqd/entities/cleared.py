@@ -1,0 +1,29 @@
+"""Values that were sent once and are empty now go as null one time, or Synerise keeps them (semantics S7)."""
+
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+from synqd.models.item import Leased, LedgerEntry
+
+
+def known_here(item: Leased, workspace: str) -> LedgerEntry | None:
+    """What this workspace knows of an item: nothing if the store view belonged to another one before."""
+    known = item.known
+    return known if known is not None and known.workspace == workspace else None
+
+
+def cleared(known: LedgerEntry | None, filled: frozenset[str], keep: frozenset[str]) -> list[str]:
+    """Names that Synerise holds a value for and that have none now, but for those to ``keep``; sorted."""
+    if known is None or not known.alive or known.fields <= filled:
+        return []
+    return sorted(known.fields - filled - keep)
+
+
+def clear(body: MutableMapping[str, Any], names: Iterable[str]) -> None:
+    """Sets dotted names (``attributes.dob``) to null."""
+    for name in names:
+        outer, _, inner = name.partition(".")
+        if inner:
+            body.setdefault(outer, {})[inner] = None
+        else:
+            body[outer] = None

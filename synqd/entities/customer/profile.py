@@ -1,0 +1,81 @@
+"""From a customer's rows to a profile. Pure."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from synqd.entities.base import Row
+from synqd.entities.customer.plan import ADDRESS_COLUMNS, COLUMNS, Field, Plan
+from synqd.entities.customer.values import phone
+from synqd.entities.valid import plain_text
+
+Body = dict[str, Any]
+Values = Iterable[tuple[int, str]]
+"""Attribute id and stored value."""
+
+_ADDRESS = slice(len(COLUMNS), len(COLUMNS) + len(ADDRESS_COLUMNS))
+_ADDRESS_NAMES = ("city", "address", "zipCode", "province", "countryCode", "company")
+
+
+def profile(
+    plan: Plan, row: Row, values: Values, email: str, custom_id: str | None
+) -> tuple[Body, list[str]]:
+    """The profile of one customer, and notes on what had to be left out of it."""
+    body: Body = {"email": email}
+    notes: list[str] = []
+    if custom_id is not None:
+        body["customId"] = custom_id
+    if row[4]:
+        body["firstName"] = plain_text(row[4])
+    if row[5]:
+        body["lastName"] = plain_text(row[5])
+    if plan.address:
+        _address(plan.mapping, row[_ADDRESS], body, notes)
+    attributes: Body = {}
+    for field, stored in zip(plan.statics, row[plan.custom_at :], strict=True):
+        if stored is not None:
+            _put(plan.mapping, field, stored, body, attributes, notes)
+    fields = plan.fields
+    for attribute_id, stored in values:
+        _put(plan.mapping, fields[attribute_id], stored, body, attributes, notes)
+    body["attributes"] = attributes
+    return body, notes
+
+
+def _put(mapping: str, field: Field, stored: str, body: Body, attributes: Body, notes: list[str]) -> None:
+    if not stored and (field.native or mapping != "module"):
+        return
+    value = field.convert(stored) if field.convert else stored
+    if value is None:
+        notes.append(f"{field.code}: {stored[:40]!r} has no equivalent")
+    elif field.native:
+        body[field.name] = value
+    else:
+        attributes[field.name] = value
+
+
+def _address(mapping: str, row: Row, body: Body, notes: list[str]) -> None:
+    telephone, city, street, postcode, region, country, company = row
+    if street:
+        street = _street(mapping)(street)
+    blank = ("0",) if mapping == "module" else ()  # PHP takes "0" for empty
+    for name, stored in zip(_ADDRESS_NAMES, (city, street, postcode, region, country, company), strict=True):
+        if stored and stored not in blank:
+            body[name] = plain_text(stored)
+    if telephone and telephone not in blank:
+        number = phone(telephone, repair=mapping != "module")
+        if number is None:
+            notes.append("phone: not a phone number that Synerise takes")
+        else:
+            body["phone"] = number
+
+
+def _street(mapping: str) -> Callable[[str], str]:
+    return _joined_lines if mapping == "module" else _tidy_lines
+
+
+def _joined_lines(street: str) -> str:
+    return street.replace("\n", " ")
+
+
+def _tidy_lines(street: str) -> str:
+    return " ".join(line.strip() for line in street.split("\n") if line.strip())

@@ -1,0 +1,106 @@
+"""From a newsletter row, or the lack of one, to what is sent. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from synqd.entities.base import Context, gone
+from synqd.entities.cleared import known_here
+from synqd.entities.identity import clean_id, profile_uuid
+from synqd.entities.payload import digest
+from synqd.entities.subscriber.consent import Subscription, mailbox
+from synqd.entities.valid import is_email
+from synqd.models.item import Leased, LedgerEntry, Want
+from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+
+GIVEN = "agreements.email"
+"""Field name in the ledger while the agreement was sent as given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Everything that was read for a chunk.
+
+    Attributes:
+        context: what it is mapped with.
+        rows: the chunk's living rows by id.
+        winners: the row of the workspace that counts, by mailbox, for every e-mail the chunk is about.
+        stores: store views of the workspace.
+    """
+
+    context: Context
+    rows: Mapping[int, Subscription]
+    winners: Mapping[str, Subscription]
+    stores: frozenset[int]
+
+
+def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
+    """What is sent for one item."""
+    known = known_here(item, chunk.context.workspace)
+    row = chunk.rows.get(item.key.entity_id)
+    if row is None:
+        return _gone(chunk, item, known)
+    if row.store_id == item.key.store_id:
+        return _living(chunk, item, row, known)
+    if row.store_id in chunk.stores:
+        return Skip("subscribed in another store view since")
+    return _gone(chunk, item, known) if known and known.alive else Skip("belongs to another store view")
+
+
+def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None) -> Parcel | Skip:
+    email = clean_id(row.email)
+    if not is_email(email):
+        return Skip("its e-mail is none that Synerise takes")
+    winner = chunk.winners.get(row.mailbox, row)
+    if winner.subscriber_id != row.subscriber_id:
+        return Skip("another subscription of the same e-mail is newer")
+    before = _old_address(chunk, item, row, known)
+    if not before and _already_given(item, known, email) and row.agreed:
+        return Skip("agreement was sent before; it is sent again only on demand")
+    wire = _agreement(chunk, email, row.email, agreed=row.agreed)
+    fields = frozenset({"email", "uuid", GIVEN} if row.agreed else {"email", "uuid"})
+    return Parcel((*before, wire), email, alive=True, fields=fields, digest=digest([wire.body]))
+
+
+def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
+    given = known is not None and known.alive and known.wire_key == email and GIVEN in known.fields
+    return given and not item.want & Want.REASSERT_CONSENT
+
+
+def _old_address(
+    chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None
+) -> tuple[WireItem, ...]:
+    """Withdrawal for the e-mail that the row had before, unless somebody else subscribed with it."""
+    old = _known_email(item, known)
+    if old is None or mailbox(old) == row.mailbox or mailbox(old) in chunk.winners or not is_email(old):
+        return ()
+    return (_agreement(chunk, old, old, agreed=False, tombstone=True),)
+
+
+def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Skip:
+    stored = _known_email(item, known)
+    if stored is None:
+        return gone(item)
+    email = clean_id(stored)
+    if not is_email(email):
+        return Skip("its e-mail is none that Synerise takes")
+    heir = chunk.winners.get(mailbox(stored))
+    agreed = heir is not None and heir.agreed
+    wire = _agreement(chunk, email, stored, agreed=agreed, tombstone=not agreed)
+    return Parcel((wire,), email, alive=False)
+
+
+def _known_email(item: Leased, known: LedgerEntry | None) -> str | None:
+    """The e-mail that Synerise has: the ledger's, or the change log's where the ledger knows nothing."""
+    if known is not None:
+        return known.wire_key if known.alive else None
+    return item.hint or None
+
+
+def _agreement(chunk: Chunk, email: str, stored: str, *, agreed: bool, tombstone: bool = False) -> WireItem:
+    module = chunk.context.settings.sync.mapping == "module"
+    body = {
+        "email": email,
+        "uuid": profile_uuid(stored),
+        "agreements": {"email": int(agreed) if module else agreed},
+    }
+    return WireItem(Endpoint.CLIENTS, email, body, tombstone=tombstone)

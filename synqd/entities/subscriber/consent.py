@@ -1,0 +1,48 @@
+"""Whose word counts where several newsletter rows share an e-mail (semantics S10). Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from synqd.entities.identity import clean_id
+
+SUBSCRIBED = 1
+"""``subscriber_status`` of an agreement; 2 not active, 3 unsubscribed and 4 unconfirmed are none."""
+
+
+class Subscription(NamedTuple):
+    """One row of ``newsletter_subscriber``; ``changed`` is "YYYY-MM-DD HH:MM:SS" in UTC, "" for never."""
+
+    subscriber_id: int
+    store_id: int | None
+    email: str
+    status: int
+    changed: str
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the person agreed."""
+        return self.status == SUBSCRIBED
+
+    @property
+    def mailbox(self) -> str:
+        """The e-mail as rows of the same person share it."""
+        return mailbox(self.email)
+
+
+def mailbox(email: str) -> str:
+    """An e-mail without what does not tell two mailboxes apart."""
+    return clean_id(email).casefold()
+
+
+def winners(rows: Iterable[Subscription]) -> Mapping[str, Subscription]:
+    """The row that counts for each mailbox: the latest change, unsubscribed on a tie, then the newer row."""
+    best: dict[str, Subscription] = {}
+    for row in rows:
+        held = best.get(row.mailbox)
+        if held is None or _weight(row) > _weight(held):
+            best[row.mailbox] = row
+    return best
+
+
+def _weight(row: Subscription) -> tuple[str, bool, int]:
+    return row.changed, not row.agreed, row.subscriber_id
