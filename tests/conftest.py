@@ -7,14 +7,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from synqd.demo.mariadb import MariaDB
-from synqd.demo.shop import create_schema
-from tests.support.database import Database
+from synqd.demo.shop import create_schema, create_shop
+from tests.support.database import Database, MakeShop
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DUMP = "magento-2.4.7-multistore.sql.gz"
@@ -70,6 +71,25 @@ def empty_shop(mariadb: MariaDB) -> Iterator[Database]:
     with _database(mariadb, f"empty_shop_{next(_numbers)}") as database:
         create_schema(mariadb, database.name)
         yield database
+
+
+@pytest.fixture
+def make_shop(mariadb: MariaDB) -> Iterator[MakeShop]:
+    """Makes filled shops, e.g. ``make_shop(prefix="m2_", day=date(2026, 3, 29))``."""
+    with ExitStack() as databases:
+
+        def make(prefix: str = "", day: date | None = None) -> Database:
+            database = databases.enter_context(_database(mariadb, f"shop_{next(_numbers)}", prefix))
+            create_shop(mariadb, database.name, prefix, day)
+            return database
+
+        yield make
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> Database:
+    """The demo shop, made afresh (about 0.3 s); its special prices count from today."""
+    return make_shop()
 
 
 @contextmanager

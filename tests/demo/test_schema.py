@@ -24,8 +24,8 @@ INDEXES = """
     FROM information_schema.statistics WHERE table_schema = %s GROUP BY table_name, index_name, non_unique"""
 FOREIGN_KEYS = """
     SELECT k.table_name AS t,
-           CONCAT(k.column_name, ' to ', k.referenced_table_name, '.', k.referenced_column_name, ' on delete ',
-                   r.delete_rule, ' on update ', r.update_rule) AS definition
+           CONCAT(k.column_name, ' to ', k.referenced_table_name, '.', k.referenced_column_name,
+                  ' on delete ', r.delete_rule, ' on update ', r.update_rule) AS definition
     FROM information_schema.key_column_usage AS k
     JOIN information_schema.referential_constraints AS r USING (constraint_schema, constraint_name)
     WHERE k.constraint_schema = %s AND k.referenced_table_name IS NOT NULL"""
@@ -33,7 +33,7 @@ TRIGGERS = """
     SELECT event_object_table AS t, event_manipulation AS event, action_statement AS body
     FROM information_schema.triggers WHERE trigger_schema = %s"""
 
-# The only difference: logs of the data exporters: part of the stock metapackage of 2.4.7 only, so nothing may count on them.
+# The only difference: logs of the data exporters, which come with one way of installing 2.4.7 only.
 LEFT_OUT_LOGS = {"sales_order_data_exporter", "sales_order_status_data_exporter", "store_data_exporter"}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 import asyncmy
 from asyncmy.cursors import DictCursor
@@ -52,3 +53,9 @@ class Database:
         async with self.connect() as connection, connection.cursor(DictCursor) as cursor:
             await cursor.execute(statement, values or None)
             return [dict(row) for row in await cursor.fetchall()] if cursor.description else []
+
+
+class MakeShop(Protocol):
+    """The ``make_shop`` fixture."""
+
+    def __call__(self, prefix: str = "", day: date | None = None) -> Database: ...

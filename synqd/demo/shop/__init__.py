@@ -8,22 +8,41 @@ left out on purpose, except the catalog rule prices, which exist nowhere else.
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 
 from synqd.demo.mariadb import MariaDB
 from synqd.demo.shop import changelog
-
-
-@cache
-def schema_script(prefix: str = "") -> str:
-    """SQL for the ``mariadb`` client that makes all tables and triggers in an empty database."""
-    directory = files(__package__) / "schema"
-    parts = sorted((part for part in directory.iterdir() if part.name.endswith(".sql")), key=lambda p: p.name)
-    tables = "\n".join(part.read_text(encoding="utf-8") for part in parts)
-    return tables.replace("{p}", prefix) + "\n" + changelog.script(prefix)
+from synqd.demo.shop.data import shop_rows
 
 
 def create_schema(server: MariaDB, database: str, prefix: str = "") -> None:
     """Make the shop's tables in an existing, empty database; they hold no rows but ``mview_state``."""
-    server.run(schema_script(prefix), database=database)
+    server.run(_tables_script(prefix) + changelog.script(prefix), database=database)
+
+
+def create_shop(server: MariaDB, database: str, prefix: str = "", day: date | None = None) -> None:
+    """Make and fill the shop in an existing, empty database.
+
+    Args:
+        server: A running server.
+        database: Name of the database.
+        prefix: Table prefix, as in Magento's ``env.php``.
+        day: The day from which special prices, rule prices and order dates are counted; today (UTC) if None.
+    """
+    script = _shop_script(prefix, day or datetime.now(UTC).date())
+    server.run(script, database=database)
+
+
+@cache
+def _shop_script(prefix: str, day: date) -> str:
+    # Rows go in before the triggers exist: the change logs of a shop at rest are empty.
+    return "\n".join((_tables_script(prefix), shop_rows(day).script(prefix), changelog.script(prefix)))
+
+
+@cache
+def _tables_script(prefix: str) -> str:
+    parts = [part for part in (files(__package__) / "schema").iterdir() if part.name.endswith(".sql")]
+    parts.sort(key=lambda part: part.name)
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts).replace("{p}", prefix)
