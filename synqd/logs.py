@@ -6,7 +6,8 @@ in the change log. Values of context that go by a name in ``SECRETS`` are never 
 callers' duty: ``redact`` turns it into something that can still be recognized within one run of the daemon.
 
 The standard library's ``logging`` is underneath. Warnings and records of other libraries come out in the
-same form, as event ``library.message``. A traceback follows its line, indented (``text``), or is a field (``json``).
+same form, as event ``library.message``. A traceback follows its line, indented (``text``), or is one of its
+fields (``json``).
 """
 
 import hashlib
@@ -86,8 +87,8 @@ def configure(
     """Sends everything that is logged in this process to ``stream`` (standard error), and nowhere else.
 
     Args:
-        style: ``text``, with a ``<N>`` priority when the journal reads the stream and a time when not; ``json``,
-            one object a line.
+        style: ``text``, with a ``<N>`` priority when the journal reads the stream, a time when not;
+            ``json``, one object a line.
         level: least level of synqd's own events; other libraries' begin at ``warning``.
         stream: where to.
     """

@@ -1,0 +1,199 @@
+"""The verbs of the socket as one table: what the server registers and what the OpenAPI document is made of."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiohttp import StreamReader
+from pydantic import BaseModel
+
+from synqd.control import schema
+from synqd.control.body import paged, read_batch
+from synqd.control.operations import Caller, Conflict, NotFound, Operations
+from synqd.models.errors import Invalid
+
+A = TypeVar("A", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, checked: what a handler works with.
+
+    ``query`` and ``body`` are of the types that the route declares, ``number`` is the id in the path.
+    """
+
+    operations: Operations
+    caller: Caller
+    number: int
+    query: Any
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One verb.
+
+    Attributes:
+        body: types that the JSON body may have; none for verbs without one.
+        lines: it also takes a stream of lines; ``Call.body`` is then the stream.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handle: Callable[[Call], Awaitable[BaseModel]]
+    answer: type[BaseModel]
+    query: type[schema.Request] | None = None
+    body: tuple[type[schema.Request], ...] = ()
+    lines: bool = False
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the path carries an id."""
+        return "{id}" in self.path
+
+
+async def _status(call: Call) -> schema.Status:
+    return await call.operations.status()
+
+
+async def _submit(call: Call) -> schema.JobView:
+    if isinstance(call.body, StreamReader):
+        header, pages = await read_batch(call.body)
+        return await call.operations.submit_batch(header, pages, call.caller)
+    if isinstance(call.body, schema.BatchRequest):
+        return await call.operations.submit_batch(call.body.header, paged(call.body.keys), call.caller)
+    return await call.operations.submit_full(call.body, call.caller)
+
+
+async def _jobs(call: Call) -> schema.JobList:
+    return await call.operations.jobs(call.query)
+
+
+async def _job(call: Call) -> schema.JobView:
+    return await _found(call.operations.job(call.number))
+
+
+def _job_verb(name: str) -> Callable[[Call], Awaitable[schema.JobView]]:
+    async def handle(call: Call) -> schema.JobView:
+        await _found(call.operations.job(call.number))
+        try:
+            job: schema.JobView = await getattr(call.operations, name)(call.number, call.caller)
+        except Invalid as error:
+            raise Conflict(str(error), field=error.field) from error
+        return job
+
+    return handle
+
+
+async def _dead_letters(call: Call) -> schema.DeadList:
+    return await call.operations.dead_letters(call.query)
+
+
+async def _dead_letter(call: Call) -> schema.DeadDetail:
+    return await _found(call.operations.dead_letter(call.number))
+
+
+async def _retry_dead(call: Call) -> schema.Affected:
+    return await call.operations.retry_dead(call.body, call.caller)
+
+
+async def _discard_dead(call: Call) -> schema.Affected:
+    return await call.operations.discard_dead(call.body, call.caller)
+
+
+async def _pause(call: Call) -> schema.Holds:
+    return await call.operations.pause(call.body, call.caller)
+
+
+async def _resume(call: Call) -> schema.Holds:
+    return await call.operations.resume(call.body, call.caller)
+
+
+async def _reload(call: Call) -> schema.Reloaded:
+    return await call.operations.reload(call.caller)
+
+
+async def _found(answer: Awaitable[A]) -> A:
+    """What was asked for by its id; an id that nobody knows is not found rather than invalid."""
+    try:
+        return await answer
+    except Invalid as error:
+        raise NotFound(str(error), field=error.field or "id") from error
+
+
+_JOB_VERBS = {
+    "cancel": "Ends a job and drops what only it wants.",
+    "pause": "Stops selecting; what is enqueued is delivered.",
+    "resume": "Goes on selecting.",
+}
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/v1/status", "status", "The daemon at this moment.", _status, schema.Status),
+    Route(
+        "POST",
+        "/v1/jobs",
+        "submitJob",
+        "Starts a full or batch synchronization; accepted whole or not at all.",
+        _submit,
+        schema.JobView,
+        body=(schema.FullRequest, schema.BatchRequest),
+        lines=True,
+    ),
+    Route("GET", "/v1/jobs", "listJobs", "Jobs, newest first.", _jobs, schema.JobList, query=schema.JobQuery),
+    Route("GET", "/v1/jobs/{id}", "showJob", "One job.", _job, schema.JobView),
+    *(
+        Route("POST", f"/v1/jobs/{{id}}/{verb}", f"{verb}Job", says, _job_verb(f"{verb}_job"), schema.JobView)
+        for verb, says in _JOB_VERBS.items()
+    ),
+    Route(
+        "GET",
+        "/v1/dead-letters",
+        "listDeadLetters",
+        "Items that could not be delivered, oldest first.",
+        _dead_letters,
+        schema.DeadList,
+        query=schema.DeadQuery,
+    ),
+    Route(
+        "GET", "/v1/dead-letters/{id}", "showDeadLetter", "One dead letter.", _dead_letter, schema.DeadDetail
+    ),
+    Route(
+        "POST",
+        "/v1/dead-letters/retry",
+        "retryDeadLetters",
+        "Enqueues dead letters again.",
+        _retry_dead,
+        schema.Affected,
+        body=(schema.DeadSelection,),
+    ),
+    Route(
+        "POST",
+        "/v1/dead-letters/discard",
+        "discardDeadLetters",
+        "Removes dead letters for good.",
+        _discard_dead,
+        schema.Affected,
+        body=(schema.DeadSelection,),
+    ),
+    Route(
+        "POST",
+        "/v1/pause",
+        "pause",
+        "Holds delivery; intake goes on.",
+        _pause,
+        schema.Holds,
+        body=(schema.HoldRequest,),
+    ),
+    Route(
+        "POST",
+        "/v1/resume",
+        "resume",
+        "Releases held delivery.",
+        _resume,
+        schema.Holds,
+        body=(schema.HoldRequest,),
+    ),
+    Route("POST", "/v1/reload", "reload", "Reads the configuration again.", _reload, schema.Reloaded),
+)

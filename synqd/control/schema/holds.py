@@ -1,0 +1,40 @@
+"""Holding delivery, and reloading."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from synqd.control.schema.base import Answer, Code, Request
+from synqd.models.names import Model
+
+
+class Hold(Answer):
+    """Delivery that an operator paused."""
+
+    workspace: str | None
+    """None for all workspaces."""
+    model: Model | None
+    """None for all models."""
+    since: datetime
+    by: str
+
+
+class HoldRequest(Request):
+    """What to hold or release; nothing given means all delivery."""
+
+    workspace: Code | None = None
+    model: Model | None = None
+
+
+class Holds(Answer):
+    """All holds there are now."""
+
+    holds: Sequence[Hold]
+
+
+class Reloaded(Answer):
+    """What a reload did."""
+
+    changed: Sequence[str]
+    """Settings that took effect."""
+    restart_needed: Sequence[str]
+    """Settings that changed but need a restart."""

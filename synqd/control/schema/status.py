@@ -1,0 +1,96 @@
+"""The daemon at one moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from synqd.control.schema.base import Answer
+from synqd.control.schema.holds import Hold
+from synqd.models.names import Model
+
+
+class CheckView(Answer):
+    """Something that has to make progress."""
+
+    name: str
+    ok: bool
+    age: float
+    """Seconds since the last progress."""
+    limit: float
+    """Seconds after which it counts as stuck."""
+    trouble: str = ""
+    """What it waits for outside."""
+
+
+class ConditionView(Answer):
+    """Something outside that has to be usable."""
+
+    name: str
+    usable: bool
+    detail: str = ""
+
+
+class WaitingView(Answer):
+    """Items in the outbox by lane."""
+
+    live: int = 0
+    batch: int = 0
+    full: int = 0
+
+
+class StreamView(Answer):
+    """One model of one store view."""
+
+    store: str
+    model: Model
+    workspace: str
+    total: int | None
+    """Entities in Magento; null until they were counted."""
+    total_at: datetime | None = None
+    """When they were counted."""
+    sent: int
+    """Items that exist at Synerise by the ledger."""
+    waiting: WaitingView
+    failed: int
+    """Dead letters."""
+    last_sent: datetime | None
+    lag: float | None
+    """Age in seconds of the oldest live change that waits; null if none does."""
+
+
+class ChangelogView(Answer):
+    """How far one change log was read."""
+
+    source: str
+    rows: int
+    """Rows not read yet."""
+    seconds: float
+    """Age of the oldest of them."""
+
+
+class BreakerView(Answer):
+    """A circuit breaker that is not closed."""
+
+    workspace: str
+    endpoint: str
+    state: str
+    detail: str = ""
+
+
+class Status(Answer):
+    """The daemon at one moment."""
+
+    version: str
+    enabled: bool
+    """Synchronization is switched on in the configuration."""
+    alive: bool
+    ready: bool
+    uptime: float
+    checks: Sequence[CheckView]
+    conditions: Sequence[ConditionView]
+    changelogs: Sequence[ChangelogView]
+    breakers: Sequence[BreakerView]
+    holds: Sequence[Hold]
+    notices: Sequence[str]
+    """What an operator should know or do, one sentence each."""
+    queue_bytes: int
+    streams: Sequence[StreamView]
