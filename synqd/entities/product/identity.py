@@ -1,0 +1,31 @@
+"""Which catalog keys an entity needs: its own, and tombstones for those it no longer has (semantics S8)."""
+
+from collections.abc import Collection, Sequence
+
+from synqd.entities.base import Source
+from synqd.models.item import Leased
+
+_OWNERS = """
+    SELECT product.sku FROM {catalog_product_entity} product
+      JOIN {catalog_product_website} shown ON shown.product_id = product.entity_id AND shown.website_id = %s
+     WHERE product.sku IN %s"""
+
+
+def former_keys(item: Leased, current: str | None) -> tuple[str, ...]:
+    """Keys that Synerise may hold for the entity beside ``current``: the ledger's, and the change log's hint.
+
+    A key whose tombstone the ledger remembers is not named again.
+    """
+    known = item.known
+    keys = [known.wire_key] if known and known.alive else []
+    if item.hint and not (known and known.wire_key == item.hint):
+        keys.append(item.hint)
+    return tuple(key for key in dict.fromkeys(keys) if key != current)
+
+
+async def living_keys(source: Source, website_id: int, keys: Collection[str]) -> frozenset[str]:
+    """Those of ``keys`` that are exactly the SKU of a product of the website."""
+    if not keys:
+        return frozenset()
+    rows: Sequence[tuple[str, ...]] = await source.fetch(_OWNERS, [website_id, list(keys)])
+    return frozenset(sku for (sku,) in rows) & frozenset(keys)

@@ -1,0 +1,94 @@
+"""The tables whose rows shape a product's payload, and how a changed row leads to products.
+
+Index tables (``*_index*``, ``*_idx``, ``catalogrule_product_price``, ``cataloginventory_stock_status``) are
+never watched: they follow the rows below, late, and triggers on them do not survive a rebuild.
+
+What a row names beside a product (``via``, answered by ``relations.resolve``):
+
+``sku``        products by SKU: source items and reservations know nothing else
+``category``   products in a category or below it: names, activity and place of a category
+``option``     products that have a select option: its labels and its order
+``source``     products that an inventory source holds: a source switched off, or moved to another stock
+``picture``    products that show a picture of the gallery
+
+The payload of a product also depends on rows of its children and parents; ``ProductEntity.related`` tells
+which. Tables of settings (attributes, taxes, rates, configuration) are no watches: their change concerns
+every product, which is for ``[sync] on_config_change`` to decide.
+"""
+
+from synqd.entities.watch import On, Watch
+
+EAV_TYPES = ("datetime", "decimal", "int", "text", "varchar")
+
+_OWN = (
+    Watch(
+        "catalog_product_entity",
+        entity="{row}.entity_id",
+        key="{row}.sku",
+        key_changes_matter=True,
+        identity=True,
+    ),
+    *(Watch(f"catalog_product_entity_{kind}", entity="{row}.entity_id") for kind in EAV_TYPES),
+    Watch("catalog_product_entity_tier_price", entity="{row}.entity_id"),
+    Watch("catalog_product_entity_media_gallery_value", entity="{row}.entity_id"),
+    Watch("catalog_product_entity_media_gallery_value_to_entity", entity="{row}.entity_id"),
+    Watch("catalog_product_website", entity="{row}.product_id"),
+    Watch("catalog_category_product", entity="{row}.product_id"),
+    Watch("cataloginventory_stock_item", entity="{row}.product_id", ignore=("low_stock_date",)),
+    # Rewrites of categories and pages have entity 0 here and lead nowhere.
+    Watch("url_rewrite", entity="IF({row}.entity_type = 'product', {row}.entity_id, 0)"),
+)
+
+# Both ends of a link: once the row is gone, nothing leads from one end to the other.
+_LINKS = (
+    Watch("catalog_product_super_link", entity="{row}.parent_id", optional=True),
+    Watch("catalog_product_super_link", entity="{row}.product_id", optional=True),
+    Watch("catalog_product_super_attribute", entity="{row}.product_id", optional=True),
+    Watch("catalog_product_link", entity="{row}.product_id"),
+    Watch("catalog_product_bundle_option", entity="{row}.parent_id", optional=True),
+    Watch("catalog_product_bundle_selection", entity="{row}.parent_product_id", optional=True),
+    Watch("catalog_product_bundle_selection_price", entity="{row}.parent_product_id", optional=True),
+)
+
+_INDIRECT = (
+    Watch(
+        "inventory_source_item",
+        entity="0",
+        via="sku",
+        key="{row}.sku",
+        key_changes_matter=True,
+        optional=True,
+    ),
+    Watch("inventory_reservation", entity="0", via="sku", key="{row}.sku", optional=True),
+    Watch(
+        "inventory_source",
+        entity="0",
+        via="source",
+        key="{row}.source_code",
+        on=On.UPDATE,
+        only=("enabled",),
+        optional=True,
+    ),
+    Watch("inventory_source_stock_link", entity="0", via="source", key="{row}.source_code", optional=True),
+    Watch(
+        "catalog_product_entity_media_gallery",
+        entity="0",
+        via="picture",
+        key="{row}.value_id",
+        on=On.UPDATE,
+    ),
+    Watch(
+        "catalog_category_entity",
+        entity="0",
+        via="category",
+        key="{row}.entity_id",
+        on=On.UPDATE,
+        only=("path",),
+    ),
+    Watch("catalog_category_entity_int", entity="0", via="category", key="{row}.entity_id"),
+    Watch("catalog_category_entity_varchar", entity="0", via="category", key="{row}.entity_id"),
+    Watch("eav_attribute_option", entity="0", via="option", key="{row}.option_id", on=On.UPDATE),
+    Watch("eav_attribute_option_value", entity="0", via="option", key="{row}.option_id"),
+)
+
+WATCHES: tuple[Watch, ...] = _OWN + _LINKS + _INDIRECT
