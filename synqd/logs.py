@@ -67,6 +67,10 @@ class Logger:
         """Somebody has to act. ``error`` adds its class, message and traceback."""
         self._write(logging.ERROR, event, context, error)
 
+    def exception(self, event: str, /, **context: Any) -> None:
+        """``error`` with the exception that is being handled."""
+        self.error(event, error=sys.exception(), **context)
+
     def _write(
         self, level: int, event: str, context: Mapping[str, Any], error: BaseException | None = None
     ) -> None:

@@ -70,19 +70,16 @@ def _bind(made: socket.socket, settings: ControlSettings) -> tuple[int, int]:
         path.chmod(int(settings.mode, 8))
         status = path.stat()
     except OSError as error:
-        remedy = "the directory must exist and be writable for the daemon's user (RuntimeDirectory=synqd)"
-        raise Fatal(
-            f"[control] socket: {path} cannot be made: {error.strerror or error}; {remedy}"
-        ) from error
+        reason = error.strerror or error  # a path that is too long comes without strerror
+        remedy = "its directory must exist and be writable for the daemon's user (RuntimeDirectory=synqd)"
+        raise Fatal(f"[control] socket: {path} cannot be made: {reason}; {remedy}") from error
     return status.st_dev, status.st_ino
 
 
 def _clear(path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise Fatal(
-                f"[control] socket: {path} is there and is not a socket; remove it or choose another path"
-            )
+            raise Fatal(f"[control] socket: {path} is not a socket; remove it or choose another path")
         path.unlink()
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the table of routes and the schemas, so that it cannot say otherwise."""
+"""The OpenAPI 3.1 document, made from the routes and the schemas, so that it cannot say otherwise."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,17 +36,12 @@ def _schemas(routes: Sequence[Route]) -> Mapping[str, Any]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
+    errors = {status: _answer(says, ErrorBody) for status, says in ERRORS.items()}
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "parameters": _parameters(route),
-        "responses": {
-            "200": {"description": "Done.", "content": _json(_reference(route.answer))},
-            **{
-                status: {"description": says, "content": _json(_reference(ErrorBody))}
-                for status, says in ERRORS.items()
-            },
-        },
+        "responses": {"200": _answer("Done.", route.answer), **errors},
     }
     if route.body:
         operation["requestBody"] = {"required": True, "content": _content(route)}
@@ -70,6 +65,10 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         for name, values in flat["properties"].items():
             parameters.append({"name": name, "in": "query", "required": False, "schema": values})
     return parameters
+
+
+def _answer(says: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {"description": says, "content": _json(_reference(model))}
 
 
 def _json(schema: Mapping[str, Any]) -> dict[str, Any]:

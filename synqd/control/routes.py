@@ -1,4 +1,4 @@
-"""The verbs of the socket as one table: what the server registers and what the OpenAPI document is made of."""
+"""The verbs of the socket as one table: what the server registers and the OpenAPI document is made of."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

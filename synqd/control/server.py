@@ -66,7 +66,7 @@ class ControlServer:
         for route in ROUTES:
             application.router.add_route(route.method, route.path, _Handler(route, self._operations))
 
-        async def describe(request: web.Request) -> web.Response:
+        async def describe(_: web.Request) -> web.Response:
             return web.Response(body=described, content_type="application/json")
 
         application.router.add_get("/v1/openapi.json", describe)
@@ -109,7 +109,8 @@ def _adapter(models: tuple[type[BaseModel], ...]) -> TypeAdapter[Any] | None:
     if len(models) < 2:
         return TypeAdapter(models[0]) if models else None
     either = functools.reduce(operator.or_, models)
-    return TypeAdapter(Annotated[either, Field(discriminator="kind")])
+    union = Annotated[either, Field(discriminator="kind")]
+    return TypeAdapter(union)  # type: ignore[arg-type]  # a type made at run time
 
 
 def _number(text: str) -> int:
@@ -135,6 +136,5 @@ def _caller(request: web.Request) -> Caller:
     if request.transport is None:
         raise ConnectionResetError("the caller is gone")
     peer: socket.socket = request.transport.get_extra_info("socket")
-    return Caller(
-        *CREDENTIALS.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size))
-    )
+    record = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    return Caller(*CREDENTIALS.unpack(record))
