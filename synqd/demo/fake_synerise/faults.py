@@ -153,19 +153,21 @@ def rule_from(document: Mapping[str, Any], *, number: int, seed: int, now: float
         **conditions,
         number=number,
         added_at=now,
-        pattern=re.compile(conditions["path"]) if "path" in conditions else None,
+        pattern=_compiled(conditions.get("path")),
         chance=random.Random(f"{seed}:fault:{number}"),  # noqa: S311 -- reproducible faults
     )
+
+
+def _compiled(path: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if path is None else re.compile(path)
+    except re.error as error:
+        raise SettingsError(f"fault: path: {path!r} is no regular expression: {error}") from None
 
 
 def _checked_condition(name: str, value: Any) -> Any:
     if not isinstance(value, _CONDITIONS[name]) or isinstance(value, bool):
         raise SettingsError(f"fault: {name}: cannot use {value!r}")
-    if name == "path":
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise SettingsError(f"fault: path: {value!r} is no regular expression: {error}") from None
     return value
 
 
