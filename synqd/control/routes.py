@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aiohttp import StreamReader
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from synqd.control import schema
 from synqd.control.body import paged, read_batch
@@ -34,7 +34,7 @@ class Route:
     """One verb.
 
     Attributes:
-        body: types that the JSON body may have; none for verbs without one.
+        body: what the JSON body is; None for verbs without one.
         lines: it also takes a stream of lines; ``Call.body`` is then the stream.
     """
 
@@ -45,7 +45,7 @@ class Route:
     handle: Callable[[Call], Awaitable[BaseModel]]
     answer: type[BaseModel]
     query: type[schema.Request] | None = None
-    body: tuple[type[schema.Request], ...] = ()
+    body: TypeAdapter[Any] | None = None
     lines: bool = False
 
     @property
@@ -138,7 +138,7 @@ ROUTES: tuple[Route, ...] = (
         "Starts a full or batch synchronization; accepted whole or not at all.",
         _submit,
         schema.JobView,
-        body=(schema.FullRequest, schema.BatchRequest),
+        body=TypeAdapter(schema.JobRequest),
         lines=True,
     ),
     Route("GET", "/v1/jobs", "listJobs", "Jobs, newest first.", _jobs, schema.JobList, query=schema.JobQuery),
@@ -166,7 +166,7 @@ ROUTES: tuple[Route, ...] = (
         "Enqueues dead letters again.",
         _retry_dead,
         schema.Affected,
-        body=(schema.DeadSelection,),
+        body=TypeAdapter(schema.DeadSelection),
     ),
     Route(
         "POST",
@@ -175,7 +175,7 @@ ROUTES: tuple[Route, ...] = (
         "Removes dead letters for good.",
         _discard_dead,
         schema.Affected,
-        body=(schema.DeadSelection,),
+        body=TypeAdapter(schema.DeadSelection),
     ),
     Route(
         "POST",
@@ -184,7 +184,7 @@ ROUTES: tuple[Route, ...] = (
         "Holds delivery; intake goes on.",
         _pause,
         schema.Holds,
-        body=(schema.HoldRequest,),
+        body=TypeAdapter(schema.HoldRequest),
     ),
     Route(
         "POST",
@@ -193,7 +193,7 @@ ROUTES: tuple[Route, ...] = (
         "Releases held delivery.",
         _resume,
         schema.Holds,
-        body=(schema.HoldRequest,),
+        body=TypeAdapter(schema.HoldRequest),
     ),
     Route("POST", "/v1/reload", "reload", "Reads the configuration again.", _reload, schema.Reloaded),
 )

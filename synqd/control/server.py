@@ -1,15 +1,13 @@
 """The HTTP server behind the unix socket."""
 
-import functools
-import operator
 import socket
 import struct
 from contextlib import ExitStack
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from synqd.config import ControlSettings
 from synqd.control.body import MAX_BODY, NDJSON, read_document
@@ -79,7 +77,6 @@ class _Handler:
     def __init__(self, route: Route, operations: Operations) -> None:
         self._route = route
         self._operations = operations
-        self._body = _adapter(route.body)
 
     async def __call__(self, request: web.Request) -> web.Response:
         caller = _caller(request)
@@ -102,15 +99,7 @@ class _Handler:
     async def _read(self, request: web.Request) -> Any:
         if self._route.lines and request.content_type == NDJSON:
             return request.content
-        return await read_document(request, self._body) if self._body is not None else None
-
-
-def _adapter(models: tuple[type[BaseModel], ...]) -> TypeAdapter[Any] | None:
-    if len(models) < 2:
-        return TypeAdapter(models[0]) if models else None
-    either = functools.reduce(operator.or_, models)
-    union = Annotated[either, Field(discriminator="kind")]
-    return TypeAdapter(union)  # type: ignore[arg-type]  # a type made at run time
+        return await read_document(request, self._route.body) if self._route.body else None
 
 
 def _number(text: str) -> int:

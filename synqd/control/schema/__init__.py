@@ -15,6 +15,7 @@ from synqd.control.schema.jobs import (
     FullRequest,
     JobList,
     JobQuery,
+    JobRequest,
     JobView,
     PartView,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Holds",
     "JobList",
     "JobQuery",
+    "JobRequest",
     "JobView",
     "Limit",
     "PartView",

@@ -88,6 +88,10 @@ class BatchRequest(Request):
         return next(name for name in IDENTIFIED if getattr(self, name))
 
 
+JobRequest = Annotated[FullRequest | BatchRequest, Field(discriminator="kind")]
+"""What starts a job."""
+
+
 class PartView(Answer):
     """One model and store view of a job: selected = sent + unchanged + skipped + dead + dropped + waiting."""
 
