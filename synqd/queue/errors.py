@@ -1,7 +1,45 @@
 """Errors of the queue file, and the one edge where SQLite's become ours."""
 
-from synqd.models.errors import Fatal
+import sqlite3
+from pathlib import Path
+
+from synqd.models.errors import Fatal, StorageUnavailable, SynqdError
+
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_STORAGE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_PERM,
+}
 
 
 class Corrupt(Fatal):
     """The queue file is broken; the message names it and the remedy."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        """Args: path: the broken file; detail: what SQLite says about it."""
+        super().__init__(
+            f"queue file {path} is broken ({detail}): move it aside together with its -wal file and start"
+            " again, synqd then builds a new one from the change log"
+        )
+        self.path = path
+
+
+class DiskFull(StorageUnavailable):
+    """There is no room for the write; the reserve can help out (S16)."""
+
+
+def translated(error: sqlite3.Error, path: Path) -> SynqdError | None:
+    """The error named by its remedy; None if it is a bug of ours."""
+    # Extended codes carry the primary one in their low byte.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _BROKEN:
+        return Corrupt(path, str(error))
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull(f"the disk of queue file {path} is full: make room there")
+    if code in _STORAGE:
+        return StorageUnavailable(f"queue file {path} cannot be used ({error}): look at its disk and rights")
+    return None

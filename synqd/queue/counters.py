@@ -1,0 +1,40 @@
+"""Exact numbers that every transaction keeps, because counting rows takes longer the more there are."""
+
+import sqlite3
+from typing import Literal
+
+from synqd.models.names import Lane, Model, Stream
+from synqd.queue.records import Counts
+from synqd.queue.statements import load
+
+SQL = load("counters")
+
+Kind = Literal["depth", "alive", "dead"]
+
+
+def add(db: sqlite3.Connection, kind: Kind, stream: Stream, change: int, lane: Lane = Lane.LIVE) -> None:
+    """Change a number, which begins at 0; only "depth" has lanes."""
+    which = (kind, stream.model, stream.store_id, lane)
+    db.execute(SQL["begin"], which)
+    if change:
+        db.execute(SQL["add"], (*which, change))
+
+
+def counts(db: sqlite3.Connection) -> Counts:
+    """All numbers."""
+    depth: dict[tuple[Stream, Lane], int] = {}
+    plain: dict[str, dict[Stream, int]] = {"alive": {}, "dead": {}}
+    for kind, model, store_id, lane, n in db.execute(SQL["all"]):
+        stream = Stream(Model(model), store_id)
+        if kind == "depth":
+            depth[stream, Lane(lane)] = n
+        else:
+            plain[kind][stream] = n
+    sent = {Stream(Model(model), store_id): at for model, store_id, at in db.execute(SQL["last_sent"])}
+    return Counts(depth, plain["alive"], plain["dead"], sent)
+
+
+def oldest(db: sqlite3.Connection) -> dict[tuple[Stream, Lane], int]:
+    """When the oldest row of each stream and lane was first wanted, in milliseconds."""
+    rows = db.execute(SQL["oldest"])
+    return {(Stream(Model(model), store_id), Lane(lane)): at for model, store_id, lane, at in rows}

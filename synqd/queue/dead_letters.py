@@ -1,0 +1,123 @@
+"""What could not be delivered, until it is delivered after all or an operator decides."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from synqd.models.errors import Invalid
+from synqd.models.item import Want, Wish
+from synqd.models.names import Key, Lane, Model, Stream
+from synqd.models.settle import Bury
+from synqd.queue import counters, intake
+from synqd.queue.records import DeadFilter, DeadLetter, QueueSettings
+from synqd.queue.rows import address
+from synqd.queue.statements import load
+
+SQL = load("dead_letters")
+
+_ANSWER_BYTES = 2048
+"""As much of an answer's body as is kept."""
+
+
+def bury(db: sqlite3.Connection, burials: Iterable[Bury], now: int) -> None:
+    """Write letters; an item that has one already keeps its number and shows the newest failure."""
+    for burial in burials:
+        key = burial.item.key
+        new = db.execute(SQL["of_item"], address(key)).fetchone() is None
+        db.execute(SQL["bury"], _row(burial, now))
+        counters.add(db, "dead", Stream(key.model, key.store_id), int(new))
+
+
+def revive(db: sqlite3.Connection, keys: Iterable[Key]) -> None:
+    """Remove the letters of items that were delivered after all."""
+    (any_letter,) = db.execute(SQL["any"]).fetchone()
+    if not any_letter:
+        return
+    gone: Counter[Stream] = Counter()
+    for key in keys:
+        gone[Stream(key.model, key.store_id)] += db.execute(SQL["revive"], address(key)).rowcount
+    _count_gone(db, gone)
+
+
+def page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> list[DeadLetter]:
+    """Letters after ``after``, by id."""
+    parameters = {
+        "after": after,
+        "limit": limit,
+        "model": which.model,
+        "store_id": which.store_id,
+        "reason": which.reason,
+        "ids": json.dumps(which.ids) if which.ids else None,
+    }
+    return [_letter(row) for row in db.execute(SQL["list"], parameters)]
+
+
+def get(db: sqlite3.Connection, letter_id: int) -> DeadLetter:
+    """One letter. Raises: Invalid if unknown."""
+    found = page(db, DeadFilter(ids=(letter_id,)), 0, 1)
+    if not found:
+        raise Invalid(f"there is no dead letter {letter_id}", field="letter_id")
+    return found[0]
+
+
+def of_item(db: sqlite3.Connection, key: Key) -> DeadLetter | None:
+    """The letter of one item, if it has one."""
+    row = db.execute(SQL["of_item"], address(key)).fetchone()
+    return _letter(row) if row else None
+
+
+def retry_page(
+    db: sqlite3.Connection, which: DeadFilter, after: int, now: int, settings: QueueSettings
+) -> tuple[int, int | None]:
+    """Enqueue a page of letters again and remove them; returns how many, and where to go on (None: end)."""
+    letters = page(db, which, after, settings.page)
+    wishes = [_wish(db, letter) for letter in letters]
+    intake.enqueue(db, wishes, now, settings, standing=True)
+    _remove(db, letters)
+    return len(letters), letters[-1].letter_id if letters else None
+
+
+def discard_page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> tuple[int, int | None]:
+    """Remove a page of letters for good; returns how many, and where to go on (None: end)."""
+    letters = page(db, which, after, limit)
+    _remove(db, letters)
+    return len(letters), letters[-1].letter_id if letters else None
+
+
+def _wish(db: sqlite3.Connection, letter: DeadLetter) -> Wish:
+    want, hint = db.execute(SQL["wishes"], (letter.letter_id,)).fetchone()
+    return Wish(letter.key, Lane.BATCH, want=Want(want) | Want.FORCE, hint=hint)
+
+
+def _remove(db: sqlite3.Connection, letters: Sequence[DeadLetter]) -> None:
+    db.executemany(SQL["remove"], [(letter.letter_id,) for letter in letters])
+    _count_gone(db, Counter(Stream(letter.key.model, letter.key.store_id) for letter in letters))
+
+
+def _count_gone(db: sqlite3.Connection, gone: Counter[Stream]) -> None:
+    for stream, number in gone.items():
+        counters.add(db, "dead", stream, -number)
+
+
+def newest(db: sqlite3.Connection) -> int:
+    """Highest letter id, 0 if there is none."""
+    (letter_id,) = db.execute(SQL["newest"]).fetchone()
+    return int(letter_id)
+
+
+def _row(burial: Bury, now: int) -> tuple[object, ...]:
+    item = burial.item
+    answer = None if burial.answer is None else burial.answer.encode()[:_ANSWER_BYTES].decode(errors="ignore")
+    return (
+        *item.key,
+        *(burial.workspace, burial.wire_key, burial.reason, burial.detail, burial.status, answer),
+        # The failure that buries it counts, too.
+        *(burial.payload, item.attempts + 1, item.want, item.hint, item.first_at, now),
+    )
+
+
+def _letter(row: Sequence[Any]) -> DeadLetter:
+    letter_id, model, store_id, entity_id, *rest = row
+    return DeadLetter(letter_id, Key(Model(model), store_id, entity_id), *rest)

@@ -1,0 +1,65 @@
+"""Handing out: what is ready, leases, and putting leases and times right (Q3, Q7)."""
+
+import sqlite3
+from collections.abc import Collection
+
+from synqd.clock import milliseconds
+from synqd.models.item import Leased, Ready, Want
+from synqd.models.names import Key, Lane, Model, Stream
+from synqd.queue.records import QueueSettings, Reaped
+from synqd.queue.rows import Entries
+from synqd.queue.statements import load
+
+SQL = load("delivery")
+
+
+def ready(db: sqlite3.Connection, streams: Collection[Stream] | None) -> list[Ready]:
+    """Streams and lanes with free rows, and when the first of each is due."""
+    found = (
+        Ready(Stream(Model(model), store_id), Lane(lane), due_at)
+        for model, store_id, lane, due_at in db.execute(SQL["ready"])
+        if due_at is not None
+    )
+    return [entry for entry in found if streams is None or entry.stream in streams]
+
+
+def lease(
+    db: sqlite3.Connection, stream: Stream, lane: Lane, limit: int, token: int, now: int, until: int
+) -> list[Leased]:
+    """Lease up to ``limit`` due rows under one token until ``until``, in order of (due, arrival)."""
+    entries = Entries()
+    items = [
+        Leased(
+            row_id=row[0],
+            key=Key(stream.model, stream.store_id, row[1]),
+            token=token,
+            revision=row[2],
+            attempts=row[3],
+            lane=lane,
+            first_at=row[4],
+            want=Want(row[5]),
+            hint=row[6],
+            known=entries.entry(row[7:]),
+        )
+        for row in db.execute(SQL["due"], (stream.model, stream.store_id, lane, now, limit))
+    ]
+    db.executemany(SQL["take"], [(item.row_id, token, until) for item in items])
+    return items
+
+
+def reap(db: sqlite3.Connection, now: int, settings: QueueSettings) -> Reaped:
+    """Free expired leases; pull back deadlines, and up to a page of due times, that lie too far ahead."""
+    expired = db.execute(SQL["expire"], (now,)).rowcount
+    pulled = db.execute(SQL["pull_leases"], (now + milliseconds(settings.max_lease),)).rowcount
+    furthest = now + milliseconds(settings.max_backoff)
+    for model, store_id, lane, _ in db.execute(SQL["ready"]).fetchall():
+        room = settings.page - pulled
+        if room <= 0:
+            break
+        pulled += db.execute(SQL["pull_due"], (model, store_id, lane, now, furthest, room)).rowcount
+    return Reaped(expired, pulled)
+
+
+def release_all(db: sqlite3.Connection) -> int:
+    """Free every lease of the process before; returns how many there were."""
+    return db.execute(SQL["release_all"]).rowcount

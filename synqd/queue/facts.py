@@ -1,0 +1,33 @@
+"""Everything the file knows of one entity, for people."""
+
+import sqlite3
+
+from synqd.models.names import Key, Lane, Model
+from synqd.queue import dead_letters, ledger
+from synqd.queue.records import ItemFacts, SkipRecord, Waiting
+from synqd.queue.rows import address
+from synqd.queue.statements import load
+
+SQL = load("facts")
+
+
+def facts(db: sqlite3.Connection, model: Model, entity_id: int) -> list[ItemFacts]:
+    """All that is known of an entity, by store view."""
+    stores = [store_id for (store_id,) in db.execute(SQL["stores"], (model, entity_id))]
+    return [_facts(db, Key(model, store_id, entity_id)) for store_id in stores]
+
+
+def _facts(db: sqlite3.Connection, key: Key) -> ItemFacts:
+    waiting = db.execute(SQL["waiting"], address(key)).fetchone()
+    skip = db.execute(SQL["skip"], address(key)).fetchone()
+    return ItemFacts(
+        key=key,
+        waiting=_waiting(*waiting) if waiting else None,
+        known=ledger.known(db, [key]).get(key),
+        skip=SkipRecord(*skip) if skip else None,
+        dead=dead_letters.of_item(db, key),
+    )
+
+
+def _waiting(lane: int, revision: int, attempts: int, first_at: int, due_at: int, leased: int) -> Waiting:
+    return Waiting(Lane(lane), revision, attempts, first_at, due_at, leased=bool(leased))

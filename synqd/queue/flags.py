@@ -1,0 +1,60 @@
+"""Small facts that outlive a process: flags, circuit breakers, and whose file this is (S3)."""
+
+import json
+import sqlite3
+
+from synqd.models.change import Installation
+from synqd.queue.records import BreakerState, Flag
+from synqd.queue.statements import load
+
+SQL = load("flags")
+
+_INSTALLATION = "installation"
+
+
+def flags(db: sqlite3.Connection) -> dict[str, Flag]:
+    """All flags by name."""
+    return {row[0]: Flag(*row) for row in db.execute(SQL["flags"])}
+
+
+def set_flag(db: sqlite3.Connection, name: str, value: str, by: str, now: int) -> None:
+    """Set a flag."""
+    db.execute(SQL["set_flag"], {"name": name, "value": value, "by": by, "now": now})
+
+
+def clear_flag(db: sqlite3.Connection, name: str) -> bool:
+    """Remove a flag; False if it was not set."""
+    return db.execute(SQL["clear_flag"], {"name": name}).rowcount > 0
+
+
+def breakers(db: sqlite3.Connection) -> dict[str, BreakerState]:
+    """Saved circuit breakers by name."""
+    return {name: BreakerState(state, at) for name, state, at in db.execute(SQL["breakers"])}
+
+
+def save_breaker(db: sqlite3.Connection, name: str, state: str, now: int) -> None:
+    """Save a circuit breaker's state, JSON text."""
+    db.execute(SQL["save_breaker"], {"name": name, "state": state, "now": now})
+
+
+def meta(db: sqlite3.Connection, name: str) -> str | None:
+    """A fact about the file, or None."""
+    row = db.execute(SQL["meta"], {"name": name}).fetchone()
+    return str(row[0]) if row else None
+
+
+def set_meta(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Note a fact about the file."""
+    db.execute(SQL["set_meta"], {"name": name, "value": value})
+
+
+def installation(db: sqlite3.Connection) -> Installation | None:
+    """Whose changes the file holds, or None for a new one."""
+    text = meta(db, _INSTALLATION)
+    return Installation(**json.loads(text)) if text else None
+
+
+def adopt(db: sqlite3.Connection, owner: Installation) -> None:
+    """Let the file belong to an installation."""
+    fact = {"installation_id": owner.installation_id, "epoch": owner.epoch}
+    set_meta(db, _INSTALLATION, json.dumps(fact))

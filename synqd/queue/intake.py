@@ -1,0 +1,86 @@
+"""Enqueueing: wishes become rows of the outbox, together with the cursor they came from (Q1, Q2)."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+
+from synqd.clock import milliseconds
+from synqd.models.change import Cursor
+from synqd.models.item import Want, Wish
+from synqd.models.names import Key, Lane, Model, Stream
+from synqd.queue import counters
+from synqd.queue import cursors as cursor_table
+from synqd.queue.records import Enqueued, QueueSettings
+from synqd.queue.statements import load
+
+SQL = load("intake")
+
+
+def intake(
+    db: sqlite3.Connection,
+    wishes: Iterable[Wish],
+    cursors: Iterable[Cursor],
+    now: int,
+    settings: QueueSettings,
+) -> Enqueued:
+    """Enqueue wishes, also where live entities are known already, and move the cursors."""
+    wanted = list(wishes)
+    enqueued = enqueue(db, [*_placed(wanted), *_elsewhere(db, wanted)], now, settings, standing=True)
+    for cursor in cursors:
+        cursor_table.save(db, cursor)
+    return enqueued
+
+
+def enqueue(
+    db: sqlite3.Connection, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
+) -> Enqueued:
+    """Make or raise one row for each wish; ``standing`` says that others than jobs want them (S18)."""
+    groups: defaultdict[tuple[Stream, Lane], list[tuple[object, ...]]] = defaultdict(list)
+    ceiling = milliseconds(settings.settle_ceiling)
+    for wish in wishes:
+        model, store_id, entity_id = wish.key
+        due = now + (_rest(wish.quiet, settings) if wish.lane is Lane.LIVE else 0)
+        row = (model, store_id, entity_id, wish.lane, wish.want, standing, now, due, wish.hint, 1, ceiling)
+        groups[Stream(model, store_id), wish.lane].append(row)
+    added = 0
+    for (stream, lane), rows in groups.items():
+        # The counter's row comes first: the lane trigger only updates it.
+        counters.add(db, "depth", stream, 0, lane)
+        before = _newest(db)
+        db.executemany(SQL["enqueue"], rows)
+        new = _newest(db) - before
+        counters.add(db, "depth", stream, new, lane)
+        added += new
+    return Enqueued(added, sum(map(len, groups.values())) - added)
+
+
+def _rest(quiet: float, settings: QueueSettings) -> int:
+    """Milliseconds of quiet that are still missing, within the ceiling (S13)."""
+    return milliseconds(min(max(0.0, settings.settle - quiet), settings.settle_ceiling))
+
+
+def _newest(db: sqlite3.Connection) -> int:
+    (row_id,) = db.execute(SQL["newest"]).fetchone()
+    return int(row_id)
+
+
+def _placed(wishes: Iterable[Wish]) -> Iterable[Wish]:
+    """Wishes that name a store view; 0 stands for "wherever it is known"."""
+    return (wish for wish in wishes if wish.key.store_id)
+
+
+def _elsewhere(db: sqlite3.Connection, wishes: Iterable[Wish]) -> Iterable[Wish]:
+    """Live wishes for the other store views where their entities were sent before or wait."""
+    live: dict[Model, dict[int, Wish]] = {}
+    asked: set[Key] = set()
+    for wish in wishes:
+        if wish.lane is Lane.LIVE:
+            live.setdefault(wish.key.model, {})[wish.key.entity_id] = wish
+            asked.add(wish.key)
+    for model, latest in live.items():
+        for entity_id, store_id in db.execute(SQL["elsewhere"], (model, json.dumps(list(latest)))):
+            key = Key(model, store_id, entity_id)
+            if key not in asked:
+                wish = latest[entity_id]
+                yield Wish(key, Lane.LIVE, wish.quiet, Want.NOTHING, wish.hint)

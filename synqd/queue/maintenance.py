@@ -1,0 +1,89 @@
+"""Opening, checking, shrinking and setting aside the file."""
+
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from synqd.queue import delivery, flags, jobs
+from synqd.queue.errors import Corrupt
+from synqd.queue.migrate import migrate
+from synqd.queue.records import Sizes
+
+_CLOSED = "closed"
+
+
+def prepare(db: sqlite3.Connection, path: Path) -> bool:
+    """Bring the file up to date and forget what the process before held: leases and drafts.
+
+    Returns whether that process closed the file in order (true for a new file).
+    Raises: Fatal for a foreign file or one of a newer version.
+    """
+    migrate(db, path)
+    clean = flags.meta(db, _CLOSED) != "no"
+    flags.set_meta(db, _CLOSED, "no")
+    delivery.release_all(db)
+    jobs.drop_drafts(db)
+    return clean
+
+
+def note_closed(db: sqlite3.Connection) -> None:
+    """The file is closed in order."""
+    flags.set_meta(db, _CLOSED, "yes")
+
+
+def check(db: sqlite3.Connection, path: Path, *, thorough: bool) -> None:
+    """Verify pages (and indexes and references, if thorough). Raises: Corrupt."""
+    verdicts = db.execute("PRAGMA integrity_check(1)" if thorough else "PRAGMA quick_check(1)").fetchall()
+    if verdicts != [("ok",)]:
+        raise Corrupt(path, str(verdicts[0][0]).splitlines()[-1])
+    lost = db.execute("PRAGMA foreign_key_check").fetchone() if thorough else None
+    if lost:
+        raise Corrupt(path, f"a row of {lost[0]} refers to one of {lost[2]} that is gone")
+
+
+def shrink(db: sqlite3.Connection, pages: int) -> None:
+    """Give free pages back and empty the write-ahead log as far as no reader needs it."""
+    db.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def sizes(db: sqlite3.Connection, path: Path, reserve: int) -> Sizes:
+    """Bytes on disk."""
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    (page,) = db.execute("PRAGMA page_size").fetchone()
+    return Sizes(_size(path), _size(_beside(path, "-wal")), reserve, free * page)
+
+
+def probe(db: sqlite3.Connection) -> None:
+    """A round trip that touches the file."""
+    db.execute("SELECT 1 FROM meta LIMIT 1").fetchone()
+
+
+def set_aside(path: Path, now: float) -> Path:
+    """Rename a broken file and its write-ahead log, which stay together; returns the new name.
+
+    ``now`` is the wall clock in seconds. Nobody may have the file open.
+    """
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    target = path.with_name(f"{path.name}.broken-{stamp}")
+    for suffix in ("-wal", "-shm", ""):
+        if _beside(path, suffix).exists():
+            _beside(path, suffix).rename(_beside(target, suffix))
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return target
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

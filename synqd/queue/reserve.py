@@ -1,0 +1,66 @@
+"""The reserve: a file whose only use is to be deleted when the disk is full, so that acks fit (S16, Q8)."""
+
+import errno
+import os
+from pathlib import Path
+
+from synqd.models.errors import StorageUnavailable
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Reserve:
+    """Blocks of disk kept back beside the queue file; ``size`` 0 switches it off."""
+
+    def __init__(self, queue_path: Path, size: int) -> None:
+        self._path = queue_path.with_name(queue_path.name + ".reserve")
+        self._size = size
+        self.freed = False
+        """Whether the space was given away and could not be taken back yet."""
+
+    def __repr__(self) -> str:
+        return f"Reserve({self._path}, {self._size} bytes{', freed' if self.freed else ''})"
+
+    def free(self) -> None:
+        """Give the space away."""
+        self._path.unlink(missing_ok=True)
+        self.freed = self._size > 0
+
+    def renew(self) -> bool:
+        """Take the space back if the disk has it and a quarter more: not to lose it at once again.
+
+        Raises: StorageUnavailable if something else than room is missing.
+        """
+        if not self._size or self.held():
+            self.freed = False
+            return True
+        self.freed = not (self._has_room() and self._allocate())
+        return not self.freed
+
+    def held(self) -> int:
+        """Bytes that are kept back now."""
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _has_room(self) -> bool:
+        disk = os.statvfs(self._path.parent)
+        return disk.f_bavail * disk.f_frsize >= self._size * 5 // 4
+
+    def _allocate(self) -> bool:
+        # Under a second name first: a half-allocated file would pass for a whole one after a crash.
+        draft = self._path.with_name(self._path.name + ".new")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, self._size)
+            finally:
+                os.close(descriptor)
+            draft.rename(self._path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            if error.errno in _NO_ROOM:
+                return False
+            raise StorageUnavailable(f"cannot keep back {self._path}: {error.strerror}") from error
+        return True

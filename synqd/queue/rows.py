@@ -1,0 +1,32 @@
+"""Between rows and the shared vocabulary."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from synqd.models.item import LedgerEntry
+from synqd.models.names import Key, Model
+
+Address = tuple[Model, int, int]
+"""Model, entity id and store view id: a key in the order in which the tables are sorted."""
+
+
+class Entries:
+    """Builds ledger entries from rows; field sets that repeat within one call are parsed once."""
+
+    def __init__(self) -> None:
+        self._sets: dict[str, frozenset[str]] = {}
+
+    def entry(self, row: Sequence[Any]) -> LedgerEntry | None:
+        """From (workspace, wire key, names, digest, fingerprint, alive, first, last); None for none."""
+        workspace, wire_key, names, digest, settings, alive, first_at, last_at = row
+        if workspace is None:
+            return None
+        fields = self._sets.get(names)
+        if fields is None:
+            fields = self._sets[names] = frozenset(names.split("\n") if names else ())
+        return LedgerEntry(workspace, wire_key, fields, digest, settings, bool(alive), first_at, last_at)
+
+
+def address(key: Key) -> Address:
+    """A key in the order in which the tables are sorted."""
+    return key.model, key.entity_id, key.store_id

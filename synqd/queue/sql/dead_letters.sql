@@ -1,0 +1,58 @@
+-- name: bury
+-- The newest failure of an item stands for it. 1 model, 2 store view, 3 entity, 4 workspace, 5 wire key,
+-- 6 reason, 7 detail, 8 status, 9 answer, 10 payload, 11 attempts, 12 want, 13 hint, 14 first time, 15 now
+INSERT INTO dead_letters (model, store_id, entity_id, workspace, wire_key, reason, detail, status, answer,
+    payload, attempts, want, hint, first_at, buried_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    workspace = excluded.workspace,
+    wire_key = excluded.wire_key,
+    reason = excluded.reason,
+    detail = excluded.detail,
+    status = excluded.status,
+    answer = excluded.answer,
+    payload = excluded.payload,
+    attempts = excluded.attempts,
+    want = excluded.want,
+    hint = excluded.hint,
+    first_at = min(first_at, excluded.first_at),
+    buried_at = excluded.buried_at;
+
+-- name: newest
+-- Highest letter id: a sweep over all letters ends there, whatever is buried meanwhile.
+SELECT coalesce(max(id), 0) FROM dead_letters;
+
+-- name: any
+-- Whether there is any letter at all: spares acks the look for theirs.
+SELECT EXISTS (SELECT 1 FROM dead_letters);
+
+-- name: revive
+-- The item was delivered after all. 1 model, 2 entity, 3 store view
+DELETE FROM dead_letters WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+
+-- name: list
+-- Letters by id, filtered; NULL does not restrict.
+SELECT id, model, store_id, entity_id, workspace, wire_key, reason, detail, status, answer, payload, attempts,
+    first_at, buried_at
+FROM dead_letters
+WHERE id > :after
+    AND (:model IS NULL OR model = :model)
+    AND (:store_id IS NULL OR store_id = :store_id)
+    AND (:reason IS NULL OR reason = :reason)
+    AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+ORDER BY id
+LIMIT :limit;
+
+-- name: of_item
+-- The letter of one item. 1 model, 2 entity, 3 store view
+SELECT id, model, store_id, entity_id, workspace, wire_key, reason, detail, status, answer, payload, attempts,
+    first_at, buried_at
+FROM dead_letters WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+
+-- name: wishes
+-- What was wanted of a letter's item. 1 id
+SELECT want, hint FROM dead_letters WHERE id = ?1;
+
+-- name: remove
+-- A letter that an operator retries or discards. 1 id
+DELETE FROM dead_letters WHERE id = ?1;

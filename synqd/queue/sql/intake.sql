@@ -1,0 +1,38 @@
+-- name: enqueue
+-- Makes or raises the one row of an item (Q2). A leased row keeps its lease, and its times then speak of the
+-- change that came in flight. A bulk wish (batch, full) never moves a row of the live lane; a live wish makes
+-- any row live and settles it anew, at most until :11 milliseconds after its first live change (S13).
+-- 1 model, 2 store view, 3 entity, 4 lane, 5 want, 6 standing, 7 now, 8 due, 9 hint, 10 revision (1), 11 ceiling
+INSERT INTO outbox (model, store_id, entity_id, lane, want, standing, first_at, due_at, hint, revision)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    revision = revision + 1,
+    attempts = 0,
+    lane = min(lane, excluded.lane),
+    want = want | excluded.want,
+    standing = standing | excluded.standing,
+    hint = coalesce(excluded.hint, hint),
+    first_at = CASE
+        WHEN lease_token IS NOT NULL OR (excluded.lane = 0 AND lane > 0) THEN excluded.first_at
+        ELSE min(first_at, excluded.first_at)
+    END,
+    due_at = CASE
+        WHEN excluded.lane > 0 AND lane = 0 THEN due_at
+        WHEN excluded.lane > 0 THEN min(due_at, excluded.due_at)
+        WHEN lease_token IS NOT NULL OR lane > 0 THEN excluded.due_at
+        ELSE min(excluded.due_at, min(first_at, excluded.first_at) + ?11)
+    END;
+
+-- name: newest
+-- Highest row id; ids are handed out in order, so the difference of two looks is the number of new rows.
+SELECT coalesce(max(id), 0) FROM outbox;
+
+-- name: elsewhere
+-- Store views where entities of a model live by the ledger or wait in the outbox. 1 model, 2 JSON list of ids
+SELECT j.value, l.store_id
+FROM json_each(?2) AS j
+CROSS JOIN ledger AS l ON l.model = ?1 AND l.entity_id = j.value AND l.alive = 1
+UNION
+SELECT j.value, o.store_id
+FROM json_each(?2) AS j
+CROSS JOIN outbox AS o INDEXED BY outbox_key ON o.model = ?1 AND o.entity_id = j.value;

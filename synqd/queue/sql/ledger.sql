@@ -1,0 +1,76 @@
+-- name: record
+-- What was last sent for an item (Q9). The first time stays; everything else is the newest.
+-- 1 model, 2 entity, 3 store view, 4 workspace, 5 wire key, 6 field set, 7 digest, 8 fingerprint, 9 alive,
+-- 10 first time, 11 last time
+INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
+    alive, first_at, last_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    workspace = excluded.workspace,
+    wire_key = excluded.wire_key,
+    field_set_id = excluded.field_set_id,
+    digest = excluded.digest,
+    fingerprint_id = excluded.fingerprint_id,
+    alive = excluded.alive,
+    first_at = min(first_at, excluded.first_at),
+    last_at = excluded.last_at;
+
+-- name: add_field_set
+-- A set of field names gets a number once.
+INSERT INTO field_sets (names) VALUES (?1) ON CONFLICT (names) DO NOTHING;
+
+-- name: field_set
+-- The number of a set of field names.
+SELECT id FROM field_sets WHERE names = ?1;
+
+-- name: add_fingerprint
+-- A settings fingerprint gets a number once.
+INSERT INTO fingerprints (value) VALUES (?1) ON CONFLICT (value) DO NOTHING;
+
+-- name: fingerprint
+-- The number of a settings fingerprint.
+SELECT id FROM fingerprints WHERE value = ?1;
+
+-- name: stamp
+-- When the last ack of a stream was recorded. 1 model, 2 store view, 3 now
+INSERT INTO last_sent (model, store_id, at) VALUES (?1, ?2, ?3)
+ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
+
+-- name: entry
+-- The ledger entry of one item. 1 model, 2 entity, 3 store view
+SELECT l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at, l.last_at
+FROM ledger AS l
+JOIN field_sets AS f ON f.id = l.field_set_id
+JOIN fingerprints AS p ON p.id = l.fingerprint_id
+WHERE l.model = ?1 AND l.entity_id = ?2 AND l.store_id = ?3;
+
+-- name: owners
+-- Living items with these wire keys (S8). 1 workspace, 2 model, 3 JSON list of wire keys
+SELECT l.wire_key, l.store_id, l.entity_id
+FROM json_each(?3) AS j
+CROSS JOIN ledger AS l INDEXED BY ledger_wire_key
+    ON l.workspace = ?1 AND l.model = ?2 AND l.wire_key = j.value
+WHERE l.alive = 1
+ORDER BY l.entity_id, l.store_id;
+
+-- name: page
+-- A page of a model's ledger by (entity, store view). 1 model, 2 entity, 3 store view, 4 limit, 5 only this
+-- store view or NULL
+SELECT l.entity_id, l.store_id, l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at,
+    l.last_at
+FROM ledger AS l
+JOIN field_sets AS f ON f.id = l.field_set_id
+JOIN fingerprints AS p ON p.id = l.fingerprint_id
+WHERE l.model = ?1 AND (l.entity_id, l.store_id) > (?2, ?3) AND (?5 IS NULL OR l.store_id = ?5)
+ORDER BY l.entity_id, l.store_id
+LIMIT ?4;
+
+-- name: step
+-- Where the next page of a walk over a model's ledger ends. 1 model, 2 entity, 3 rows
+SELECT entity_id FROM ledger WHERE model = ?1 AND entity_id > ?2 ORDER BY entity_id LIMIT 1 OFFSET ?3;
+
+-- name: void
+-- Forgets what was sent of a store view for a range of entities (S15).
+-- 1 model, 2 store view, 3 after this entity, 4 up to this one
+DELETE FROM ledger WHERE model = ?1 AND store_id = ?2 AND entity_id > ?3 AND entity_id <= ?4
+RETURNING alive;

@@ -1,0 +1,70 @@
+-- name: join
+-- Makes an item a member of a part, once. 1 part, 2 entity
+INSERT INTO job_items (part_id, entity_id) VALUES (?1, ?2) ON CONFLICT (part_id, entity_id) DO NOTHING;
+
+-- name: open_parts
+-- Parts of a stream with members that are not settled. 1 model, 2 store view
+SELECT id FROM job_parts INDEXED BY job_parts_open WHERE open > 0 AND model = ?1 AND store_id = ?2;
+
+-- name: leave
+-- A member was settled. 1 part, 2 entity
+DELETE FROM job_items WHERE part_id = ?1 AND entity_id = ?2;
+
+-- name: account
+-- Moves members from open to where they ended, and finishes a part that has all its ids (Q10).
+-- 1 part, 2 sent, 3 unchanged, 4 skipped, 5 dead, 6 dropped, 7 now
+UPDATE job_parts SET
+    sent = sent + ?2, unchanged = unchanged + ?3, skipped = skipped + ?4, dead = dead + ?5,
+    dropped = dropped + ?6,
+    open = open - ?2 - ?3 - ?4 - ?5 - ?6,
+    state = CASE WHEN state = 'draining' AND open = ?2 + ?3 + ?4 + ?5 + ?6 THEN 'finished' ELSE state END,
+    finished_at = CASE WHEN state = 'draining' AND open = ?2 + ?3 + ?4 + ?5 + ?6 THEN ?7 ELSE finished_at END
+WHERE id = ?1
+RETURNING job_id, state;
+
+-- name: reason
+-- Counts why members were skipped or died. 1 part, 2 reason, 3 how many
+INSERT INTO part_reasons (part_id, reason, n) VALUES (?1, ?2, ?3)
+ON CONFLICT (part_id, reason) DO UPDATE SET n = n + excluded.n;
+
+-- name: finish_job
+-- A job ends with its last part; one whose parts were all taken over is "replaced". 1 job, 2 now
+UPDATE jobs SET
+    finished_at = ?2,
+    state = CASE
+        WHEN EXISTS (SELECT 1 FROM job_parts WHERE job_id = ?1 AND state <> 'replaced') THEN 'finished'
+        ELSE 'replaced'
+    END
+WHERE id = ?1 AND finished_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM job_parts WHERE job_id = ?1 AND state IN ('paging', 'draining'));
+
+-- name: abandoned
+-- Members of a cancelled or replaced part whose rows are not being delivered just now. 1 part, 2 limit
+SELECT i.entity_id
+FROM job_parts AS p
+CROSS JOIN job_items AS i ON i.part_id = p.id
+LEFT JOIN outbox AS o ON o.model = p.model AND o.entity_id = i.entity_id AND o.store_id = p.store_id
+WHERE p.id = ?1 AND o.lease_token IS NULL
+LIMIT ?2;
+
+-- name: abandoned_parts
+-- Cancelled and replaced parts that still have members.
+SELECT id, model, store_id FROM job_parts INDEXED BY job_parts_open
+WHERE open > 0 AND state IN ('cancelled', 'replaced');
+
+-- name: drop_rows
+-- Rows that nobody wants any more: no change, no operator, no other part that goes on (S18).
+-- 1 model, 2 store view, 3 JSON list of entities
+DELETE FROM outbox WHERE id IN (
+    SELECT o.id
+    FROM json_each(?3) AS j
+    CROSS JOIN outbox AS o INDEXED BY outbox_key
+        ON o.model = ?1 AND o.entity_id = j.value AND o.store_id = ?2
+    WHERE o.standing = 0 AND o.lease_token IS NULL AND NOT EXISTS (
+        SELECT 1
+        FROM job_parts AS p INDEXED BY job_parts_open
+        CROSS JOIN job_items AS i ON i.part_id = p.id AND i.entity_id = o.entity_id
+        WHERE p.open > 0 AND p.model = ?1 AND p.store_id = ?2 AND p.state IN ('paging', 'draining')
+    )
+)
+RETURNING lane;

@@ -1,0 +1,31 @@
+-- name: held
+-- The rows of settlements as they are now, and whether the ledger has the item alive. 1 JSON list of row ids
+SELECT o.id, o.lease_token, o.revision, coalesce(l.alive, 0)
+FROM json_each(?1) AS j
+CROSS JOIN outbox AS o ON o.id = j.value
+LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id;
+
+-- name: remove
+-- A row leaves the outbox (Q5). 1 id
+DELETE FROM outbox WHERE id = ?1;
+
+-- name: unlease
+-- A row waits again, due when it was before, or when the change in flight made it. 1 id
+UPDATE outbox SET lease_token = NULL, lease_until = NULL WHERE id = ?1;
+
+-- name: put_off
+-- A row waits again until later. 1 id, 2 due, 3 failures of its own to add (Q6)
+UPDATE outbox SET lease_token = NULL, lease_until = NULL, due_at = ?2, attempts = attempts + ?3 WHERE id = ?1;
+
+-- name: skip
+-- Why an item was last skipped. 1 model, 2 entity, 3 store view, 4 reason, 5 now
+INSERT INTO skips (model, entity_id, store_id, reason, at) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET reason = excluded.reason, at = excluded.at;
+
+-- name: any_skip
+-- Whether any item was skipped at all: spares acks the look for theirs.
+SELECT EXISTS (SELECT 1 FROM skips);
+
+-- name: unskip
+-- The item is not skipped any more. 1 model, 2 entity, 3 store view
+DELETE FROM skips WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;

@@ -1,0 +1,109 @@
+"""The file underneath ``Queue``: two connections, a clock, the reserve; how it is opened and closed."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+from synqd.clock import Clock, SystemClock, milliseconds
+from synqd.models.errors import StorageUnavailable
+from synqd.queue import maintenance
+from synqd.queue.connection import Connection, snapshot
+from synqd.queue.errors import DiskFull
+from synqd.queue.records import QueueSettings
+from synqd.queue.reserve import Reserve
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Store:
+    """One writing connection for the movers, one reading one for faces, so that a long list delays nobody."""
+
+    def __init__(self, path: Path, settings: QueueSettings, clock: Clock) -> None:
+        """Use ``open``; a store that is not open can do nothing."""
+        self._path = path
+        self._settings = settings
+        self._clock = clock
+        self._writer = Connection(path, settings.cache_bytes, writing=True)
+        self._reader = Connection(path, settings.cache_bytes // 4, writing=False)
+        self._reserve = Reserve(path, settings.reserve_bytes)
+        self.opened_clean = True
+        """Whether the process before closed the file in order (or there was none); if not, ``check`` it."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._path}, {self._reserve})"
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, settings: QueueSettings | None = None, clock: Clock | None = None
+    ) -> AsyncIterator[Self]:
+        """Create or migrate the file, release all leases of the process before, and close at the end.
+
+        A file of up to ``quick_check_bytes`` is checked first.
+        Raises: Fatal for a file of a newer version or a foreign one; Corrupt (Fatal) for a broken one.
+        """
+        store = cls(path, settings or QueueSettings(), clock or SystemClock())
+        await store._writer.start()
+        try:
+            await store._prepare()
+            await store._reader.start()
+            try:
+                yield store
+            finally:
+                await store._reader.finish()
+                await store._note_closed()
+        finally:
+            # Last, and to the end: the thread may be in the midst of a transaction.
+            await store._writer.finish()
+
+    async def _prepare(self) -> None:
+        sizes = await self._writer.run(maintenance.sizes, self._path, self._reserve.held())
+        if sizes.file + sizes.wal <= self._settings.quick_check_bytes:
+            await self._writer.run(maintenance.check, self._path, thorough=False)
+        self.opened_clean = await self._write(maintenance.prepare, self._path)
+        self._reserve.renew()
+
+    async def _note_closed(self) -> None:
+        try:
+            await self._write(maintenance.note_closed)
+        except StorageUnavailable:
+            # Nothing else is lost by it: the next start takes the file for unclean and checks it.
+            return
+
+    def _now(self) -> int:
+        return milliseconds(self._clock.now())
+
+    async def _write(
+        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._writer.transaction(fn, *args, **kwargs)
+
+    async def _write_surely(
+        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like ``_write``, for what must fit on a full disk: it may use up the reserve (Q8)."""
+        try:
+            return await self._write(fn, *args, **kwargs)
+        except DiskFull:
+            if not self._reserve.held():
+                raise
+            self._reserve.free()
+        return await self._write(fn, *args, **kwargs)
+
+    async def _take_in(
+        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like ``_write``, for what makes the file grow: closed while the reserve is gone (Q8)."""
+        if self._reserve.freed:
+            raise StorageUnavailable(
+                f"the disk of queue file {self._path} is full, nothing new is taken in: make room there"
+            )
+        return await self._write(fn, *args, **kwargs)
+
+    async def _read(
+        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._reader.run(snapshot, fn, *args, **kwargs)

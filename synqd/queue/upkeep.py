@@ -1,0 +1,96 @@
+"""The quieter verbs of the place: flags, numbers for people and metrics, and care of the file."""
+
+from synqd.models.change import Installation
+from synqd.models.names import Lane, Stream
+from synqd.queue import counters, flags, jobs, maintenance
+from synqd.queue.connection import Connection
+from synqd.queue.records import BreakerState, Counts, Flag, Pruned, Sizes
+from synqd.queue.store import Store
+
+
+class Upkeep(Store):
+    """What every long-lived file needs besides its work."""
+
+    async def flags(self) -> dict[str, Flag]:
+        """All flags by name."""
+        return await self._writer.run(flags.flags)
+
+    async def set_flag(self, name: str, value: str, by: str) -> None:
+        """Set a flag."""
+        await self._write(flags.set_flag, name, value, by, self._now())
+
+    async def clear_flag(self, name: str) -> bool:
+        """Remove a flag; False if it was not set."""
+        return await self._write(flags.clear_flag, name)
+
+    async def breakers(self) -> dict[str, BreakerState]:
+        """Saved circuit breakers by name."""
+        return await self._writer.run(flags.breakers)
+
+    async def save_breaker(self, name: str, state: str) -> None:
+        """Save a circuit breaker's state (JSON text)."""
+        await self._write(flags.save_breaker, name, state, self._now())
+
+    async def meta(self, name: str) -> str | None:
+        """A fact about this file."""
+        return await self._writer.run(flags.meta, name)
+
+    async def set_meta(self, name: str, value: str) -> None:
+        """Note a fact about this file."""
+        await self._write(flags.set_meta, name, value)
+
+    async def installation(self) -> Installation | None:
+        """Whose changes this file holds (S3), or None for a new file."""
+        return await self._writer.run(flags.installation)
+
+    async def adopt(self, installation: Installation) -> None:
+        """From now on this file belongs to that installation (S3)."""
+        await self._write(flags.adopt, installation)
+
+    # Numbers and upkeep
+
+    async def counts(self) -> Counts:
+        """Exact depths and totals, at a cost that does not grow with them."""
+        return await self._read(counters.counts)
+
+    async def oldest(self) -> dict[tuple[Stream, Lane], int]:
+        """When the oldest row of each stream and lane was first wanted (milliseconds, within 5 s)."""
+        return await self._read(counters.oldest)
+
+    async def sizes(self) -> Sizes:
+        """Bytes on disk."""
+        return await self._read(maintenance.sizes, self._path, self._reserve.held())
+
+    async def probe(self) -> None:
+        """A round trip through the writing connection, for the watchdog (S21)."""
+        await self._writer.run(maintenance.probe)
+
+    async def check(self, *, thorough: bool = False) -> None:
+        """Verify the file beside the running work. Raises: Corrupt, naming file and remedy."""
+        checker = Connection(self._path, self._settings.cache_bytes // 4, writing=False)
+        await checker.start()
+        try:
+            await checker.run(maintenance.check, self._path, thorough=thorough)
+        finally:
+            await checker.finish()
+
+    async def prune(self, job_retention: float) -> Pruned:
+        """Remove jobs that ended more than ``job_retention`` seconds ago and id lists of ended jobs."""
+        return await self._write(jobs.prune, self._now(), job_retention, self._settings.page)
+
+    async def shrink(self, pages: int = 2000) -> None:
+        """Give up to ``pages`` free pages back to the file system and empty the write-ahead log."""
+        await self._writer.run(maintenance.shrink, pages)
+
+    @property
+    def reserve_freed(self) -> bool:
+        """Whether the disk was full and intake is closed until ``renew_reserve`` succeeds (Q8)."""
+        return self._reserve.freed
+
+    async def free_reserve(self) -> None:
+        """Give the reserve's space to acks and close intake (S16)."""
+        await self._writer.run(lambda _: self._reserve.free())
+
+    async def renew_reserve(self) -> bool:
+        """Allocate the reserve again and open intake; False while the disk has no room."""
+        return await self._writer.run(lambda _: self._reserve.renew())
