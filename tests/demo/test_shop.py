@@ -13,7 +13,8 @@ DAY = date(2026, 3, 29)
 async def test_every_foreign_key_has_its_row(shop: Database) -> None:
     keys = await shop.sql(
         """SELECT table_name AS t, column_name AS c, referenced_table_name AS rt, referenced_column_name AS rc
-           FROM information_schema.key_column_usage WHERE constraint_schema = %s AND referenced_table_name <> ''""",
+           FROM information_schema.key_column_usage
+           WHERE constraint_schema = %s AND referenced_table_name IS NOT NULL""",
         shop.name,
     )
     assert len(keys) > 100
@@ -83,7 +84,8 @@ async def test_amounts_of_orders_add_up(shop: Database) -> None:
 
 async def test_open_orders_hold_stock_and_finished_ones_do_not(shop: Database) -> None:
     open_sums = await shop.sql(
-        "SELECT stock_id, sku, SUM(quantity) AS held FROM inventory_reservation GROUP BY 1, 2 HAVING held <> 0"
+        "SELECT stock_id, sku, SUM(quantity) AS held FROM inventory_reservation"
+        " GROUP BY 1, 2 HAVING held <> 0"
     )
     held = {(row["stock_id"], row["sku"]): row["held"] for row in open_sums}
     assert held[2, "CUP"] == Decimal(-24)

@@ -7,6 +7,7 @@ and in the currency of the order, each rounded on its own as in Magento.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,7 +41,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an order; ``price`` is the base price as the shop shows it (with tax where it includes tax).
+    """One line of an order; ``price`` is the base price as entered (with tax where prices include it).
 
     A configurable has its variant as the only child and the price itself; a fixed bundle likewise with
     several children; a dynamic bundle has no price (``None``) and children that have one.
@@ -324,5 +325,11 @@ def _reservations(purchase: Purchase) -> list[dict[str, Value]]:
 
 def reservation(stock: int, sku: str, quantity: int, event: str, increment_id: str) -> dict[str, Value]:
     """A row of ``inventory_reservation``."""
-    metadata = f'{{"event_type":"{event}","object_type":"order","object_id":"","object_increment_id":"{increment_id}"}}'
+    about = {
+        "event_type": event,
+        "object_type": "order",
+        "object_id": "",
+        "object_increment_id": increment_id,
+    }
+    metadata = json.dumps(about, separators=(",", ":"))
     return {"stock_id": stock, "sku": sku, "quantity": quantity, "metadata": metadata}

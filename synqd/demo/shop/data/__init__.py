@@ -13,7 +13,6 @@ from synqd.demo.shop.data.attributes import add_attributes
 from synqd.demo.shop.data.catalog import add_catalog
 from synqd.demo.shop.data.orders import add_orders
 from synqd.demo.shop.data.people import add_people
-from synqd.demo.shop.data.products import products
 from synqd.demo.shop.data.rows import Rows
 from synqd.demo.shop.data.scopes import add_scopes
 
@@ -22,8 +21,8 @@ def shop_rows(day: date) -> Rows:
     """All rows of the shop as of ``day``."""
     rows = Rows()
     add_scopes(rows)
-    attributes = add_attributes(rows)
+    attributes = add_attributes(rows, day)
     add_catalog(rows, attributes, day)
-    everybody = add_people(rows, attributes, day)
-    add_orders(rows, everybody, products(day), day)
+    add_people(rows, attributes, day)
+    add_orders(rows, day)
     return rows

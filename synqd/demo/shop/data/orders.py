@@ -7,8 +7,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 
-from synqd.demo.shop.data.people import Person
-from synqd.demo.shop.data.products import Product
+from synqd.demo.shop.data.people import PEOPLE, Person
+from synqd.demo.shop.data.product import Product
+from synqd.demo.shop.data.products import PRODUCTS
 from synqd.demo.shop.data.rows import Rows
 from synqd.demo.shop.data.scopes import (
     HOME,
@@ -22,12 +23,12 @@ from synqd.demo.shop.data.scopes import (
 )
 from synqd.demo.shop.purchase import Buyer, Line, Purchase, order_rows
 
-# Lines are (what, quantity); what is a SKU, "variant of parent" written "PARENT>VARIANT", or a bundle "B>A+B".
+# What (a SKU, "CONFIGURABLE>VARIANT" or "BUNDLE>PART+PART") and how many.
 Wish = tuple[str, int]
 
 _GONE = Line(99, "DISCONTINUED", "Product that is gone", Decimal("11.00"), tax_percent=Decimal(19))
 
-# (view, customer id or guest e-mail, status, wishes, discount percent, days ago)
+# Columns: view, customer id or guest's e-mail, status, wishes, discount percent, days ago.
 _ORDERS: tuple[tuple[int, int | str, str, tuple[Wish, ...], int, int], ...] = (
     (HOME_EN, 301, "complete", (("TEA/ASSAM 2", 2), ("CUP", 1)), 0, 40),
     (HOME_EN, 301, "processing", (("MUG>MUG-CLAY", 2),), 10, 3),
@@ -61,8 +62,8 @@ _ORDERS: tuple[tuple[int, int | str, str, tuple[Wish, ...], int, int], ...] = (
 _CUSTOMER_DELETED = "former.customer@mail.example"
 
 
-def add_orders(rows: Rows, everybody: tuple[Person, ...], range_: list[Product], day: date) -> None:
-    """All orders with items, addresses, payment and stock reservations, and the cart rule behind the discounts."""
+def add_orders(rows: Rows, day: date) -> None:
+    """All orders with everything that belongs to them, and the cart rule behind the discounts."""
     rows.add(
         "salesrule",
         rule_id=2,
@@ -73,8 +74,8 @@ def add_orders(rows: Rows, everybody: tuple[Person, ...], range_: list[Product],
         coupon_type=2,
     )
     rows.add("salesrule_coupon", coupon_id=1, rule_id=2, code="WELCOME10", is_primary=1)
-    products = {product.sku: product for product in range_}
-    persons = {person.id: person for person in everybody}
+    products = {product.sku: product for product in PRODUCTS}
+    persons = {person.id: person for person in PEOPLE}
     counters = {view: count(1) for view in (HOME_EN, HOME_DE, TRADE_PL, TRADE_EN)}
     writer = _Writer(rows)
     for view, who, status, wishes, discount, age in _ORDERS:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from synqd.demo.shop.data.attributes import ADDRESS, CUSTOMER, Attributes
+from synqd.demo.shop.data.attribute_list import ADDRESS, CUSTOMER
+from synqd.demo.shop.data.attributes import Attributes, AttributeValue, Day, Labels
 from synqd.demo.shop.data.rows import Rows, Value
 from synqd.demo.shop.data.scopes import (
     GENERAL,
@@ -28,7 +29,7 @@ _CITIES = {"AT": ("Wien", "1020", 95), "DE": ("Berlin", "10999", 82), "PL": ("Gd
 
 @dataclass(frozen=True)
 class Person:
-    """A customer; ``view`` 0 was made in the back office, ``countries`` are the addresses, the first both defaults."""
+    """A customer; ``view`` 0 is the back office, ``countries`` are the addresses, the first both defaults."""
 
     id: int
     email: str
@@ -39,7 +40,7 @@ class Person:
     website: int | None = None
     group: int = GENERAL
     static: Mapping[str, Value] = field(default_factory=dict)
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, AttributeValue] = field(default_factory=dict)
 
     @property
     def website_id(self) -> int:
@@ -47,138 +48,135 @@ class Person:
         return self.website if self.website is not None else WEBSITE_OF[self.view]
 
 
-def people(attributes: Attributes) -> tuple[Person, ...]:
-    """Everybody with an account."""
+PEOPLE = (
+    Person(
+        301,
+        "ada.moss@mail.example",
+        "Ada",
+        "Moss",
+        HOME_EN,
+        ("AT", "DE"),
+        static={"dob": date(1984, 2, 29), "gender": 2, "prefix": "Dr", "middlename": "Q."},
+        values={
+            "loyalty_level": Labels("Evergreen"),
+            "interests": Labels("Ceramics", "Green tea"),
+            "nickname": "Ada",
+            "tea_diary": "Sencha at six.\nAssam at nine.",
+            "birthday_gift": 1,
+            "credit_limit": Decimal("250.5000"),
+            "first_visit": Day(-900),
+        },
+    ),
+    # The same address as an account of its own in the other website.
+    Person(
+        302,
+        "ada.moss@mail.example",
+        "Ada",
+        "Moss",
+        TRADE_EN,
+        ("PL",),
+        group=WHOLESALE,
+        static={"taxvat": "PL5250001009"},
+    ),
+    # Made in the back office: no store view, and an address with capitals.
+    Person(303, "Bruno.Keller@Mail.example", "Bruno", "Keller", 0, ("DE",), website=HOME),
+    Person(
+        304,
+        "clara@post.example",
+        "Clara",
+        "Österreicher",
+        HOME_DE,
+        ("DE",),
+        static={"gender": 2},
+        values={"loyalty_level": Labels("Seedling")},
+    ),
+    Person(
+        305,
+        "d.nowak@poczta.example",
+        "Dorota",
+        "Nowak",
+        TRADE_PL,
+        ("PL",),
+        group=WHOLESALE,
+        values={"credit_limit": Decimal("5000.0000")},
+    ),
+    # Has not confirmed the address, where confirmation is required.
+    Person(
+        306,
+        "emil@poczta.example",
+        "Emil",
+        "Wiśniewski",
+        TRADE_PL,
+        static={"confirmation": "c0ffee5eedc0ffee5eedc0ffee5eed00"},
+    ),
+    # The same mark, where nothing has to be confirmed.
+    Person(
+        307,
+        "frida@mail.example",
+        "Frida",
+        "Lund",
+        HOME_EN,
+        ("AT",),
+        static={"confirmation": "0ddba11c0ffee0ddba11c0ffee0ddba1"},
+    ),
+    Person(308, "closed@mail.example", "Georg", "Ruhig", HOME_DE, static={"is_active": 0}),
+    Person(
+        309,
+        "hana+tea@mail.example",
+        "Hana",
+        "O'Neil",
+        HOME_EN,
+        ("AT", "AT"),
+        static={"gender": 3, "suffix": "jr."},
+    ),
+    Person(
+        310,
+        "ivo@mail.example",
+        "Ivo",
+        "Brandt",
+        HOME_DE,
+        ("DE",),
+        static={"dob": date(1999, 12, 31), "gender": 1},
+    ),
+    Person(
+        311,
+        "jana@mail.example",
+        "Jana",
+        "Fischer",
+        HOME_DE,
+        ("DE",),
+        values={"interests": Labels("Ceramics", "Green tea")},
+    ),
+    Person(312, "kim@mail.example", "Kim", "Ahn", HOME_EN, values={"nickname": "茶"}),
+    Person(313, "lena@poczta.example", "Lena", "Mazur", TRADE_PL, ("PL",), group=WHOLESALE),
+    Person(314, "marek@poczta.example", "Marek", "Wójcik", TRADE_PL, ("PL",)),
+    Person(
+        315,
+        "nils@mail.example",
+        "Nils",
+        "Berg",
+        HOME_EN,
+        ("AT",),
+        static={"gender": 1, "disable_auto_group_change": 1},
+    ),
+    Person(316, "olga@poczta.example", "Olga", "Lis", TRADE_EN, ("PL",)),
+    Person(317, "pia@mail.example", "Pia", "Gruber", HOME_DE, ("AT",)),
+    Person(318, "quirin@mail.example", "Quirin", "Huber", HOME_DE, ("DE",), values={"birthday_gift": 0}),
+    Person(319, "rosa@mail.example", "Rosa", "Steiner", HOME_EN, ("AT",)),
+    Person(320, "sam@trade.example", "Sam", "Weiss", 0, ("PL",), website=TRADE, group=WHOLESALE),
+    Person(321, "tove@mail.example", "Tove", "Falk", HOME_EN),
+)
 
-    def level(label: str) -> int:
-        return attributes.option("loyalty_level", label, CUSTOMER)
 
-    interests = attributes.multi("interests", "Ceramics", "Green tea", entity_type=CUSTOMER)
-    return (
-        Person(
-            301,
-            "ada.moss@mail.example",
-            "Ada",
-            "Moss",
-            HOME_EN,
-            ("AT", "DE"),
-            static={"dob": date(1984, 2, 29), "gender": 2, "prefix": "Dr", "middlename": "Q."},
-            values={
-                "loyalty_level": level("Evergreen"),
-                "interests": interests,
-                "nickname": "Ada",
-                "tea_diary": "Sencha at six.\nAssam at nine.",
-                "birthday_gift": 1,
-                "credit_limit": Decimal("250.5000"),
-                "first_visit": datetime(2023, 5, 4),
-            },
-        ),
-        # The same address as an account of its own in the other website.
-        Person(
-            302,
-            "ada.moss@mail.example",
-            "Ada",
-            "Moss",
-            TRADE_EN,
-            ("PL",),
-            group=WHOLESALE,
-            static={"taxvat": "PL5250001009"},
-        ),
-        # Made in the back office: no store view, and an address with capitals.
-        Person(303, "Bruno.Keller@Mail.example", "Bruno", "Keller", 0, ("DE",), website=HOME),
-        Person(
-            304,
-            "clara@post.example",
-            "Clara",
-            "Österreicher",
-            HOME_DE,
-            ("DE",),
-            static={"gender": 2},
-            values={"loyalty_level": level("Seedling")},
-        ),
-        Person(
-            305,
-            "d.nowak@poczta.example",
-            "Dorota",
-            "Nowak",
-            TRADE_PL,
-            ("PL",),
-            group=WHOLESALE,
-            values={"credit_limit": Decimal("5000.0000")},
-        ),
-        # Has not confirmed the address, where confirmation is required.
-        Person(
-            306,
-            "emil@poczta.example",
-            "Emil",
-            "Wiśniewski",
-            TRADE_PL,
-            static={"confirmation": "c0ffee5eedc0ffee5eedc0ffee5eed00"},
-        ),
-        # The same mark, where nothing has to be confirmed.
-        Person(
-            307,
-            "frida@mail.example",
-            "Frida",
-            "Lund",
-            HOME_EN,
-            ("AT",),
-            static={"confirmation": "0ddba11c0ffee0ddba11c0ffee0ddba1"},
-        ),
-        Person(308, "closed@mail.example", "Georg", "Ruhig", HOME_DE, static={"is_active": 0}),
-        Person(
-            309,
-            "hana+tea@mail.example",
-            "Hana",
-            "O'Neil",
-            HOME_EN,
-            ("AT", "AT"),
-            static={"gender": 3, "suffix": "jr."},
-        ),
-        Person(
-            310,
-            "ivo@mail.example",
-            "Ivo",
-            "Brandt",
-            HOME_DE,
-            ("DE",),
-            static={"dob": date(1999, 12, 31), "gender": 1},
-        ),
-        Person(
-            311, "jana@mail.example", "Jana", "Fischer", HOME_DE, ("DE",), values={"interests": interests}
-        ),
-        Person(312, "kim@mail.example", "Kim", "Ahn", HOME_EN, values={"nickname": "茶"}),
-        Person(313, "lena@poczta.example", "Lena", "Mazur", TRADE_PL, ("PL",), group=WHOLESALE),
-        Person(314, "marek@poczta.example", "Marek", "Wójcik", TRADE_PL, ("PL",)),
-        Person(
-            315,
-            "nils@mail.example",
-            "Nils",
-            "Berg",
-            HOME_EN,
-            ("AT",),
-            static={"gender": 1, "disable_auto_group_change": 1},
-        ),
-        Person(316, "olga@poczta.example", "Olga", "Lis", TRADE_EN, ("PL",)),
-        Person(317, "pia@mail.example", "Pia", "Gruber", HOME_DE, ("AT",)),
-        Person(318, "quirin@mail.example", "Quirin", "Huber", HOME_DE, ("DE",), values={"birthday_gift": 0}),
-        Person(319, "rosa@mail.example", "Rosa", "Steiner", HOME_EN, ("AT",)),
-        Person(320, "sam@trade.example", "Sam", "Weiss", 0, ("PL",), website=TRADE, group=WHOLESALE),
-        Person(321, "tove@mail.example", "Tove", "Falk", HOME_EN),
-    )
-
-
-def add_people(rows: Rows, attributes: Attributes, day: date) -> tuple[Person, ...]:
+def add_people(rows: Rows, attributes: Attributes, day: date) -> None:
     """Customers with addresses, and subscribers with and without an account."""
-    everybody = people(attributes)
     joined = datetime.combine(day - timedelta(days=60), time(12))
     addresses = 0
-    for number, person in enumerate(everybody):
+    for number, person in enumerate(PEOPLE):
         first = 401 + addresses
         addresses += len(person.countries)
         _add_person(rows, attributes, person, joined + timedelta(days=number, minutes=number), first)
     _add_subscribers(rows, joined + timedelta(days=30))
-    return everybody
 
 
 def _add_person(
@@ -223,7 +221,7 @@ def _add_person(
         attributes.put(ADDRESS, first_address, {"floor": "2"})
 
 
-# (id, view, customer, e-mail, status, days since a change or None for a row that never changed)
+# Columns: id, view, customer, e-mail, status, days since the status changed (None: it never did).
 _SUBSCRIBERS: tuple[tuple[int, int, int, str, int, int | None], ...] = (
     (601, HOME_EN, 301, "ada.moss@mail.example", SUBSCRIBED, 0),
     (602, TRADE_EN, 302, "ada.moss@mail.example", UNSUBSCRIBED, 3),

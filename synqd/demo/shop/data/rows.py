@@ -27,7 +27,7 @@ class Rows:
         self._rows.setdefault((table, tuple(columns)), []).append(list(columns.values()))
 
     def script(self, prefix: str = "") -> str:
-        """INSERT statements for the ``mariadb`` client, in one transaction, foreign keys checked afterwards by none.
+        """INSERT statements for the ``mariadb`` client, in one transaction and without foreign key checks.
 
         Zero is a real id in Magento (the admin store view, the group "not logged in"), hence the SQL mode.
         """
