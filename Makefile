@@ -1,0 +1,35 @@
+# Every target sets up what it needs by itself (tools/setup.sh says what it installs).
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+
+.PHONY: help setup demo test lint bench format clean
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what development needs (packages, .venv)
+	@tools/setup.sh
+
+demo: ## a shop, the fake Synerise and the daemon on this machine (ARGS=--once ends by itself)
+	@tools/setup.sh --runtime
+	@$(BIN)/synqd demo $(ARGS)
+
+test: setup ## run the whole test suite
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup ## style, types and layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## put the code into the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup ## measure speed against bare baselines
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+clean: ## remove what the targets have built
+	@rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

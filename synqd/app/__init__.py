@@ -1,0 +1,16 @@
+"""The composition root: the only place that knows all classes.
+
+``daemon``      the process: lock, queue, faces, signals; one generation after the other
+``generation``  one configuration at work: Magento, Synerise and the movers between them
+``operations``  what the control socket asks for
+``look``        what a scrape of the metrics shows
+
+Life cycle: lock on the state directory -> queue (migrate, check, release leases) -> faces -> READY ->
+generation (Magento -> Synerise -> movers). A reload ends the generation and begins the next; queue and faces
+stay. At SIGTERM intake stops first, the drainer ends its requests within the grace time, then Synerise and
+Magento are closed, the faces, and the queue last.
+"""
+
+from synqd.app.daemon import run
+
+__all__ = ["run"]

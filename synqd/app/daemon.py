@@ -1,0 +1,260 @@
+"""The process: lock, queue, faces and signals, and one generation after the other."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+from synqd.app.generation import Generation, House, generation
+from synqd.app.lock import locked
+from synqd.app.look import look
+from synqd.app.operations import DaemonOperations
+from synqd.clock import Clock, SystemClock
+from synqd.config import Routes, Settings, load_settings
+from synqd.control import ControlServer
+from synqd.exporter import Exporter, Health
+from synqd.janitor import Census
+from synqd.logs import configure, get_logger
+from synqd.metrics import Metrics, Snapshot
+from synqd.models.errors import ConfigError, Fatal, Transient
+from synqd.models.names import Lane
+from synqd.queue import Queue, QueueSettings
+from synqd.sdnotify import Notifier
+from synqd.supervisor import Progress
+
+QUEUE_FILE = "queue.db"
+HEARTBEAT = 5.0
+LONGEST_WAIT = 15.0
+MEBIBYTE = 1024 * 1024
+
+log = get_logger("app")
+
+
+def run(config: Path) -> None:
+    """Runs the daemon until it is told to stop.
+
+    Raises:
+        Fatal: something that an operator has to put right, in one line.
+    """
+    settings = load_settings(config)
+    configure(settings.log.format, settings.log.level)
+    with locked(settings.queue.directory):
+        asyncio.run(Daemon(settings, config).run())
+
+
+def queue_settings(settings: Settings) -> QueueSettings:
+    """What of the configuration concerns the queue file."""
+    return QueueSettings(
+        settle=settings.sync.settle,
+        settle_ceiling=settings.sync.settle_ceiling,
+        reserve_bytes=settings.queue.reserve_mib * MEBIBYTE,
+    )
+
+
+class Daemon:
+    """One process; the lock on the state directory is held by whoever runs it."""
+
+    house: House
+
+    def __init__(self, settings: Settings, config: Path, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.generation: Generation | None = None
+        self.routes: Routes | None = None
+        self._config = config
+        self._clock = clock or SystemClock()
+        self.started = self._clock.monotonic()
+        self._metrics = Metrics()
+        self._progress = Progress(self._clock)
+        self.health = Health(self._clock, self._progress)
+        self._notifier = Notifier.from_environment()
+        self._stopping = asyncio.Event()
+        self._again = asyncio.Event()
+
+    async def run(self) -> None:
+        """Opens everything in order, works until SIGTERM or SIGINT, and closes in reverse order.
+
+        Raises:
+            Fatal: something that an operator has to put right.
+            Exception: a bug in a mover; the service manager starts the daemon again.
+        """
+        path = self.settings.queue.directory / QUEUE_FILE
+        async with AsyncExitStack() as stack:
+            queue = await stack.enter_async_context(
+                Queue.open(path, queue_settings(self.settings), self._clock)
+            )
+            self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
+            await stack.enter_async_context(self._faces())
+            stack.enter_context(self._signals())
+            self._metrics.reloaded(ok=True, at=self._clock.now())
+            self._notifier.ready(self._status_line())
+            log.info("daemon.ready", config=str(self._config), enabled=self.settings.sync.enabled)
+            await self._work()
+            self._notifier.stopping("closing")
+        log.info("daemon.stopped")
+
+    def reload(self) -> Settings:
+        """Reads the configuration again and begins a new generation; the old one stays if it is wrong.
+
+        Raises:
+            ConfigError: it is wrong; nothing was changed.
+        """
+        try:
+            self.settings = load_settings(self._config)
+        except ConfigError as error:
+            self._metrics.reloaded(ok=False, at=self._clock.now())
+            log.error("config.refused", reason=str(error))
+            raise
+        self._metrics.reloaded(ok=True, at=self._clock.now())
+        self._notifier.reloading()
+        self._again.set()
+        return self.settings
+
+    @asynccontextmanager
+    async def _faces(self) -> AsyncIterator[None]:
+        async with (
+            Exporter(self.settings.metrics.listen, self._metrics, self.health, self._look, self._clock),
+            ControlServer(DaemonOperations(self), self.settings.control),
+        ):
+            yield
+
+    async def _look(self) -> Snapshot:
+        house = self.house
+        return await look(
+            house.queue, self.settings, self.routes, house.census, house.progress, self._clock.now()
+        )
+
+    def _signals(self) -> "Signals":
+        return Signals({signal.SIGTERM: self._stop, signal.SIGINT: self._stop, signal.SIGHUP: self._hangup})
+
+    def _stop(self) -> None:
+        log.info("daemon.stopping")
+        self._notifier.stopping("ending what is under way")
+        self._stopping.set()
+
+    def _hangup(self) -> None:
+        with suppress(ConfigError):
+            self.reload()
+
+    async def _work(self) -> None:
+        """One generation after the other, until the stop; a heartbeat beside them."""
+        heartbeat = asyncio.create_task(self._heartbeat(), name="heartbeat")
+        try:
+            failures = 0
+            while not self._stopping.is_set():
+                self._again.clear()
+                if await self._generation():
+                    failures = 0
+                else:
+                    failures += 1
+                    await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
+        finally:
+            heartbeat.cancel()
+            with suppress(asyncio.CancelledError):
+                await heartbeat
+
+    async def _generation(self) -> bool:
+        """Runs one generation to its end; False if Magento could not be reached to begin it."""
+        if not self.settings.sync.enabled:
+            self.health.usable("sync", ok=True, detail="off")
+            self._notifier.ready(self._status_line())
+            await self._pause(None)
+            return True
+        begun = False
+        try:
+            async with generation(self.settings, self.house, self._again.set) as current:
+                begun = True
+                self.generation, self.routes = current, current.routes
+                self.health.usable("magento", ok=True)
+                self._notifier.ready(self._status_line())
+                log.info("generation.begun", stores=len(current.routes.by_store))
+                await self._turn(current)
+        except Transient as error:
+            if begun:
+                raise
+            self.health.usable("magento", ok=False, detail=str(error))
+            log.warning("magento.waiting", reason=str(error))
+        finally:
+            self.generation = None
+        return begun
+
+    async def _turn(self, current: Generation) -> None:
+        """Lets the movers work until a stop, a reload, or an error that no waiting heals."""
+        movers = asyncio.create_task(current.run(), name="movers")
+        ending = asyncio.create_task(self._pause(None), name="ending")
+        await asyncio.wait([movers, ending], return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        try:
+            if not movers.done():
+                await current.stop()
+            await movers
+        except BaseExceptionGroup as failures:
+            raise _worst(failures) from None
+
+    async def _pause(self, seconds: float | None) -> None:
+        """Waits that long, or for ever, but only until a stop or a reload."""
+        waits = [
+            asyncio.create_task(self._stopping.wait()),
+            asyncio.create_task(self._again.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _heartbeat(self) -> None:
+        """Proves progress to systemd, and keeps its status line true."""
+        interval = HEARTBEAT
+        if self._notifier.watchdog_seconds:
+            interval = min(interval, self._notifier.watchdog_seconds / 3)
+        self.health.expect("queue", 30.0)
+        while True:
+            try:
+                await self.house.queue.probe()
+                self.health.usable("queue", ok=not self.house.queue.reserve_freed, detail="")
+            except Transient as error:
+                self.health.usable("queue", ok=False, detail=str(error))
+            self.health.beat("queue")
+            if self.health.alive:
+                self._notifier.watchdog()
+            self._notifier.status(await self._depth_line())
+            await self._clock.sleep(interval)
+
+    async def _depth_line(self) -> str:
+        counts = await self.house.queue.counts()
+        by_lane = dict.fromkeys(Lane, 0)
+        for (_, lane), depth in counts.depth.items():
+            by_lane[lane] += depth
+        waiting = ", ".join(f"{depth} {lane.name.lower()}" for lane, depth in by_lane.items())
+        return f"{self._status_line()}; waiting: {waiting}; dead letters: {sum(counts.dead.values())}"
+
+    def _status_line(self) -> str:
+        if not self.settings.sync.enabled:
+            return "synchronization is off"
+        return "synchronizing" if self.generation else "waiting for Magento"
+
+
+class Signals:
+    """Handles signals inside the event loop while the context lasts."""
+
+    def __init__(self, handlers: dict[signal.Signals, Callable[[], None]]) -> None:
+        self._handlers = handlers
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, handler in self._handlers.items():
+            loop.add_signal_handler(number, handler)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in self._handlers:
+            loop.remove_signal_handler(number)
+
+
+def _worst(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error to report: a message for the operator if there is one, else the first."""
+    flat: list[BaseException] = []
+    for error in failures.exceptions:
+        flat += [_worst(error)] if isinstance(error, BaseExceptionGroup) else [error]
+    return next((error for error in flat if isinstance(error, Fatal)), flat[0])

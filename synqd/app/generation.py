@@ -1,0 +1,186 @@
+"""One configuration at work: what is opened for it, the movers it runs, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from synqd.app.observer import RequestMetrics
+from synqd.breaker import BreakerPolicy
+from synqd.clock import Clock
+from synqd.config import Routes, Settings, read_secret
+from synqd.config.scopes import check_codes
+from synqd.drainer import Drainer
+from synqd.drainer.carrier import Tools
+from synqd.drainer.gates import Gates
+from synqd.entities import Entity, create_entities
+from synqd.janitor import Census, Charge, Janitor
+from synqd.jobrunner import JobRunner
+from synqd.logs import get_logger
+from synqd.magento import Level, Magento, mismatch
+from synqd.metrics import Metrics
+from synqd.models.errors import Denied, Fatal, Mismatch
+from synqd.models.names import Model
+from synqd.poller import Poller
+from synqd.queue import Queue
+from synqd.scheduler import Scheduler
+from synqd.supervisor import Mover, Progress, Turning
+from synqd.synerise import Delivery, Workspace, open_workspace
+
+GRACE = 20.0
+"""Seconds that requests under way get at a stop."""
+
+log = get_logger("app")
+
+
+@dataclass(frozen=True)
+class House:
+    """What outlives generations."""
+
+    queue: Queue
+    metrics: Metrics
+    progress: Progress
+    census: Census
+    clock: Clock
+    notices: dict[str, str]
+    """What operators should know or do: name -> sentence."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One configuration at work; made by ``generation``."""
+
+    settings: Settings
+    routes: Routes
+    magento: Magento
+    entities: Mapping[Model, Entity]
+    workspaces: Mapping[str, Workspace]
+    gates: Gates
+    turnings: Mapping[str, Turning]
+    drainer: Drainer
+
+    def wake(self, mover: str) -> None:
+        """Ends the rest of a mover: there is something for it to do."""
+        self.turnings[mover].wake()
+
+    async def run(self) -> None:
+        """Runs the movers until they are stopped; what no waiting can heal is raised."""
+        async with asyncio.TaskGroup() as group:
+            for name, turning in self.turnings.items():
+                group.create_task(turning.run(), name=name)
+
+    async def stop(self) -> None:
+        """Ends in order: intake, then what is under way, then upkeep."""
+        for name in ("poller", "scheduler", "jobrunner"):
+            self.turnings[name].stop()
+        await self.drainer.stop(GRACE)
+        for name in ("drainer", "janitor"):
+            self.turnings[name].stop()
+
+
+@asynccontextmanager
+async def generation(
+    settings: Settings, house: House, again: Callable[[], None]
+) -> AsyncIterator[Generation]:
+    """Opens Magento and Synerise, checks that they belong together with the queue, and makes the movers.
+
+    Args:
+        settings: the configuration.
+        house: what outlives generations.
+        again: called when the shop's layout or configuration has changed, so that a new generation is due.
+
+    Raises:
+        Fatal: something that an operator has to put right.
+        MagentoUnavailable: the database does not answer; worth another try.
+    """
+    entities = create_entities()
+    watches = {model: entity.watches for model, entity in entities.items()}
+    async with AsyncExitStack() as stack:
+        magento = await stack.enter_async_context(Magento.open(settings.magento, watches, house.clock))
+        try:
+            await check_installation(settings, magento, house.queue)
+            routes = Routes.build(settings, await magento.shop())
+        except Denied as error:
+            raise Fatal(str(error)) from error
+        check_codes(settings, routes.shop)
+        workspaces = {
+            name: await stack.enter_async_context(_workspace(name, settings, house))
+            for name in settings.workspaces
+        }
+        gates = await _gates(settings, house)
+        yield _compose(settings, routes, house, magento, entities, workspaces, gates, again)
+
+
+async def check_installation(settings: Settings, magento: Magento, queue: Queue) -> None:
+    """Whether change log, database and queue file belong together (S3) and the log is being written.
+
+    Raises:
+        Fatal: no change log, or triggers are missing.
+        Mismatch: another database, or another queue file.
+    """
+    if settings.magento.capture != "triggers":
+        return
+    installed = await magento.installation()
+    if installed is None:
+        raise Fatal("the change log is not installed in Magento's database; run `synqd changelog install`")
+    remembered = await queue.installation()
+    if remembered is None:
+        await queue.adopt(installed)
+    elif remembered != installed:
+        raise Mismatch(mismatch(remembered, installed))
+    for finding in await magento.changelog.verify():
+        if finding.level is Level.ERROR:
+            raise Fatal(f"change log: {finding.message}; {finding.remedy}")
+
+
+@asynccontextmanager
+async def _workspace(name: str, settings: Settings, house: House) -> AsyncIterator[Workspace]:
+    section = settings.workspaces[name]
+    key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
+    observer = RequestMetrics(house.metrics)
+    async with open_workspace(name, section, key, clock=house.clock, observer=observer) as workspace:
+        yield workspace
+
+
+async def _gates(settings: Settings, house: House) -> Gates:
+    policies = {
+        name: BreakerPolicy(max_in_flight=section.max_in_flight)
+        for name, section in settings.workspaces.items()
+    }
+    gates = Gates(policies, house.clock)
+    gates.restore({name: saved.state for name, saved in (await house.queue.breakers()).items()})
+    return gates
+
+
+def _compose(
+    settings: Settings,
+    routes: Routes,
+    house: House,
+    magento: Magento,
+    entities: Mapping[Model, Entity],
+    workspaces: Mapping[str, Workspace],
+    gates: Gates,
+    again: Callable[[], None],
+) -> Generation:
+    turnings: dict[str, Turning] = {}
+
+    def wake_drainer() -> None:
+        turnings["drainer"].wake()
+
+    tools = Tools(routes, house.queue, magento.source, gates, house.metrics, house.clock)
+    deliveries = {name: Delivery(workspace) for name, workspace in workspaces.items()}
+    drainer = Drainer(settings, tools, entities, deliveries, wake_drainer)
+    charge = Charge(
+        settings, routes, house.queue, magento, entities, house.census, house.clock, again, house.notices
+    )
+    movers: list[Mover] = [
+        Poller(settings, routes, house.queue, magento, entities, house.metrics, wake_drainer),
+        drainer,
+        JobRunner(settings, routes, house.queue, magento.source, entities, wake_drainer),
+        Scheduler(settings, routes, house.queue, house.clock),
+        Janitor(charge),
+    ]
+    turnings |= {mover.name: Turning(mover, house.clock, house.progress) for mover in movers}
+    if routes.unrouted:
+        log.warning("stores.without_workspace", stores=",".join(routes.unrouted))
+    return Generation(settings, routes, magento, entities, workspaces, gates, turnings, drainer)

@@ -1,0 +1,148 @@
+"""What the queue and the movers know, in the words of the control socket. Pure."""
+
+from collections.abc import Mapping
+
+from synqd.breaker import Phase
+from synqd.config import Routes
+from synqd.control import schema
+from synqd.drainer.gates import Gates
+from synqd.drainer.mover import HOLD
+from synqd.exporter import Check, Condition
+from synqd.janitor import Census
+from synqd.models.item import Want
+from synqd.models.names import Lane, Model, Stream
+from synqd.queue import Counts, DeadLetter, Flag, Job, Part
+
+ANY = "*"
+
+
+def store_code(routes: Routes | None, store_id: int) -> str:
+    """Code of a store view; its id where the shop does not (or not yet) tell."""
+    store = routes.shop.stores.get(store_id) if routes else None
+    return store.code if store else str(store_id)
+
+
+def job_view(job: Job, routes: Routes | None) -> schema.JobView:
+    """A job."""
+    return schema.JobView(
+        id=job.job_id,
+        kind=job.kind.value,
+        state=job.state.value,
+        origin=job.origin,
+        changed_only=not job.want & Want.FORCE,
+        reassert_consent=bool(job.want & Want.REASSERT_CONSENT),
+        created_at=schema.instant(job.created_at),
+        finished_at=schema.instant(job.finished_at) if job.finished_at else None,
+        parts=[_part_view(part, routes) for part in job.parts],
+    )
+
+
+def _part_view(part: Part, routes: Routes | None) -> schema.PartView:
+    return schema.PartView(
+        model=part.stream.model,
+        store=store_code(routes, part.stream.store_id),
+        state=part.state.value,
+        total=part.total,
+        selected=part.selected,
+        sent=part.sent,
+        unchanged=part.unchanged,
+        skipped=part.skipped,
+        dead=part.dead,
+        dropped=part.dropped,
+        waiting=part.open,
+        reasons=dict(part.reasons),
+    )
+
+
+def dead_view(letter: DeadLetter, routes: Routes | None) -> schema.DeadDetail:
+    """A dead letter with everything; lists show less of it."""
+    return schema.DeadDetail(
+        id=letter.letter_id,
+        model=letter.key.model,
+        store=store_code(routes, letter.key.store_id),
+        entity_id=letter.key.entity_id,
+        workspace=letter.workspace,
+        wire_key=letter.wire_key,
+        reason=letter.reason,
+        detail=letter.detail,
+        status=letter.status,
+        attempts=letter.attempts,
+        first_at=schema.instant(letter.first_at),
+        buried_at=schema.instant(letter.buried_at),
+        answer=letter.answer,
+        payload=letter.payload,
+    )
+
+
+def holds(flags: Mapping[str, Flag]) -> list[schema.Hold]:
+    """What operators have paused, from the queue's flags ``hold/WORKSPACE/MODEL``."""
+    found = []
+    for name, flag in sorted(flags.items()):
+        kind, _, rest = name.partition("/")
+        if kind != HOLD:
+            continue
+        workspace, _, model = rest.rpartition("/")
+        found.append(
+            schema.Hold(
+                workspace=None if workspace == ANY else workspace,
+                model=None if model == ANY else Model(model),
+                since=schema.instant(flag.at),
+                by=flag.by,
+            )
+        )
+    return found
+
+
+def hold_flag(workspace: str | None, model: Model | None) -> str:
+    """Name of the flag that holds a workspace and a model; None means all."""
+    return f"{HOLD}/{workspace or ANY}/{model.value if model else ANY}"
+
+
+def check_view(check: Check) -> schema.CheckView:
+    """Something that has to make progress."""
+    return schema.CheckView(
+        name=check.name, ok=check.ok, age=check.age, limit=check.limit, trouble=check.trouble
+    )
+
+
+def condition_view(condition: Condition) -> schema.ConditionView:
+    """Something outside that has to be usable."""
+    return schema.ConditionView(name=condition.name, usable=condition.usable, detail=condition.detail)
+
+
+def breaker_views(gates: Gates) -> list[schema.BreakerView]:
+    """Breakers that are not closed."""
+    return [
+        schema.BreakerView(
+            workspace=workspace, endpoint=endpoint.value, state=state.phase.value, detail=state.reason
+        )
+        for (workspace, endpoint), state in sorted(gates.states().items())
+        if state.phase is not Phase.CLOSED
+    ]
+
+
+def stream_view(
+    stream: Stream,
+    routes: Routes,
+    counts: Counts,
+    oldest: Mapping[tuple[Stream, Lane], int],
+    census: Census,
+    now: float,
+) -> schema.StreamView:
+    """One model of one store view; ``now`` in seconds since the epoch."""
+    total, counted_at = census.totals.get(stream, (None, None))
+    waiting = {lane.name.lower(): counts.depth.get((stream, lane), 0) for lane in Lane}
+    first = oldest.get((stream, Lane.LIVE))
+    last_sent = counts.last_sent.get(stream)
+    return schema.StreamView(
+        store=store_code(routes, stream.store_id),
+        model=stream.model,
+        workspace=routes.workspace(stream.store_id),
+        total=total,
+        total_at=schema.instant(round(counted_at * 1000)) if counted_at else None,
+        sent=counts.alive.get(stream, 0),
+        waiting=schema.WaitingView(**waiting),
+        failed=counts.dead.get(stream, 0),
+        last_sent=schema.instant(last_sent) if last_sent else None,
+        lag=max(0.0, now - first / 1000) if first else None,
+    )

@@ -1,0 +1,46 @@
+"""``synqd adopt``: accept a database or queue file that does not match (semantics S3)."""
+
+from pathlib import Path
+
+import click
+
+from synqd.cli.daemon.connection import magento, wait_for
+from synqd.cli.daemon.options import config_option
+from synqd.config import Settings, load_settings
+from synqd.models.errors import ConfigError
+
+
+@click.command()
+@config_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def adopt(config: Path, *, yes: bool) -> None:
+    """Accept a database or queue file that does not match, after saying what will happen."""
+    settings = load_settings(config)
+    click.echo(f"queue file: {settings.queue.directory / 'queue.db'}")
+    click.echo(
+        f"database:   {settings.magento.database} on {settings.magento.socket or settings.magento.host}"
+    )
+    click.echo(
+        "They will belong together from now on: the database gets a new installation id, reading begins at\n"
+        "the present end of its change log, and what waits in the queue will be sent from this database.\n"
+        "Any other synqd that works with a copy of this database will refuse to go on with it."
+    )
+    if not yes:
+        click.confirm("Adopt it?", abort=True)
+    wait_for(_adopt(settings))
+    click.echo("adopted; a full synchronization (`synqctl full --all-stores`) makes sure that all is right")
+
+
+async def _adopt(settings: Settings) -> None:
+    from synqd.app.daemon import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
+    from synqd.app.lock import locked  # noqa: PLC0415  # heavy
+    from synqd.queue import Queue  # noqa: PLC0415  # heavy
+
+    if settings.magento.capture != "triggers":
+        raise ConfigError('[magento] capture = "readonly" has no installation to adopt')
+    with locked(settings.queue.directory):
+        path = settings.queue.directory / QUEUE_FILE
+        async with Queue.open(path, queue_settings(settings)) as queue, magento(settings) as place:
+            heads = await place.reader.heads()
+            await queue.intake((), heads.values())
+            await queue.adopt(await place.adopt())

@@ -1,0 +1,94 @@
+"""``synqd check-config``: the configuration, and with ``--connect`` the world around it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import click
+
+from synqd.cli.daemon.connection import magento, wait_for
+from synqd.cli.daemon.findings import show_findings
+from synqd.cli.daemon.options import config_option
+from synqd.config import Routes, Settings, load_settings, read_secret
+from synqd.config.scopes import check_codes
+from synqd.magento import Finding, Level, Magento
+from synqd.models.errors import Denied, SynqdError
+from synqd.models.names import Model
+from synqd.models.wire import Endpoint
+
+NEEDS = {
+    Model.CUSTOMER: (Endpoint.CLIENTS, Endpoint.EVENTS, Endpoint.CLIENT_DELETE),
+    Model.ORDER: (Endpoint.TRANSACTIONS,),
+    Model.PRODUCT: (Endpoint.CATALOG,),
+    Model.SUBSCRIBER: (Endpoint.CLIENTS,),
+}
+
+
+@click.command("check-config")
+@config_option
+@click.option("--connect", is_flag=True, help="Also check Magento, the change log, and Synerise.")
+def check_config(config: Path, *, connect: bool) -> None:
+    """Validate the configuration; status 1 if something is wrong."""
+    settings = load_settings(config)
+    for name, workspace in settings.workspaces.items():
+        read_secret(workspace.api_key_file, f"[workspaces.{name}] api_key_file")
+    if settings.magento.password_file:
+        read_secret(settings.magento.password_file, "[magento] password_file")
+    findings = [Finding(Level.OK, str(config), "is valid")]
+    if not settings.workspaces:
+        remedy = "add a [workspaces.NAME] section"
+        findings.append(Finding(Level.WARNING, "workspaces", "there is none, so nothing can be sent", remedy))
+    if not settings.sync.enabled:
+        findings.append(
+            Finding(Level.WARNING, "[sync] enabled", "synchronization is off", "set it to true when ready")
+        )
+    if connect:
+        findings += wait_for(_connect(settings))
+    if not show_findings(findings):
+        raise click.exceptions.Exit(1)
+
+
+async def _connect(settings: Settings) -> list[Finding]:
+    findings: list[Finding] = []
+    try:
+        async with magento(settings) as place:
+            findings += await place.check()
+            findings += [finding async for finding in _shop(settings, place)]
+    except SynqdError as error:
+        findings.append(Finding(Level.ERROR, "Magento", str(error)))
+    for name in settings.workspaces:
+        findings.append(await _workspace(name, settings))
+    return findings
+
+
+async def _shop(settings: Settings, place: Magento) -> AsyncIterator[Finding]:
+    shop = await place.shop()
+    check_codes(settings, shop)
+    routes = Routes.build(settings, shop)
+    for route in routes.by_store.values():
+        yield Finding(Level.OK, f"store view {route.store.code}", f"goes to workspace {route.workspace}")
+    for code in routes.unrouted:
+        remedy = (
+            "name its website or the store view in a [workspaces.NAME] section, or leave it out of stores"
+        )
+        yield Finding(Level.WARNING, f"store view {code}", "belongs to no workspace, is not sent", remedy)
+
+
+async def _workspace(name: str, settings: Settings) -> Finding:
+    from synqd.synerise import open_workspace  # noqa: PLC0415  # heavy, and only needed with --connect
+
+    section = settings.workspaces[name]
+    subject = f"workspace {name}"
+    key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
+    endpoints = {endpoint for model in settings.sync.models for endpoint in NEEDS[model]}
+    try:
+        async with open_workspace(name, section, key) as workspace:
+            check = await workspace.check(endpoints)
+    except Denied as error:
+        return Finding(Level.ERROR, subject, str(error))
+    except SynqdError as error:
+        return Finding(Level.ERROR, subject, f"Synerise cannot be asked: {error}")
+    if check.missing:
+        lacking = sorted({permission for names in check.missing.values() for permission in names})
+        remedy = "grant them in Synerise under Settings > API Keys"
+        return Finding(Level.ERROR, subject, f"the key lacks {', '.join(lacking)}", remedy)
+    return Finding(Level.OK, subject, f"the key works ({check.workspace}) and has the permissions needed")

@@ -1,0 +1,120 @@
+"""``synqd preview``: what would be sent, without a daemon and without Synerise."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from synqd.cli.daemon.connection import magento, wait_for
+from synqd.cli.daemon.options import config_option, ids_argument
+from synqd.config import Routes, Settings, load_settings
+from synqd.config.scopes import check_codes, unknown_code
+from synqd.entities import Context, create_entities
+from synqd.entities.payload import encode
+from synqd.models.errors import Invalid
+from synqd.models.item import Leased, LedgerEntry, Want
+from synqd.models.names import Key, Lane, Model
+from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+
+PATHS: Mapping[Endpoint, tuple[str, str]] = {
+    Endpoint.CLIENTS: ("POST", "/v4/clients/batch"),
+    Endpoint.CLIENT_DELETE: ("DELETE", "/v4/clients/by-customid/{key}"),
+    Endpoint.TRANSACTIONS: ("POST", "/v4/transactions/batch"),
+    Endpoint.EVENTS: ("POST", "/v4/events/batch"),
+    Endpoint.CATALOG: ("POST", "/catalogs/bags/{{catalog:{catalog}}}/items/batch"),
+}
+CHUNK = 500
+
+
+@click.command()
+@click.argument("model", type=click.Choice([model.value for model in Model]))
+@config_option
+@click.option("--store", "store", required=True, help="Code of the store view.")
+@click.option("--ids", required=True, help="Entity ids, like 1,2,3.")
+@click.option(
+    "--as",
+    "lane",
+    type=click.Choice([lane.update_type for lane in Lane]),
+    default=Lane.FULL.update_type,
+    show_default=True,
+    help="How the items would have come: as a change, in a batch, in a full synchronization.",
+)
+@click.option("--explain", is_flag=True, help="Also tell for each field where its value comes from.")
+def preview(model: str, config: Path, store: str, ids: str, lane: str, *, explain: bool) -> None:
+    """Print the exact items that would be sent, one JSON object a line. Nothing is sent."""
+    chosen = next(one for one in Lane if one.update_type == lane)
+    work = _preview(load_settings(config), Model(model), store, ids_argument(ids), chosen, explain=explain)
+    for line in wait_for(work):
+        sys.stdout.buffer.write(encode(line) + b"\n")
+
+
+async def _preview(
+    settings: Settings, model: Model, code: str, ids: Sequence[int], lane: Lane, *, explain: bool
+) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    async with magento(settings) as place:
+        shop = await place.shop()
+        check_codes(settings, shop)
+        routes = Routes.build(settings, shop)
+        store = shop.store_by_code(code)
+        if store is None:
+            raise Invalid(
+                f"--store: {unknown_code('store view', code, [s.code for s in shop.stores.values()])}"
+            )
+        route = routes.by_store.get(store.store_id)
+        workspace = route.workspace if route else "(none)"
+        context = Context(settings, shop, store, workspace, datetime.now(UTC))
+        known = await _ledger(settings, [Key(model, store.store_id, entity_id) for entity_id in ids])
+        entity = create_entities()[model]
+        for start in range(0, len(ids), CHUNK):
+            part = ids[start : start + CHUNK]
+            items = [_leased(Key(model, store.store_id, one), lane, known) for one in part]
+            results = await entity.compose(place.source, context, items)
+            reasons: Sequence[Mapping[str, str] | None] = [None] * len(items)
+            if explain:
+                reasons = await entity.explain(place.source, context, items)
+            for item, result, reason in zip(items, results, reasons, strict=True):
+                lines += _lines(code, item, result, reason)
+    return lines
+
+
+async def _ledger(settings: Settings, keys: Sequence[Key]) -> Mapping[Key, LedgerEntry]:
+    """What the ledger knows of the items, if there is a queue file; a running daemon is not disturbed."""
+    from synqd.app.daemon import QUEUE_FILE  # noqa: PLC0415  # heavy
+    from synqd.queue import read_ledger  # noqa: PLC0415  # heavy
+
+    path = settings.queue.directory / QUEUE_FILE
+    return await read_ledger(path, keys) if path.exists() else {}
+
+
+def _leased(key: Key, lane: Lane, known: Mapping[Key, LedgerEntry]) -> Leased:
+    return Leased(0, key, 0, 1, 0, lane, 0, Want.FORCE, None, known.get(key))
+
+
+def _lines(
+    code: str, item: Leased, result: Parcel | Skip, reasons: Mapping[str, str] | None
+) -> list[dict[str, Any]]:
+    head: dict[str, Any] = {"model": item.key.model.value, "store": code, "id": item.key.entity_id}
+    if isinstance(result, Skip):
+        return [{**head, "method": None, "path": None, "item": None, "skip": result.reason}]
+    if not result.items:
+        return [{**head, "method": None, "path": None, "item": None, "skip": "nothing to send"}]
+    return [_line(head, wire, reasons) for wire in result.items]
+
+
+def _line(head: dict[str, Any], wire: WireItem, reasons: Mapping[str, str] | None) -> dict[str, Any]:
+    method, path = PATHS[wire.endpoint]
+    line = {
+        **head,
+        "method": method,
+        "path": path.format(key=wire.key, catalog=wire.catalog),
+        "item": None if wire.endpoint is Endpoint.CLIENT_DELETE else wire.body,
+    }
+    if wire.notes:
+        line["notes"] = list(wire.notes)
+    if reasons is not None:
+        line["explain"] = dict(reasons)
+    return line

@@ -1,0 +1,78 @@
+"""The text of a commented starting configuration, made from the settings' own declarations."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from synqd.config import Settings, WorkspaceSettings
+
+HEAD = """\
+# Configuration of synqd. Every key can also be set by environment: SYNQD_SECTION__KEY.
+# "#key = value" shows a default; remove the # to change it. Check with: synqd check-config --connect
+"""
+WORKSPACE_EXAMPLE = {"api_key_file": "/etc/synqd/main.key", "websites": ["base"]}
+INTRODUCTIONS: Mapping[str, str] = {
+    "magento": "Magento's database. `synqd changelog print` lists the rights the user needs.",
+    "sync": "What is synchronized. Nothing is read or sent until enabled = true.",
+    "workspaces": "One section per Synerise workspace; a website or store view belongs to one of them.",
+    "customer": "Customers become profiles.",
+    "order": "Orders become transaction events.",
+    "product": "Products become items of one catalog per store view. Values of one website or store view:\n"
+    "# [product.website.b2b] or [product.store.de] with the keys that differ.",
+    "subscriber": "Newsletter subscribers become e-mail agreements.",
+    "schedule": "Full synchronizations by cron expression; repeat the section for more.",
+    "queue": "The durable queue.",
+    "metrics": "Prometheus: /metrics, /healthz and /readyz.",
+    "control": "The socket that synqctl talks to.",
+    "log": "The daemon's log.",
+}
+
+
+def starting_configuration(given: Mapping[str, Mapping[str, Any]]) -> str:
+    """TOML text with every key explained; values in ``given`` are set, the others are commented defaults.
+
+    Args:
+        given: section -> key -> value.
+    """
+    return HEAD + "".join(
+        f"\n# {INTRODUCTIONS[name]}\n{_section(name, field, given.get(name, {}))}"
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def _section(name: str, field: FieldInfo, given: Mapping[str, Any]) -> str:
+    if name == "workspaces":
+        values = WORKSPACE_EXAMPLE | dict(given)
+        return "[workspaces.main]\n" + "".join(_keys(WorkspaceSettings, values))
+    if name == "schedule":
+        return '#[[schedule]]\n#cron = "0 3 * * 0"\n#time_zone = "UTC"\n#models = ["product"]\n'
+    section: type[BaseModel] = field.default_factory  # type: ignore[assignment]  # it is the section's class
+    return f"[{name}]\n" + "".join(_keys(section, given))
+
+
+def _keys(section: type[BaseModel], given: Mapping[str, Any]) -> Iterator[str]:
+    for key, field in section.model_fields.items():
+        if key in {"website", "store"}:
+            continue
+        remark = f"# {field.description}\n" if field.description else ""
+        if key in given:
+            yield f"{remark}{key} = {toml_value(given[key])}\n"
+        else:
+            default = field.get_default(call_default_factory=True)
+            yield f"{remark}#{key} = {toml_value(default) if default is not None else ''}\n"
+
+
+def toml_value(value: Any) -> str:
+    """A value in TOML's notation: texts, paths, booleans, numbers and lists."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(toml_value(inner) for inner in value)}]"
+    text = str(value) if isinstance(value, str | Path) else repr(value)
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

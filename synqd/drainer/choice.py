@@ -1,0 +1,111 @@
+"""Which streams get the free places of a workspace. Pure: it takes the state and returns a decision."""
+
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from synqd.models.item import Ready
+from synqd.models.names import Lane
+
+SHARE = 4
+"""At most this many chunks in a row go to a higher lane while a lower one waits."""
+
+
+@dataclass
+class Turns:
+    """One workspace's memory of its share for lower lanes.
+
+    Attributes:
+        passed_over: chunks in a row that went to the highest lane although a lower one waited.
+        shares: chunks that lower lanes got as their share; they take turns.
+    """
+
+    passed_over: int = 0
+    shares: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Free places of one workspace: ``free`` in all, of which ``kept`` are for live changes only.
+
+    So a full synchronization never makes a live change wait for one of its requests to end.
+    """
+
+    free: int
+    kept: int
+
+
+def choose(
+    ready: Iterable[Ready],
+    now: int,
+    workspace_of: Mapping[int, str],
+    places: Mapping[str, Places],
+    turns: Mapping[str, Turns],
+    blocked: Collection[tuple[str, str]] = (),
+) -> list[Ready]:
+    """Picks one chunk's stream and lane per free place, best first.
+
+    Live outranks batch outranks full, with a share for the lower lanes; inside a lane the streams take turns,
+    the one that has waited longest first. A stream may be picked several times: it fills several places.
+
+    Args:
+        ready: what could be leased, with its due time.
+        now: the present, in milliseconds since the epoch.
+        workspace_of: store view id -> workspace.
+        places: workspace -> free places.
+        turns: workspace -> memory of the share; it is updated.
+        blocked: (workspace, model) that must not be leased now.
+    """
+    picks: list[Ready] = []
+    for workspace, free in places.items():
+        candidates = [
+            entry
+            for entry in ready
+            if entry.due_at <= now
+            and workspace_of.get(entry.stream.store_id) == workspace
+            and (workspace, entry.stream.model) not in blocked
+        ]
+        picks += _fill(candidates, free, turns[workspace])
+    return picks
+
+
+def _fill(candidates: list[Ready], places: Places, turns: Turns) -> list[Ready]:
+    lanes = {
+        lane: deque(sorted(group, key=lambda entry: entry.due_at)) for lane, group in _by_lane(candidates)
+    }
+    taken: Counter[bool] = Counter()
+    picks: list[Ready] = []
+    while lanes and len(picks) < places.free:
+        lower_full = taken[False] >= places.free - places.kept
+        open_lanes = [lane for lane in sorted(lanes) if lane is Lane.LIVE or not lower_full]
+        if not open_lanes:
+            break
+        lane = _next_lane(open_lanes, turns)
+        entry = lanes[lane].popleft()
+        if lane is Lane.LIVE and not lanes[lane]:
+            del lanes[lane]
+        elif lane is not Lane.LIVE:
+            lanes[lane].append(entry)
+        taken[lane is Lane.LIVE] += 1
+        picks.append(entry)
+    return picks
+
+
+def _next_lane(lanes: list[Lane], turns: Turns) -> Lane:
+    if len(lanes) == 1:
+        turns.passed_over = 0
+        return lanes[0]
+    if turns.passed_over >= SHARE:
+        turns.passed_over = 0
+        turns.shares += 1
+        lower = lanes[1:]
+        return lower[turns.shares % len(lower)]
+    turns.passed_over += 1
+    return lanes[0]
+
+
+def _by_lane(candidates: Iterable[Ready]) -> Iterable[tuple[Lane, list[Ready]]]:
+    groups: dict[Lane, list[Ready]] = {}
+    for entry in candidates:
+        groups.setdefault(entry.lane, []).append(entry)
+    return groups.items()

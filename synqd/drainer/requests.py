@@ -1,0 +1,79 @@
+"""From what a chunk of entities needs to the requests that carry it. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from synqd.models.item import Leased
+from synqd.models.wire import Endpoint, Parcel, WireItem
+
+WireKey = tuple[str, Endpoint, str | None, str]
+"""(workspace, endpoint, catalog, key): of each, at most one version is in flight (S8)."""
+
+
+@dataclass(slots=True)
+class Shipment:
+    """One leased item on its way: its parcel, and how many of the parcel's items are settled."""
+
+    item: Leased
+    parcel: Parcel
+    settled: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every wire item has arrived."""
+        return self.settled == len(self.parcel.items)
+
+    def next_item(self) -> WireItem:
+        """The wire item whose turn it is."""
+        return self.parcel.items[self.settled]
+
+    def keys(self, workspace: str) -> set[WireKey]:
+        """The wire keys that must not be in flight elsewhere meanwhile."""
+        return {(workspace, item.endpoint, item.catalog, item.key) for item in self.parcel.items}
+
+
+@dataclass(slots=True)
+class Request:
+    """Shipments whose next wire item shares one request."""
+
+    endpoint: Endpoint
+    catalog: str | None
+    shipments: list[Shipment] = field(default_factory=list)
+
+    def items(self) -> list[WireItem]:
+        """The wire items, in order."""
+        return [shipment.next_item() for shipment in self.shipments]
+
+
+def pack(shipments: Iterable[Shipment], limit: int) -> Iterator[Request]:
+    """Requests for the next wire item of each shipment: one call each, at most ``limit`` items, in order."""
+    open_requests: dict[tuple[Endpoint, str | None], Request] = {}
+    for shipment in shipments:
+        item = shipment.next_item()
+        group = (item.endpoint, item.catalog)
+        request = open_requests.get(group)
+        if request is None:
+            request = open_requests[group] = Request(item.endpoint, item.catalog)
+        request.shipments.append(shipment)
+        if len(request.shipments) >= limit:
+            yield open_requests.pop(group)
+    yield from open_requests.values()
+
+
+def without_clashes(
+    shipments: Sequence[Shipment], workspace: str, busy: set[WireKey]
+) -> tuple[list[Shipment], list[Shipment]]:
+    """Splits shipments into those that may leave and those whose wire key is in flight already.
+
+    The keys of those that may leave are added to ``busy``.
+    """
+    free: list[Shipment] = []
+    waiting: list[Shipment] = []
+    for shipment in shipments:
+        keys = shipment.keys(workspace)
+        if busy.isdisjoint(keys):
+            busy |= keys
+            free.append(shipment)
+        else:
+            waiting.append(shipment)
+    return free, waiting

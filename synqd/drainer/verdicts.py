@@ -1,0 +1,87 @@
+"""What becomes of an item, from what Synerise said of it. Pure."""
+
+from synqd.backoff import Backoff
+from synqd.drainer.requests import Shipment
+from synqd.entities.payload import encode
+from synqd.models.item import Leased, LedgerEntry, Want
+from synqd.models.names import Lane
+from synqd.models.settle import Ack, Bury, Retry, Settlement
+from synqd.models.wire import Parcel
+from synqd.synerise import Hold, Postponed, Refused
+
+SUSPECT_ATTEMPTS = 5
+"""Times that an item may fail alone, while its neighbours pass, before it is parked (S14)."""
+
+RETRIES = Backoff(base=1.0, cap=300.0)
+
+
+def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
+    """Whether the ledger says that Synerise has exactly this already (S5); only live changes ask."""
+    known = item.known
+    return (
+        item.lane is Lane.LIVE
+        and not item.want & Want.FORCE
+        and known is not None
+        and known.workspace == workspace
+        and known.alive == parcel.alive
+        and known.wire_key == parcel.wire_key
+        and known.digest == parcel.digest
+    )
+
+
+def acked(shipment: Shipment, workspace: str, settings: str, now: int) -> Ack:
+    """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
+    parcel, known = shipment.parcel, shipment.item.known
+    return Ack(
+        shipment.item,
+        LedgerEntry(
+            workspace=workspace,
+            wire_key=parcel.wire_key,
+            fields=parcel.fields,
+            digest=parcel.digest,
+            settings=settings,
+            alive=parcel.alive,
+            first_at=known.first_at if known else now,
+            last_at=now,
+        ),
+    )
+
+
+def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:
+    """Synerise will never take it as it is."""
+    wire = shipment.next_item()
+    payload = None
+    if keep_payload and refused.reason != "unencodable":
+        payload = encode(wire.body).decode()
+    return Bury(
+        shipment.item,
+        refused.reason,
+        refused.detail,
+        workspace,
+        wire.key,
+        refused.status,
+        refused.answer,
+        payload,
+    )
+
+
+def postponed(
+    shipment: Shipment, reason: Postponed, workspace: str, chance: float, pause: float, *, keep_payload: bool
+) -> Settlement:
+    """Not now: everybody waits out an outage, an item that alone fails is parked after some attempts.
+
+    Args:
+        shipment: the item.
+        reason: what Synerise said, or did not say.
+        workspace: where it was meant to go.
+        chance: a fresh random number, ``0 <= chance < 1``.
+        pause: seconds for which the endpoint's breaker lets nobody through.
+        keep_payload: whether a dead letter may keep the payload.
+    """
+    if reason.kind is not Hold.SUSPECT:
+        return Retry(shipment.item, max(pause, RETRIES.delay(1, chance, reason.retry_after)))
+    attempts = shipment.item.attempts + 1
+    if attempts < SUSPECT_ATTEMPTS:
+        return Retry(shipment.item, RETRIES.delay(attempts, chance), own_fault=True)
+    refused = Refused("unservable", reason.detail, reason.status, reason.answer)
+    return buried(shipment, refused, workspace, keep_payload=keep_payload)

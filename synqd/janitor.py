@@ -1,0 +1,160 @@
+"""Upkeep, one chore after the other: expired leases, the reserve, old rows, free space, a look around.
+
+A chore is a method with a period. ``tick()`` runs what is due; a chore that fails for a passing reason is
+tried again at its next turn and never keeps the others from running.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from synqd.clock import Clock
+from synqd.config import Routes, Settings
+from synqd.entities import Entity
+from synqd.logs import get_logger
+from synqd.magento import Level, Magento
+from synqd.models.errors import Denied, Transient
+from synqd.models.names import Model, Stream
+from synqd.queue import Queue
+
+DAY = 86_400.0
+JOB_RETENTION = 90 * DAY
+PURGE_BATCHES = 50
+
+log = get_logger("janitor")
+
+
+@dataclass
+class Census:
+    """How many entities Magento has per stream, counted now and then.
+
+    ``totals`` maps a stream to the number of entities and when they were counted (seconds since the epoch).
+    """
+
+    totals: dict[Stream, tuple[int, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What the janitor looks after.
+
+    ``again`` is called when the shop's layout or configuration has changed, so that all movers must be made
+    anew; ``notices`` is where it leaves what operators should know (name -> sentence).
+    """
+
+    settings: Settings
+    routes: Routes
+    queue: Queue
+    magento: Magento
+    entities: Mapping[Model, Entity]
+    census: Census
+    clock: Clock
+    again: Callable[[], None]
+    notices: dict[str, str]
+
+
+@dataclass
+class Chore:
+    """Something done every ``period`` seconds."""
+
+    name: str
+    period: float
+    run: Callable[[], Awaitable[None]]
+    due: float = 0.0
+
+
+class Janitor:
+    """The mover that keeps the house clean."""
+
+    name = "janitor"
+    patience = 300.0
+
+    def __init__(self, charge: Charge) -> None:
+        self._charge = charge
+        self._chores = [
+            Chore("reap", 5.0, self._reap),
+            Chore("reserve", 10.0, self._renew_reserve),
+            Chore("layout", 30.0, self._look_at_layout),
+            Chore("triggers", 60.0, self._look_at_triggers),
+            Chore("census", 300.0, self._count),
+            Chore("purge", 300.0, self._purge),
+            Chore("shrink", 600.0, charge.queue.shrink),
+            Chore("sweep", 600.0, self._sweep),
+            Chore("prune", 3600.0, self._prune),
+        ]
+
+    async def tick(self) -> float:
+        """Runs the chores that are due; rests until the next.
+
+        Raises:
+            Transient, Denied: of the first chore that could not be done, after all were tried.
+        """
+        first: Transient | Denied | None = None
+        for chore in self._chores:
+            now = self._charge.clock.monotonic()
+            if now < chore.due:
+                continue
+            chore.due = now + chore.period
+            try:
+                await chore.run()
+            except (Transient, Denied) as error:
+                first = first or error
+        if first:
+            raise first
+        return max(0.1, min(chore.due for chore in self._chores) - self._charge.clock.monotonic())
+
+    async def _reap(self) -> None:
+        reaped = await self._charge.queue.reap()
+        if reaped.expired or reaped.pulled_back:
+            log.warning("queue.reaped", expired=reaped.expired, pulled_back=reaped.pulled_back)
+
+    async def _renew_reserve(self) -> None:
+        if self._charge.queue.reserve_freed and await self._charge.queue.renew_reserve():
+            log.info("queue.reserve_renewed")
+
+    async def _look_at_layout(self) -> None:
+        """New store views, another base URL and the like concern every mover."""
+        if await self._charge.magento.shop() != self._charge.routes.shop:
+            log.info("shop.changed")
+            self._charge.again()
+
+    async def _look_at_triggers(self) -> None:
+        """A deploy may drop triggers; from then on changes escape, so this is loud (S2)."""
+        if self._charge.settings.magento.capture != "triggers":
+            return
+        faults = [one for one in await self._charge.magento.changelog.verify() if one.level is Level.ERROR]
+        if not faults:
+            self._charge.notices.pop("changelog", None)
+            return
+        sentence = f"change log: {faults[0].message}; {faults[0].remedy} ({len(faults)} findings)"
+        if self._charge.notices.get("changelog") != sentence:
+            log.error(
+                "changelog.damaged", finding=faults[0].message, remedy=faults[0].remedy, findings=len(faults)
+            )
+        self._charge.notices["changelog"] = sentence
+
+    async def _count(self) -> None:
+        for stream in sorted(self._charge.routes.streams):
+            store = self._charge.routes.by_store[stream.store_id].store
+            total = await self._charge.entities[stream.model].count(self._charge.magento.source, store)
+            self._charge.census.totals[stream] = (total, self._charge.clock.now())
+
+    async def _purge(self) -> None:
+        """Removes rows of synqd's own change log that are older than the retention and were read (S1)."""
+        cursors = {cursor.source: cursor for cursor in await self._charge.queue.cursors()}
+        retention = self._charge.settings.magento.retention_days * DAY
+        removed = 0
+        for _ in range(PURGE_BATCHES):
+            batch = await self._charge.magento.reader.purge(cursors, retention)
+            removed += batch
+            if not batch:
+                break
+        if removed:
+            log.info("changelog.purged", rows=removed)
+
+    async def _sweep(self) -> None:
+        await self._charge.queue.sweep()
+
+    async def _prune(self) -> None:
+        pruned = await self._charge.queue.prune(JOB_RETENTION)
+        if pruned.jobs or pruned.batch_ids:
+            log.info("queue.pruned", jobs=pruned.jobs, batch_ids=pruned.batch_ids)

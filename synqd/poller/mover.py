@@ -1,0 +1,121 @@
+"""The mover: reads, fans out, enqueues."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from synqd.config import Routes, Settings
+from synqd.entities import Entity
+from synqd.logs import get_logger
+from synqd.magento import Magento, ReadPage
+from synqd.metrics import Metrics
+from synqd.models.change import Change, Cursor
+from synqd.models.item import Wish
+from synqd.models.names import Lane, Model
+from synqd.poller.fanout import coalesce, wishes
+from synqd.queue import Queue
+
+log = get_logger("poller")
+
+
+class Poller:
+    """The mover from the change log to the outbox."""
+
+    name = "poller"
+    patience = 120.0
+
+    def __init__(
+        self,
+        settings: Settings,
+        routes: Routes,
+        queue: Queue,
+        magento: Magento,
+        entities: Mapping[Model, Entity],
+        metrics: Metrics,
+        wake_drainer: Callable[[], None],
+    ) -> None:
+        """Args: wake_drainer: called when something was enqueued."""
+        self._settings = settings
+        self._routes = routes
+        self._queue = queue
+        self._magento = magento
+        self._entities = entities
+        self._metrics = metrics
+        self._wake_drainer = wake_drainer
+        self._cursors: dict[str, Cursor] = {}
+        self._switched_on: dict[Model, frozenset[int]] = {
+            model: frozenset(stream.store_id for stream in routes.streams if stream.model is model)
+            for model in Model
+        }
+
+    async def tick(self) -> float:
+        """Reads one page of every log and enqueues what it says.
+
+        Raises:
+            MagentoUnavailable, StorageUnavailable: nothing was moved; the same rows are read again.
+        """
+        if not self._cursors:
+            self._cursors = await self._begin()
+        pages = await self._magento.reader.read(self._cursors)
+        try:
+            for page in pages:
+                await self._take(page)
+        except BaseException:
+            # The cursors in the queue are the truth; whether the last transaction was committed, it knows.
+            self._cursors = {}
+            raise
+        more = any(page.more for page in pages)
+        return 0.0 if more else self._settings.magento.poll_interval
+
+    async def _begin(self) -> dict[str, Cursor]:
+        """Cursors as the queue has them; logs that were never read begin at their present end (S4)."""
+        stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
+        known = {source: stored[source] for source in self._magento.reader.sources if source in stored}
+        fresh = self._magento.reader.sources.keys() - known.keys()
+        if fresh:
+            heads = await self._magento.reader.heads()
+            new = {source: heads[source] for source in fresh}
+            await self._queue.intake((), new.values())
+            log.info("changelog.begun", **{source: cursor.high for source, cursor in sorted(new.items())})
+            known |= new
+        return known
+
+    async def _take(self, page: ReadPage) -> None:
+        cursor = page.cursor
+        if cursor == self._cursors.get(cursor.source) and not page.changes:
+            return
+        if page.restarted or page.lost:
+            log.error("changelog.maybe_lost", source=cursor.source, rows=page.lost, restarted=page.restarted)
+        wanted = await self._wanted(page.model, page.changes)
+        enqueued = await self._queue.intake(wanted, [cursor])
+        self._cursors[cursor.source] = cursor
+        if page.changes:
+            self._metrics.changes_read(page.model, len(page.changes))
+            self._metrics.enqueued(page.model, Lane.LIVE, enqueued.added)
+            log.debug("changes.read", model=page.model, rows=len(page.changes), enqueued=enqueued.added)
+            self._wake_drainer()
+
+    async def _wanted(self, model: Model, changes: Sequence[Change]) -> list[Wish]:
+        if not changes:
+            return []
+        if model not in self._settings.sync.models:
+            self._metrics.changes_dropped(model, "switched-off", len(changes))
+            return []
+        entity = self._entities[model]
+        touched = coalesce(changes, await self._found(entity, changes))
+        located = await entity.locate(self._magento.source, self._routes.shop, list(touched))
+        wanted, dropped = wishes(model, touched, located, self._switched_on[model])
+        if dropped:
+            self._metrics.changes_dropped(model, "store-off", dropped)
+        return wanted
+
+    async def _found(self, entity: Entity, changes: Iterable[Change]) -> dict[tuple[str, str], Sequence[int]]:
+        """Entity ids behind the rows that name them indirectly."""
+        keys: defaultdict[str, set[str]] = defaultdict(set)
+        for change in changes:
+            if change.via:
+                keys[change.via].add(change.key or "")
+        found: dict[tuple[str, str], Sequence[int]] = {}
+        for via, names in keys.items():
+            resolved = await entity.resolve(self._magento.source, via, sorted(names))
+            found |= {(via, key): ids for key, ids in resolved.items()}
+        return found

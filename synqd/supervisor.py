@@ -1,0 +1,143 @@
+"""Keeps movers turning: the loop around ``tick()``, what an outage does to it, and proof of progress.
+
+A mover does one unit of work per ``tick()`` and says how long it may rest. The loop rests that long, or until
+the mover is woken. What happens to an error depends on its remedy only:
+
+* ``Transient`` and ``Denied`` (an outage, a missing right) are waited out with growing pauses; they are
+  logged when they begin, when they change and when they end, and stand in ``Turning.trouble`` meanwhile;
+* anything else is a bug or fatal: it ends the task group, and with it the process (systemd starts it again).
+
+Liveness is progress: ``Progress`` remembers when each mover last finished a turn, successful or not, so that
+the watchdog and ``/healthz`` notice a mover that hangs, and not merely one that waits for somebody else.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from synqd.clock import Clock
+from synqd.logs import get_logger
+from synqd.models.errors import Denied, Transient
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+HOLD = 3600.0
+
+log = get_logger("supervisor")
+
+
+class Mover(Protocol):
+    """Something that carries work from place to place."""
+
+    name: str
+    patience: float
+    """Seconds after which a turn that has not ended counts as stuck."""
+
+    async def tick(self) -> float:
+        """Does one unit of work; returns the seconds it may rest before the next (0: there is more)."""
+
+
+@dataclass
+class Progress:
+    """When each mover last finished a turn, and what it waits for."""
+
+    clock: Clock
+    turned: dict[str, float] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
+    trouble: dict[str, str] = field(default_factory=dict)
+
+    def watch(self, mover: Mover) -> None:
+        """Starts to expect turns of a mover."""
+        self.limits[mover.name] = mover.patience
+        self.turned[mover.name] = self.clock.monotonic()
+
+    def turn(self, name: str) -> None:
+        """A turn has ended."""
+        self.turned[name] = self.clock.monotonic()
+
+    def forget(self, name: str) -> None:
+        """The mover was stopped on purpose."""
+        self.limits.pop(name, None)
+        self.turned.pop(name, None)
+        self.trouble.pop(name, None)
+
+    def ages(self) -> Mapping[str, float]:
+        """Seconds since the last turn of each mover."""
+        now = self.clock.monotonic()
+        return {name: now - turned for name, turned in self.turned.items()}
+
+    def stuck(self) -> Iterator[tuple[str, float]]:
+        """Movers that have not turned within their limit, with the seconds since their last turn."""
+        for name, age in self.ages().items():
+            if age > self.limits[name]:
+                yield name, age
+
+
+class Turning:
+    """The loop around one mover."""
+
+    def __init__(self, mover: Mover, clock: Clock, progress: Progress) -> None:
+        self.mover = mover
+        self._clock = clock
+        self._progress = progress
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._failures = 0
+
+    def wake(self) -> None:
+        """There is something to do: end the rest."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ends the loop after the turn under way."""
+        self._stopping.set()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Turns until ``stop()``.
+
+        Raises:
+            Exception: whatever no waiting can heal.
+        """
+        self._progress.watch(self.mover)
+        try:
+            while not self._stopping.is_set():
+                self._wake.clear()
+                rest = await self._turn()
+                self._progress.turn(self.mover.name)
+                await self._rest(rest)
+        finally:
+            self._progress.forget(self.mover.name)
+
+    async def _turn(self) -> float:
+        try:
+            rest = await self.mover.tick()
+        except (Transient, Denied) as error:
+            return self._wait_out(error)
+        if self._failures:
+            log.info("mover.recovered", mover=self.mover.name, failed_turns=self._failures)
+            self._progress.trouble.pop(self.mover.name, None)
+            self._failures = 0
+        return rest
+
+    def _wait_out(self, error: Transient | Denied) -> float:
+        message = str(error)
+        if self._progress.trouble.get(self.mover.name) != message:
+            log.warning("mover.waiting", mover=self.mover.name, reason=message)
+            self._progress.trouble[self.mover.name] = message
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 10))
+        self._failures += 1
+        asked = error.retry_after if isinstance(error, Transient) else None
+        return max(pause, asked or 0.0)
+
+    async def _rest(self, seconds: float) -> None:
+        """Rests, at most until the watchdog would become nervous, or until woken."""
+        longest = min(seconds, self.mover.patience / 3, HOLD)
+        if longest <= 0:
+            await asyncio.sleep(0)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await self._wake.wait()
