@@ -1,0 +1,38 @@
+"""What came back from a request: an answer, or why there is none."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, as much of it as matters.
+
+    Attributes:
+        status: HTTP status.
+        body: the beginning of the body, bounded by the reader.
+        headers: header values by lower-case name.
+        broken: the body ended before it was complete.
+    """
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    headers: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says success and the whole answer arrived."""
+        return 200 <= self.status < 300 and not self.broken
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """There was no answer.
+
+    Attributes:
+        word: ``timeout``, ``reset``, ``refused``, ``dns``, ``tls`` or ``protocol``.
+        detail: one line for people.
+    """
+
+    word: str
+    detail: str

@@ -1,0 +1,117 @@
+"""Finds catalogs ("bags") by name, and creates those that are missing.
+
+A search finds names that contain the text, in pages, so all pages are read and only an equal name counts. All
+tasks that want a catalog at the same time share one search and one creation. Nothing keeps two catalogs from
+having the same name: the oldest is taken, and after creating one the search is repeated, so that two daemons
+that create at the same time agree on one.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from synqd.synerise.answer import Answer
+from synqd.synerise.complaints import document
+from synqd.synerise.flight import SingleFlight
+from synqd.synerise.held import held, senseless
+from synqd.synerise.outcome import describe
+from synqd.synerise.report import Hold, Postponed
+from synqd.synerise.transport import Request
+
+PAGE = 50
+KEEP = 8 * 1024 * 1024
+"""A page names all fields of all its catalogs."""
+MOST_PAGES = 1000
+
+Ask = Callable[[Request], Awaitable[Answer]]
+
+
+class Catalogs:
+    """Catalogs of one workspace, by name; ids are remembered until they are forgotten."""
+
+    def __init__(self, ask: Ask) -> None:
+        """Args: ask: sends an authorized request and raises for everything but success, 400 and 404."""
+        self._ask = ask
+        self._ids: dict[str, str] = {}
+        self._flights: dict[tuple[str, bool], SingleFlight[str | None]] = defaultdict(SingleFlight)
+
+    def remember(self, name: str, catalog_id: str) -> None:
+        """Takes an id that is known from elsewhere."""
+        self._ids[name] = catalog_id
+
+    def forget(self, name: str, catalog_id: str | None = None) -> None:
+        """Looks the id up again next time, unless it has changed from ``catalog_id`` already."""
+        if catalog_id is None or self._ids.get(name) == catalog_id:
+            self._ids.pop(name, None)
+
+    async def find(self, name: str, *, create: bool = True) -> str | None:
+        """The id of the catalog, created if need be; None if it is missing and not to be created.
+
+        Raises:
+            HeldDenied, HeldUnavailable: it could not be found out.
+        """
+        known = self._ids.get(name)
+        return known or await self._flights[name, create].run(lambda: self._find(name, create=create))
+
+    async def close(self) -> None:
+        """Ends searches that are under way."""
+        for flight in self._flights.values():
+            await flight.close()
+
+    async def _find(self, name: str, *, create: bool) -> str | None:
+        found = await self._search(name) or (await self._create(name) if create else None)
+        if found is not None:
+            self._ids[name] = found
+        return found
+
+    async def _search(self, name: str) -> str | None:
+        """Id of the oldest catalog of exactly that name."""
+        ids: set[str] = set()
+        seen = 0
+        for _ in range(MOST_PAGES):
+            bags, total = await self._page(name, seen)
+            seen += len(bags)
+            ids.update(_exact(bags, name))
+            if not bags or seen >= total:
+                break
+        return min(ids, key=lambda one: (len(one), one), default=None)
+
+    async def _page(self, name: str, offset: int) -> tuple[list[Any], int]:
+        """The catalogs of one page, and how many the search has found in all."""
+        query = f"searchBy={quote(name, safe='')}&orderBy=id&offset={offset}&limit={PAGE}"
+        answer = await self._ask(Request("catalogs", "GET", f"/catalogs/bags?{query}", keep=KEEP))
+        found = document(answer.body) if answer.ok else None
+        if not isinstance(found, dict) or not isinstance(found.get("data"), list):
+            raise senseless("the list of catalogs", answer.status)
+        meta = found.get("metaData")
+        total = meta.get("totalCount") if isinstance(meta, dict) else None
+        return found["data"], total if isinstance(total, int) else MOST_PAGES * PAGE
+
+    async def _create(self, name: str) -> str:
+        body = orjson.dumps({"name": name})
+        answer = await self._ask(Request("catalogs", "POST", "/catalogs/bags", body, repeatable=False))
+        if not answer.ok and answer.status < 500:
+            found = await self._search(name)
+            if found is None:
+                raise held(Postponed(Hold.MISUSED, f"catalog {name!r} cannot be created: {describe(answer)}"))
+            return found
+        return await self._search(name) or self._created(answer, name)
+
+    def _created(self, answer: Answer, name: str) -> str:
+        """The id in the answer to a creation that the search does not show yet."""
+        found = document(answer.body)
+        data = found.get("data") if isinstance(found, dict) else None
+        ids = list(_exact([data], name))
+        if not ids:
+            raise senseless(f"the creation of catalog {name!r}", answer.status)
+        return ids[0]
+
+
+def _exact(bags: list[Any], name: str) -> Iterator[str]:
+    """Ids of the catalogs with exactly that name; ids come as numbers or as text."""
+    for bag in bags:
+        if isinstance(bag, dict) and bag.get("name") == name and isinstance(bag.get("id"), int | str):
+            yield str(bag["id"])

@@ -1,0 +1,63 @@
+"""Tells a single item that Synerise cannot digest from an outage. Pure but for its own small state.
+
+An answer of 500 names no item. When the same items keep getting it, they are sent in halves, down to single
+ones: those that fail alone, while others pass, are suspects; when nothing passes at all, it is an outage and
+no item's fault (semantics S14). 403 and the like are treated the same, as a firewall in front of the API may
+object to what one item says.
+"""
+
+from synqd.synerise.report import Hold, Postponed
+
+EXTRA = 2
+"""Requests that may fail in a row beyond those that a single culprit costs."""
+
+
+class Isolation:
+    """Follows the requests of one delivery.
+
+    Attributes:
+        suspects: items that failed alone, with what was answered.
+    """
+
+    def __init__(self, items: int, *, healthy: bool) -> None:
+        """Args: items: how many the delivery has; healthy: the endpoint's last request passed."""
+        self._budget = 2 * max(items - 1, 0).bit_length() + EXTRA
+        self._seen_pass = healthy
+        self._failed_in_row = 0
+        self._alone: dict[int, Postponed] = {}
+        self.suspects: dict[int, Postponed] = {}
+
+    def passed(self) -> None:
+        """A request was answered as it should be: who failed alone before it did so by its own fault."""
+        self._seen_pass = True
+        self._failed_in_row = 0
+        self.suspects |= self._alone
+        self._alone.clear()
+
+    def goes_on(self, verdict: Postponed) -> bool:
+        """Whether to look further after an obstacle, or to take it for an outage."""
+        self._failed_in_row += 1
+        return _may_be_an_item(verdict) and self._failed_in_row <= self._budget
+
+    def failed_alone(self, index: int, verdict: Postponed) -> None:
+        """A request with one item met an obstacle."""
+        self._alone[index] = verdict
+
+    def end(self) -> None:
+        """All items were tried: those that failed last count too, if anything passed at all."""
+        if self._seen_pass:
+            self.passed()
+
+    @property
+    def unexplained(self) -> dict[int, Postponed]:
+        """Items that failed alone while nothing passed."""
+        return self._alone
+
+
+def _may_be_an_item(verdict: Postponed) -> bool:
+    """Whether a single item may have caused it; nobody who asks for patience is asked again at once."""
+    if verdict.status is None or verdict.retry_after is not None:
+        return False
+    if verdict.kind is Hold.UNAVAILABLE:
+        return verdict.status >= 500
+    return verdict.kind in (Hold.FORBIDDEN, Hold.MISUSED)
