@@ -20,7 +20,7 @@ GROUPED = {125: ((122, 2), (123, 2), (124, 1))}  # parent -> (product, default q
 class BundleOption:
     """One choice of a bundle.
 
-    ``selections`` are (product, quantity, price type, price); the type is 0 for an amount, 1 for a percentage.
+    ``selections`` are (product, quantity, price type, price); type 0 is an amount, 1 a percentage.
     """
 
     title: str
