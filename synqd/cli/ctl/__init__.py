@@ -1,0 +1,29 @@
+"""``synqctl``, the operator's tool: each verb is one request to the daemon's control socket.
+
+It imports nothing but click and a little of the standard library, so that every verb feels instant.
+
+``client``    HTTP over the socket, and what can go wrong with it, in one line
+``console``   the options and habits that all verbs share
+``jobs``, ``dead``, ``daemon``   the verbs
+``views``, ``text``, ``progress``   answers for people
+"""
+
+import click
+
+from synqd import __version__
+from synqd.cli.ctl.console import Verbs, shared_options
+from synqd.cli.ctl.daemon import log, pause, reload, resume, status
+from synqd.cli.ctl.dead import dead
+from synqd.cli.ctl.jobs import batch, full, job, jobs
+
+EPILOG = """Shell completion: eval "$(_SYNQCTL_COMPLETE=bash_source synqctl)" (or zsh_source, fish_source)."""
+
+
+@click.group(cls=Verbs, params=shared_options(), epilog=EPILOG)
+@click.version_option(__version__, prog_name="synqctl")
+def main() -> None:
+    """Talk to the running synqd."""
+
+
+for verb in (status, full, batch, jobs, job, dead, pause, resume, reload, log):
+    main.add_command(verb)

@@ -1,0 +1,102 @@
+"""What every verb shares: ``--socket``, ``--json``, showing answers, failing with one line."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
+
+import click
+
+from synqd.cli.ctl.client import Client, ControlError
+from synqd.models.names import Model
+
+SOCKET = "/run/synqd/control.sock"
+MODELS = click.Choice([model.value for model in Model])
+
+
+@dataclass
+class Console:
+    """One run of synqctl."""
+
+    socket: str = SOCKET
+    as_json: bool = False
+
+    @property
+    def client(self) -> Client:
+        """The way to the daemon."""
+        return Client(self.socket)
+
+    def show(self, answer: Any, render: Callable[[Any], str]) -> None:
+        """Writes an answer, as JSON or for people."""
+        text = json.dumps(answer, ensure_ascii=False) if self.as_json else render(answer)
+        if text:
+            click.echo(text)
+
+
+class Failure(click.ClickException):
+    """A verb failed: one line on standard error, exit status 1."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Writes the line."""
+        click.echo(f"synqctl: {self.message}", file=file, err=True)
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Keeps a shared option wherever it was given: before the verb or after it."""
+    if value is not None and value is not False:
+        setattr(context.ensure_object(Console), parameter.name or "", value)
+    return value
+
+
+def shared_options() -> list[click.Parameter]:
+    """``--socket`` and ``--json``."""
+    return [
+        click.Option(
+            ["--socket"],
+            type=click.Path(),
+            envvar="SYNQD_CONTROL__SOCKET",
+            expose_value=False,
+            callback=_remember,
+            help=f"Control socket of the daemon ({SOCKET}).",
+        ),
+        click.Option(
+            ["--json", "as_json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Answer as JSON.",
+        ),
+    ]
+
+
+class Verb(click.Command):
+    """A verb with the shared options; what fails becomes one line."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += shared_options()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the verb."""
+        try:
+            return super().invoke(ctx)
+        except ControlError as error:
+            raise Failure(str(error)) from error
+
+
+class Verbs(click.Group):
+    """A group of verbs."""
+
+    command_class = Verb
+    group_class = type
+
+
+pass_console = click.make_pass_decorator(Console, ensure=True)
+models_option = click.option(
+    "--model", "models", type=MODELS, multiple=True, help="Model; may be repeated. All by default."
+)
+stores_option = click.option(
+    "--store", "stores", multiple=True, metavar="CODE", help="Store view; may be repeated. All by default."
+)

@@ -1,0 +1,192 @@
+"""Verbs that start and steer synchronizations."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+import click
+
+from synqd.cli.ctl import views
+from synqd.cli.ctl.console import (
+    MODELS,
+    Console,
+    Failure,
+    Verb,
+    Verbs,
+    models_option,
+    pass_console,
+    stores_option,
+)
+from synqd.cli.ctl.progress import Meter
+from synqd.cli.ctl.text import cut
+
+BY = ("ids", "skus", "increment_ids", "emails")
+FINAL = ("finished", "cancelled", "replaced")
+
+
+@click.command(cls=Verb)
+@models_option
+@stores_option
+@click.option("--all-stores", is_flag=True, help="All store views that are switched on (the default).")
+@click.option("--changed-only", is_flag=True, help="Leave out what is as it was sent last.")
+@click.option("--reassert-consent", is_flag=True, help="Send e-mail agreements again that were sent before.")
+@pass_console
+def full(
+    console: Console,
+    models: tuple[str, ...],
+    stores: tuple[str, ...],
+    *,
+    all_stores: bool,
+    changed_only: bool,
+    reassert_consent: bool,
+) -> None:
+    """Schedule a full synchronization."""
+    if all_stores and stores:
+        raise click.UsageError("--store and --all-stores exclude each other")
+    request = {"kind": "full", "models": models, "stores": stores}
+    options = {"changed_only": changed_only, "reassert_consent": reassert_consent}
+    console.show(console.client.post("/v1/jobs", {**request, **options}), views.submitted)
+
+
+@click.command(cls=Verb)
+@click.argument("model", type=MODELS)
+@stores_option
+@click.option("--ids", multiple=True, help="Entity ids, separated by commas; may be repeated.")
+@click.option("--skus", multiple=True, help="SKUs of products, likewise.")
+@click.option("--increment-ids", multiple=True, help="Numbers of orders, likewise.")
+@click.option("--emails", multiple=True, help="Addresses of customers or subscribers, likewise.")
+@click.option("--from-file", type=click.File(encoding="utf-8-sig"), help="One a line; - is standard input.")
+@click.option(
+    "--by",
+    type=click.Choice([name.replace("_", "-") for name in BY]),
+    default="ids",
+    show_default=True,
+    help="What the lines of --from-file are.",
+)
+@pass_console
+def batch(
+    console: Console,
+    /,
+    model: str,
+    stores: tuple[str, ...],
+    from_file: IO[str] | None,
+    by: str,
+    **lists: tuple[str, ...],
+) -> None:
+    """Schedule a batch of chosen items, accepted whole or not at all.
+
+    A SKU that holds a comma has to come from a file.
+    """
+    given = [name for name in BY if lists[name]]
+    if len(given) + (from_file is not None) != 1:
+        raise click.UsageError("give one of --ids, --skus, --increment-ids, --emails, --from-file")
+    chosen = given[0] if given else by.replace("-", "_")
+    header = {"kind": "batch", "model": model, "stores": stores, "by": chosen}
+    keys = _split(lists[chosen]) if from_file is None else _lines(from_file)
+    answer = console.client.stream("/v1/jobs", _encoded(header, keys, chosen))
+    console.show(answer, views.submitted)
+
+
+def _split(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Where it stands, for messages, and the key."""
+    for text in texts:
+        for key in text.split(","):
+            yield repr(key.strip()), key.strip()
+
+
+def _lines(file: IO[str]) -> Iterator[tuple[str, str]]:
+    try:
+        for number, line in enumerate(file, 1):
+            yield f"{file.name} line {number}: {line.strip()!r}", line.strip()
+    except UnicodeDecodeError as error:
+        raise Failure(f"{file.name} is not UTF-8 text: {error.reason}; nothing was scheduled") from error
+
+
+def _encoded(header: dict[str, Any], keys: Iterable[tuple[str, str]], by: str) -> Iterator[str]:
+    yield json.dumps(header)
+    for place, key in keys:
+        if not key:
+            continue
+        if by == "ids" and not (key.isascii() and key.isdecimal()):
+            raise Failure(f"{place} is not an id; nothing was scheduled")
+        yield str(int(key)) if by == "ids" else json.dumps(key)
+
+
+@click.command(cls=Verb)
+@click.option(
+    "--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Most jobs to list."
+)
+@click.option("--before", type=click.IntRange(1), help="Only jobs older than this one.")
+@click.option("--unfinished", is_flag=True, help="Only jobs that have not ended.")
+@pass_console
+def jobs(console: Console, limit: int, before: int | None, *, unfinished: bool) -> None:
+    """List jobs, newest first."""
+    query = {"limit": limit, "before": before, "unfinished": unfinished}
+    console.show(console.client.get("/v1/jobs", **query), views.jobs)
+
+
+@click.group(cls=Verbs)
+def job() -> None:
+    """Show, pause, resume or cancel a job."""
+
+
+@job.command()
+@click.argument("number", metavar="ID", type=click.IntRange(1))
+@click.option("--watch", is_flag=True, help="Draw a progress bar until the job ends.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    help="Seconds between looks.",
+)
+@pass_console
+def show(console: Console, number: int, interval: float, *, watch: bool) -> None:
+    """Show state, counts and reasons of a job.
+
+    With --watch the exit status is 1 when the job was cancelled or replaced.
+    """
+    if not watch:
+        console.show(console.client.get(f"/v1/jobs/{number}"), views.job)
+        return
+    try:
+        last = _watch(console, number, interval)
+    except KeyboardInterrupt:
+        click.echo("\nthe job goes on", err=True)
+        return
+    if last["state"] != "finished":
+        raise Failure(f"job {number} was {last['state']}")
+
+
+def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
+    """Looks until the job has ended; redraws one line on a terminal, else writes one for each look."""
+    meter, redraw = Meter(), sys.stdout.isatty() and not console.as_json
+    while True:
+        answer: dict[str, Any] = console.client.get(f"/v1/jobs/{number}")
+        line = meter.line(time.monotonic(), answer)
+        if redraw:
+            click.echo(f"\r\x1b[K{cut(line)}", nl=False)
+        else:
+            click.echo(json.dumps(answer) if console.as_json else line)
+        if answer["state"] in FINAL:
+            break
+        time.sleep(interval)
+    if not console.as_json:
+        click.echo(("\n\n" if redraw else "\n") + views.job(answer))
+    return answer
+
+
+def _steer(verb: str, says: str) -> None:
+    @job.command(name=verb, help=says)
+    @click.argument("number", metavar="ID", type=click.IntRange(1))
+    @pass_console
+    def steer(console: Console, number: int) -> None:
+        answer = console.client.post(f"/v1/jobs/{number}/{verb}")
+        console.show(answer, lambda job: f"job {job['id']}: {job['state']}")
+
+
+_steer("pause", "Stop selecting; what is enqueued is delivered.")
+_steer("resume", "Go on selecting.")
+_steer("cancel", "End a job and drop what only it wants.")
