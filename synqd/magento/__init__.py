@@ -8,8 +8,8 @@ Flow of a change::
     shop writes a row -> AFTER trigger -> {prefix}synqd_<model>_cl -> reader.read(cursors) -> Change
 
 * Every call has a deadline, connect included. A connection whose call was cut or failed in transit is thrown
-  away, never reused. Reading sessions are read-only on the server's side; the few statements that write (purge,
-  installation, change log) use a writing session that lives for one operation.
+  away, never reused. Reading sessions are read-only on the server's side; the few statements that write
+  (purge, installation, change log) use a writing session that lives for one operation.
 * Triggers only ``INSERT ... VALUES`` and swallow every error of their own, so the shop never fails because of
   synqd (S2). What that could lose, ``changelog.verify()`` finds.
 * The reader remembers ids that were skipped (handed out, not committed) as gaps and looks them up again (S1);
@@ -21,11 +21,11 @@ missing rights and wrong credentials, ``ConfigError`` for what only a change of 
 exception of the driver leaves this room.
 """
 
+from synqd.magento.changelog import ChangeLog
+from synqd.magento.changelog.installation import mismatch
 from synqd.magento.place import Magento
 from synqd.magento.reader import ChangeReader
 from synqd.magento.records import Finding, InstallReport, Lag, Level, ReadPage
-from synqd.magento.changelog import ChangeLog
-from synqd.magento.changelog.installation import mismatch
 
 __all__ = [
     "ChangeLog",

@@ -3,14 +3,22 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from synqd.clock import Clock
+from synqd.clock import Clock, SystemClock
 from synqd.config import MagentoSettings
 from synqd.entities.base import Source
 from synqd.entities.watch import Watch
-from synqd.magento.changelog import ChangeLog
+from synqd.magento.changelog import ChangeLog, installation
+from synqd.magento.checks import check
+from synqd.magento.layout import read_shop
+from synqd.magento.logs import logs_of
+from synqd.magento.pool import Pool
+from synqd.magento.purge import forget_keys
 from synqd.magento.reader import ChangeReader
 from synqd.magento.records import Finding
+from synqd.magento.session import Connector
+from synqd.magento.translate import TABLE_EXISTS_NOT, ServerError
 from synqd.models.change import Installation
+from synqd.models.errors import ConfigError
 from synqd.models.names import Model
 from synqd.models.shop import Shop
 
@@ -24,9 +32,19 @@ class Magento:
         changelog: installs, checks and removes synqd's own change log.
     """
 
-    source: Source
-    reader: ChangeReader
-    changelog: ChangeLog
+    def __init__(
+        self, pool: Pool, settings: MagentoSettings, watches: Mapping[Model, Sequence[Watch]], clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._watches = watches
+        self._logs = logs_of(settings.capture, watches)
+        self.source: Source = pool
+        self.reader = ChangeReader(pool, self._logs, clock)
+        self.changelog = ChangeLog(pool, settings, watches, clock)
+
+    def __repr__(self) -> str:
+        return f"<Magento {self._pool!r} capture={self._settings.capture}>"
 
     @classmethod
     @asynccontextmanager
@@ -43,8 +61,11 @@ class Magento:
         Raises:
             ConfigError: the password file or CA file cannot be read.
         """
-        raise NotImplementedError
-        yield
+        pool = Pool(Connector(settings), settings.connections)
+        try:
+            yield cls(pool, settings, watches, clock or SystemClock())
+        finally:
+            await pool.close()
 
     async def ping(self) -> None:
         """One round trip through a reading connection.
@@ -52,15 +73,23 @@ class Magento:
         Raises:
             MagentoUnavailable, Denied, ConfigError: it does not work, and why.
         """
-        raise NotImplementedError
+        await self._pool.fetch("SELECT 1")
 
     async def shop(self) -> Shop:
-        """Reads websites, store views and configuration as they are now."""
-        raise NotImplementedError
+        """Reads websites, store views and configuration as they are now; raises like ``ping``."""
+        return await read_shop(self._pool)
 
     async def installation(self) -> Installation | None:
         """Whose change log this is (S3); None where none is installed, or with ``capture = "readonly"``."""
-        raise NotImplementedError
+        if self._settings.capture == "readonly":
+            return None
+        async with self._pool.reader() as session:
+            try:
+                return await installation.read(session)
+            except ServerError as error:
+                if error.code == TABLE_EXISTS_NOT:
+                    return None
+                raise
 
     async def adopt(self) -> Installation:
         """Gives the database a new installation id and the next epoch, and returns them (``synqd adopt``).
@@ -68,12 +97,22 @@ class Magento:
         Raises:
             ConfigError: no change log is installed.
         """
-        raise NotImplementedError
+        async with self._pool.writer() as session:
+            try:
+                return await installation.adopt(session)
+            except ServerError as error:
+                if error.code == TABLE_EXISTS_NOT:
+                    raise ConfigError(installation.NOT_INSTALLED) from error
+                raise
 
     async def check(self) -> list[Finding]:
-        """Everything that ``check-config --connect`` says about Magento's database; never raises for a finding."""
-        raise NotImplementedError
+        """All that ``check-config --connect`` says about Magento's database; outages are findings, too."""
+        return await check(self._pool, self._settings, self._watches)
 
     async def forget(self, keys: Sequence[str]) -> int:
         """Removes these keys (e-mails) from all change-log rows (S20); returns the number of rows."""
-        raise NotImplementedError
+        own = [log.source for log in self._logs if log.own]
+        if not own:
+            return 0
+        async with self._pool.writer() as session:
+            return sum([await forget_keys(session, source, keys) for source in own])

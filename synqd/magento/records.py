@@ -10,7 +10,9 @@ from synqd.models.names import Model
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What one read found in one change log; ``cursor`` belongs into the transaction that enqueues ``changes``.
+    """What one read found in one change log.
+
+    ``cursor`` belongs into the transaction that enqueues ``changes`` (Q1).
 
     Attributes:
         model: whose log it is.
@@ -19,8 +21,9 @@ class ReadPage:
         more: the page was full, so another read at once is worth it.
         restarted: the ids of the log started again below the cursor (table truncated, dump restored); the
             cursor went back to the oldest row, and rows that were cut off in between are unknown.
-        lost: ids that may have been missed: gaps given up after a day, or rows that Magento's own cleaner
-            removed before they were read. Rolled back transactions look the same, so it is an upper bound.
+        lost: ids that were deleted before they were read (by Magento's own cleaner, or by a purge that did
+            not know this cursor). Ids of rolled back transactions may be among them, so it is an upper bound.
+        expired: skipped ids given up after a day: rolled back transactions, as good as always.
     """
 
     model: Model
@@ -29,6 +32,7 @@ class ReadPage:
     more: bool = False
     restarted: bool = False
     lost: int = 0
+    expired: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,93 @@
-"""Whose database this is (semantics S3)."""
+"""Whose database this is (semantics S3): an installation id and an epoch in the meta table."""
 
+import uuid
+
+from synqd.magento.changelog.schema import Reads
+from synqd.magento.changelog.tables import FORMAT
+from synqd.magento.session import Session
 from synqd.models.change import Installation
+from synqd.models.errors import ConfigError
+
+_META = "{synqd_meta}"
+NOT_INSTALLED = "no change log is installed in Magento's database: run `synqd changelog install`"
+_ADOPT = "if this is meant, run `synqd adopt`"
 
 
 def mismatch(found: Installation | None, remembered: Installation | None) -> str | None:
-    """What is wrong between the database and the queue file, in one sentence with its remedy; None if nothing.
+    """What is wrong between database and queue file, in one sentence with its remedy; None if nothing is.
+
+    A new queue file remembers nothing and fits every database.
 
     Args:
         found: what the database says, None where no change log is installed.
         remembered: what the queue file says, None for a new file.
     """
-    raise NotImplementedError
+    if remembered is None:
+        return None if found else NOT_INSTALLED
+    if found is None:
+        return f"the queue file knows change log {remembered.installation_id}, but {NOT_INSTALLED}; {_ADOPT}"
+    if found.installation_id != remembered.installation_id:
+        return (
+            f"the queue file belongs to change log {remembered.installation_id}, this database has"
+            f" {found.installation_id} (another shop's, or a copy): check magento.database; {_ADOPT}"
+        )
+    if found.epoch != remembered.epoch:
+        older = "the queue file" if remembered.epoch < found.epoch else "the database"
+        return (
+            f"{older} is older than the other side (queue file epoch {remembered.epoch}, database epoch"
+            f" {found.epoch}), as after restoring a backup; {_ADOPT}"
+        )
+    return None
+
+
+async def read(reads: Reads) -> Installation:
+    """The installation that the database names.
+
+    Raises:
+        ConfigError: the meta table is missing or empty.
+    """
+    rows = await reads.fetch(f"SELECT installation_id, epoch FROM {_META} WHERE id = 1")
+    if not rows:
+        raise ConfigError(NOT_INSTALLED)
+    return Installation(*rows[0])
+
+
+async def check_format(reads: Reads) -> None:
+    """Raises ConfigError where the tables were made by a newer synqd."""
+    rows = await reads.fetch(f"SELECT format FROM {_META} WHERE id = 1")
+    if rows and rows[0][0] > FORMAT:
+        raise ConfigError(
+            f"the change log in Magento's database has format {rows[0][0]}, this synqd knows {FORMAT}:"
+            " run the newer synqd that made it"
+        )
+
+
+def founding(installation_id: str) -> str:
+    """The statement that names the installation once; later ones change nothing."""
+    return (
+        f"INSERT IGNORE INTO {_META} (id, installation_id, epoch, format)"
+        f" VALUES (1, '{installation_id}', 1, {FORMAT})"
+    )
+
+
+async def found(session: Session) -> None:
+    """Writes installation id and epoch, unless they are there."""
+    await session.execute(founding(str(uuid.uuid4())))
+
+
+async def adopt(session: Session) -> Installation:
+    """Gives the database a new id and the next epoch, so that no other queue file fits it any more.
+
+    Raises:
+        ConfigError: no change log is installed.
+    """
+    async with session.transaction():
+        rows = await session.fetch(f"SELECT epoch FROM {_META} WHERE id = 1 FOR UPDATE")
+        if not rows:
+            raise ConfigError(NOT_INSTALLED)
+        adopted = Installation(str(uuid.uuid4()), rows[0][0] + 1)
+        await session.execute(
+            f"UPDATE {_META} SET installation_id = %s, epoch = %s WHERE id = 1",
+            (adopted.installation_id, adopted.epoch),
+        )
+    return adopted

@@ -1,0 +1,122 @@
+"""What ``check-config --connect`` says about Magento's database."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from synqd.config import MagentoSettings
+from synqd.entities.watch import Watch
+from synqd.magento.changelog.findings import examine
+from synqd.magento.changelog.render import account_name
+from synqd.magento.changelog.schema import State, read_state
+from synqd.magento.changelog.tables import META
+from synqd.magento.grants import Grants
+from synqd.magento.layout import TABLES
+from synqd.magento.logs import MAGENTO_LOGS
+from synqd.magento.pool import Pool
+from synqd.magento.records import Finding, Level
+from synqd.magento.session import Session
+from synqd.magento.statements import quote
+from synqd.models.errors import SynqdError
+from synqd.models.names import Model
+
+OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 4)}
+"""Versions that Magento 2.4 supports and triggers need."""
+
+
+async def check(
+    pool: Pool, settings: MagentoSettings, watches: Mapping[Model, Sequence[Watch]]
+) -> list[Finding]:
+    """Connects and looks at everything: server, rights, change log. Errors become findings."""
+    findings: list[Finding] = []
+    try:
+        async with pool.reader() as session:
+            findings.append(_version(session.version))
+            findings.append(await _writable(session, settings))
+            findings += await _rights_and_log(session, settings, watches)
+    except SynqdError as error:
+        message, _, remedy = str(error).partition("; ")
+        findings.append(Finding(Level.ERROR, "database", message, remedy))
+    return findings
+
+
+async def _rights_and_log(
+    session: Session, settings: MagentoSettings, watches: Mapping[Model, Sequence[Watch]]
+) -> list[Finding]:
+    grants = Grants([line for (line,) in await session.fetch("SHOW GRANTS")])
+    ((account, database),) = await session.fetch("SELECT CURRENT_USER(), DATABASE()")
+    rights = _Rights(grants, database, account)
+    prefix = settings.table_prefix
+    if settings.capture == "readonly":
+        return list(rights.missing("SELECT", [prefix + name for name in (*TABLES, *MAGENTO_LOGS)], "reading"))
+    findings = list(rights.missing("SELECT", _read_tables(watches, prefix), "reading the shop"))
+    state = await read_state(session, watches, prefix)
+    findings += _own_rights(rights, state, prefix)
+    findings += await examine(session, state)
+    return findings
+
+
+def _own_rights(rights: "_Rights", state: State, prefix: str) -> Iterator[Finding]:
+    """Rights on the change log; those for installing only while there is something to install."""
+    own = sorted(state.tables)
+    logs = [name for name in own if name != prefix + META]
+    yield from rights.missing("SELECT", own, "reading the change log")
+    yield from rights.missing("DELETE", logs, "purging the change log")
+    yield from rights.missing("UPDATE", logs, "forgetting a person (synqctl forget)", Level.WARNING)
+    yield from rights.missing("UPDATE", [name for name in own if name == prefix + META], "synqd adopt")
+    if state.missing_tables:
+        yield from rights.missing("CREATE", state.missing_tables, "synqd changelog install", Level.WARNING)
+    watched = list(dict.fromkeys(trigger.table for trigger in state.missing))
+    yield from rights.missing("TRIGGER", watched, "synqd changelog install", Level.WARNING)
+
+
+class _Rights:
+    """Looks for rights that are missing, and words what is found."""
+
+    def __init__(self, grants: Grants, database: str, account: str) -> None:
+        self._grants = grants
+        self._database = database
+        self._account = account
+
+    def missing(
+        self, right: str, tables: Iterable[str], purpose: str, level: Level = Level.ERROR
+    ) -> Iterator[Finding]:
+        """One finding a table on which the right is missing; one OK finding if it is there on all."""
+        names = list(tables)
+        lacking = [name for name in names if not self._grants.allows(right, self._database, name)]
+        for name in lacking:
+            grant = f"GRANT {right} ON {quote(self._database)}.{quote(name)} TO {account_name(self._account)}"
+            yield Finding(level, f"right {right}", f"is missing on {name}, needed for {purpose}", f"{grant};")
+        if names and not lacking:
+            yield Finding(Level.OK, f"right {right}", f"is there for {purpose}")
+
+
+def _read_tables(watches: Mapping[Model, Sequence[Watch]], prefix: str) -> list[str]:
+    watched = [watch.table for each in watches.values() for watch in each if not watch.optional]
+    return [prefix + name for name in dict.fromkeys((*TABLES, *watched))]
+
+
+def _version(greeting: str) -> Finding:
+    """Judges a greeting like "8.0.36" or "5.5.5-10.11.6-MariaDB-log" (older MariaDB puts 5.5.5 in front)."""
+    kind = "MariaDB" if "MariaDB" in greeting else "MySQL"
+    number = greeting.removeprefix("5.5.5-") if kind == "MariaDB" else greeting
+    digits = number.split("-")[0].split(".")
+    version = tuple(int(part) for part in digits[:2] if part.isdigit())
+    if version >= OLDEST[kind]:
+        return Finding(Level.OK, "server", f"is {kind} {number}")
+    least = ".".join(map(str, OLDEST[kind]))
+    return Finding(
+        Level.WARNING, "server", f"is {kind} {number}, older than {least}", f"use {kind} {least} or later"
+    )
+
+
+async def _writable(session: Session, settings: MagentoSettings) -> Finding:
+    ((read_only,),) = await session.fetch("SELECT @@GLOBAL.read_only")
+    if not read_only:
+        return Finding(Level.OK, "server", "accepts writes")
+    if settings.capture == "readonly":
+        return Finding(Level.OK, "server", 'is read-only, which is enough for capture = "readonly"')
+    return Finding(
+        Level.WARNING,
+        "server",
+        "is read-only (a replica?): the change log can be read, but neither installed nor purged here",
+        "point [magento] at the primary server",
+    )

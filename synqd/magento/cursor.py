@@ -1,0 +1,116 @@
+"""How far a change log is read: a pure decision over ids (semantics S1).
+
+Ids are handed out before their transactions commit, so ids that are skipped may still appear, in any order,
+or never (rolled back). The cursor is the highest id seen plus the ranges below it that were not seen: gaps. A
+row is fresh when it lies above the cursor or inside a gap; taking it removes it from there, so no row is
+taken twice, and none is lost while its gap lives.
+
+>>> cursor, fresh = advance(Cursor("log", 0), [(1,), (4,)], now=5)
+>>> cursor.gaps, fresh
+((Gap(first=2, last=3, since=5),), [(1,), (4,)])
+>>> advance(cursor, [(3,)], now=6)
+(Cursor(source='log', high=4, gaps=(Gap(first=2, last=2, since=5),)), [(3,)])
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from synqd.models.change import Cursor, Gap
+
+GAP_LIFE = 24 * 60 * 60 * 1000
+"""Milliseconds after which an id that has not appeared is taken for rolled back."""
+MOST_GAPS = 10_000
+"""Ranges that a cursor remembers; beyond this the oldest are given up early."""
+
+R = TypeVar("R", bound=tuple[Any, ...])
+
+
+def advance(cursor: Cursor, rows: Iterable[R], now: int) -> tuple[Cursor, list[R]]:
+    """Takes rows of a log.
+
+    Args:
+        cursor: how far the log was read.
+        rows: tuples that begin with their id, in any order, repetitions allowed. Those above the cursor must
+        be
+            *all* rows between it and the highest of them that can be seen at one moment.
+        now: milliseconds since the epoch; becomes ``since`` of new gaps.
+
+    Returns:
+        The cursor with these rows taken, and the fresh rows in ascending order.
+    """
+    by_id = {row[0]: row for row in rows}
+    fresh = [by_id[number] for number in sorted(by_id) if _is_fresh(cursor, number)]
+    if not fresh:
+        return cursor, []
+    taken = [row[0] for row in fresh]
+    below = bisect_right(taken, cursor.high)
+    gaps = _without(cursor.gaps, taken[:below])
+    high = cursor.high
+    for number in taken[below:]:
+        if number > high + 1:
+            gaps.append(Gap(high + 1, number - 1, now))
+        high = number
+    return Cursor(cursor.source, high, tuple(gaps)), fresh
+
+
+def expire(cursor: Cursor, looked_up: Sequence[Gap], now: int) -> tuple[Cursor, int]:
+    """Gives up gaps that are older than a day, and the oldest when there are too many.
+
+    Only gaps of ``looked_up`` end by age, so that no gap ends without a last look (after a long pause).
+
+    Returns:
+        The cursor, and the number of ids given up.
+    """
+    old = {gap for gap in looked_up if now - gap.since >= GAP_LIFE}
+    kept = [gap for gap in cursor.gaps if gap not in old]
+    if len(kept) > MOST_GAPS:
+        youngest = sorted(kept, key=lambda gap: (gap.since, gap.first))[-MOST_GAPS:]
+        kept = sorted(youngest)
+    if len(kept) == len(cursor.gaps):
+        return cursor, 0
+    given_up = _width(cursor.gaps) - _width(kept)
+    return Cursor(cursor.source, cursor.high, tuple(kept)), given_up
+
+
+def choose(gaps: Sequence[Gap], turn: int, most: int) -> list[Gap]:
+    """The gaps to look up now: the newest half, since they fill most often, and in turns some of the rest.
+
+    Args:
+        gaps: all of a cursor.
+        turn: a number that grows with each look-up.
+        most: how many gaps a look-up may have.
+    """
+    if len(gaps) <= most:
+        return list(gaps)
+    newest = most // 2
+    rest, share = gaps[:-newest], most - newest
+    start = turn * share % len(rest)
+    return sorted({*[*rest[start:], *rest[:start]][:share], *gaps[-newest:]})
+
+
+def _is_fresh(cursor: Cursor, number: int) -> bool:
+    if number > cursor.high:
+        return True
+    place = bisect_right(cursor.gaps, number, key=lambda gap: gap.first) - 1
+    return place >= 0 and number <= cursor.gaps[place].last
+
+
+def _without(gaps: Iterable[Gap], taken: Sequence[int]) -> list[Gap]:
+    """The gaps without the ids taken (ascending), split where one was in the middle."""
+    left: list[Gap] = []
+    place = 0
+    for gap in gaps:
+        first = gap.first
+        while place < len(taken) and taken[place] <= gap.last:
+            if first < taken[place]:
+                left.append(Gap(first, taken[place] - 1, gap.since))
+            first = taken[place] + 1
+            place += 1
+        if first <= gap.last:
+            left.append(Gap(first, gap.last, gap.since))
+    return left
+
+
+def _width(gaps: Iterable[Gap]) -> int:
+    return sum(gap.last - gap.first + 1 for gap in gaps)

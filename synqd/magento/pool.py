@@ -1,0 +1,118 @@
+"""Reading connections, kept open and shared."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from synqd.entities.base import Row
+from synqd.magento.session import Connector, Session
+from synqd.magento.translate import TABLE_EXISTS_NOT, ConnectionLost, ServerError
+from synqd.models.errors import ConfigError
+
+TABLES_KNOWN_FOR = 60.0
+"""Seconds for which the answer of ``has_table`` is kept: modules come and go with deployments."""
+
+
+class Pool:
+    """At most ``size`` reading connections, opened when first needed; ``source`` of the entities' SQL.
+
+    A connection whose call failed in any way is dropped. A call that finds its idle connection dead (server
+    restarted, ``wait_timeout`` passed) is tried once more on a new one.
+    """
+
+    def __init__(self, connector: Connector, size: int) -> None:
+        self._connector = connector
+        self._slots = asyncio.Semaphore(size)
+        self._idle: list[Session] = []
+        self._closed = False
+        self._tables: dict[str, tuple[float, bool]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Pool {self._connector.where} idle={len(self._idle)}>"
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Runs one query on a read-only connection and returns all rows; see ``statements`` for the notation.
+
+        Raises:
+            MagentoUnavailable: no answer within ``magento.query_timeout``, or the server is not usable now.
+            Denied: a right is missing, or the credentials are wrong.
+            ConfigError: the database or a table does not exist.
+        """
+        async with self._slots:
+            try:
+                return await self._fetch(sql, args)
+            except ServerError as error:
+                if error.code == TABLE_EXISTS_NOT:
+                    raise ConfigError(
+                        f"{error}: are magento.database and magento.table_prefix right?"
+                    ) from error
+                raise
+
+    async def has_table(self, name: str) -> bool:
+        """Whether a table or view of that name (without prefix) exists and may be seen by the user."""
+        now = asyncio.get_running_loop().time()
+        asked, known = self._tables.get(name, (-TABLES_KNOWN_FOR, False))
+        if now - asked >= TABLES_KNOWN_FOR:
+            rows = await self.fetch(
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s",
+                (self._connector.prefix + name,),
+            )
+            known = bool(rows)
+            self._tables[name] = now, known
+        return known
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Session]:
+        """A reading connection of its own for one operation of many statements, closed afterwards."""
+        async with _closing(await self._connector.reader()) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writer(self) -> AsyncIterator[Session]:
+        """A writing connection for one operation, closed afterwards."""
+        async with _closing(await self._connector.writer()) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Closes the idle connections; those in use are closed when their call ends."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        for session in idle:
+            await session.close()
+
+    async def _fetch(self, sql: str, args: Sequence[Any]) -> list[Row]:
+        if self._idle:
+            try:
+                return await self._use(self._idle.pop(), sql, args)
+            except ConnectionLost:
+                self._drop_idle()
+        return await self._use(await self._connector.reader(), sql, args)
+
+    async def _use(self, session: Session, sql: str, args: Sequence[Any]) -> list[Row]:
+        try:
+            rows = await session.fetch(sql, args)
+        except BaseException:
+            session.abort()
+            raise
+        if self._closed:
+            await session.close()
+        else:
+            self._idle.append(session)
+        return rows
+
+    def _drop_idle(self) -> None:
+        """What took one idle connection (a restart) took the others, too."""
+        idle, self._idle = self._idle, []
+        for session in idle:
+            session.abort()
+
+
+@asynccontextmanager
+async def _closing(session: Session) -> AsyncIterator[Session]:
+    try:
+        yield session
+    except BaseException:
+        session.abort()
+        raise
+    await session.close()

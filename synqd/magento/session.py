@@ -1,0 +1,219 @@
+"""One connection to the server: the only module that knows the driver, asyncmy."""
+
+import asyncio
+import ipaddress
+import ssl
+import struct
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncmy
+from asyncmy.cursors import Cursor as DriverCursor
+
+from synqd.config import MagentoSettings, read_secret
+from synqd.entities.base import Row
+from synqd.magento.statements import fill, parse
+from synqd.magento.translate import translated
+from synqd.models.errors import ConfigError, MagentoUnavailable
+
+GOODBYE = 1.0
+"""Seconds that a polite end of a connection may take."""
+WRITER_LOCK_WAIT = 5
+"""Seconds that a writing session waits for row locks; the shop holds none for long on what it writes."""
+SQL_MODE = "NO_ENGINE_SUBSTITUTION"
+"""The same on every server. Not strict, because triggers keep the mode of the session that creates them and
+must rather shorten a value than fail."""
+
+
+class _QuietCursor(DriverCursor):
+    """Does not fetch and log the server's warnings after a statement: a round trip for nothing."""
+
+    async def _show_warnings(self, conn: Any) -> None:
+        return
+
+
+class Session:
+    """A connection with its deadline. One call at a time; after an error it has to be aborted."""
+
+    def __init__(self, driver: Any, prefix: str, where: str, deadline: float) -> None:
+        self._driver = driver
+        self._prefix = prefix
+        self._where = where
+        self._deadline = deadline
+
+    def __repr__(self) -> str:
+        return f"<Session {self._where} thread {self._driver.thread_id()}>"
+
+    @property
+    def version(self) -> str:
+        """The server's version as it greets with it."""
+        return str(self._driver.get_server_info())
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Runs a query and returns its rows; see ``statements`` for the notation.
+
+        Raises:
+            MagentoUnavailable, Denied, ConfigError: see the package.
+            ServerError: the table does not exist, and the like.
+        """
+        rows, _ = await self._run(sql, args)
+        return rows
+
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> int:
+        """Runs a statement and returns the number of rows it touched; raises like ``fetch``."""
+        _, count = await self._run(sql, args)
+        return count
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """A transaction around the block; rolled back by closing when the block fails."""
+        await self.execute("START TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self.abort()
+            raise
+        await self.execute("COMMIT")
+
+    async def _run(self, sql: str, args: Sequence[Any]) -> tuple[list[Row], int]:
+        statement = fill(parse(sql, self._prefix), args, self._driver.literal)
+        with translated(self._where, self._deadline):
+            async with asyncio.timeout(self._deadline), self._driver.cursor(_QuietCursor) as cursor:
+                count = await cursor.execute(statement)
+                return list(await cursor.fetchall()), int(count)
+
+    def abort(self) -> None:
+        """Drops the connection at once; the server rolls back what was open."""
+        self._driver.close()
+
+    async def close(self) -> None:
+        """Says goodbye, so that the server does not count an aborted connection; never fails."""
+        with suppress(Exception):  # a connection that is already broken is closed as well as can be
+            async with asyncio.timeout(GOODBYE):
+                await self._driver.ensure_closed()
+        self._driver.close()
+
+
+class Connector:
+    """Opens sessions with the settings' server."""
+
+    def __init__(self, settings: MagentoSettings) -> None:
+        """Raises ConfigError when the password file or the CA file cannot be read."""
+        self._settings = settings
+        self.prefix = settings.table_prefix
+        self.where = str(settings.socket or f"{settings.host}:{settings.port}")
+        self._password()
+        self._tls = _tls_context(settings)
+
+    async def reader(self) -> Session:
+        """A session that the server itself keeps from writing."""
+        session = await self._connect()
+        limit = self._settings.query_timeout
+        ceiling = (
+            f"max_statement_time = {limit:g}"
+            if "MariaDB" in session.version
+            else f"max_execution_time = {round(limit * 1000)}"
+        )
+        await self._prepare(session, f"SET SESSION {ceiling}", "SET SESSION TRANSACTION READ ONLY")
+        return session
+
+    async def writer(self) -> Session:
+        """A session for the few statements that write; it never waits long for the shop's locks."""
+        session = await self._connect()
+        await self._prepare(
+            session, f"SET SESSION innodb_lock_wait_timeout = {WRITER_LOCK_WAIT}, lock_wait_timeout = 1"
+        )
+        return session
+
+    async def _connect(self) -> Session:
+        seconds = self._settings.connect_timeout
+        with translated(self.where, seconds):
+            async with asyncio.timeout(seconds):
+                driver = await self._dial()
+        session = Session(driver, self._settings.table_prefix, self.where, self._settings.query_timeout)
+        await self._prepare(
+            session, "SET NAMES utf8mb4", f"SET SESSION time_zone = '+00:00', sql_mode = '{SQL_MODE}'"
+        )
+        return session
+
+    async def _prepare(self, session: Session, *statements: str) -> None:
+        try:
+            for statement in statements:
+                await session.execute(statement)
+        except BaseException:
+            session.abort()
+            raise
+
+    async def _dial(self) -> Any:
+        """Connects and logs in.
+
+        MySQL 8's default kind of password needs a private channel for the first login. Where ``auto`` saw no
+        need of TLS (loopback), the driver says so by a RuntimeError, and TLS is used from then on.
+        """
+        try:
+            return await self._driver(self._tls)
+        except RuntimeError as error:
+            if self._settings.tls != "auto" or self._tls or self._settings.socket:
+                raise ConfigError(
+                    f"Magento's database at {self.where} wants an encrypted login: set magento.tls to verify"
+                ) from error
+            self._tls = _unverified()
+            return await self._driver(self._tls)
+        except (LookupError, ValueError, TypeError, AttributeError, struct.error) as error:
+            # What the driver lets through when the greeting is no MySQL greeting.
+            raise MagentoUnavailable(
+                f"what answers at {self.where} does not speak MySQL's protocol ({error})"
+            ) from error
+
+    async def _driver(self, tls: ssl.SSLContext | None) -> Any:
+        settings = self._settings
+        return await asyncmy.connect(
+            host=settings.host,
+            port=settings.port,
+            unix_socket=str(settings.socket) if settings.socket else None,
+            user=settings.user,
+            password=self._password(),
+            database=settings.database,
+            charset="utf8mb4",
+            autocommit=True,
+            connect_timeout=settings.connect_timeout,
+            program_name="synqd",
+            ssl=tls,
+        )
+
+    def _password(self) -> bytes:
+        """Read for each connection, so that a new password needs no restart.
+
+        Bytes, because the driver would write text as latin1.
+        """
+        file = self._settings.password_file
+        return read_secret(file, "magento.password_file").reveal().encode() if file else b""
+
+
+def _tls_context(settings: MagentoSettings) -> ssl.SSLContext | None:
+    """TLS as ``magento.tls`` has it; a unix socket never needs it."""
+    if settings.socket or settings.tls == "off":
+        return None
+    if settings.tls == "auto" and _is_loopback(settings.host) and not settings.tls_ca:
+        return None
+    if settings.tls == "require":
+        return _unverified()
+    try:
+        return ssl.create_default_context(cafile=settings.tls_ca)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"magento.tls_ca: {settings.tls_ca} is no readable CA file: {error}") from error
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

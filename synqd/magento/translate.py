@@ -1,0 +1,124 @@
+"""The edge at which errors of driver, server and network become the project's own."""
+
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from asyncmy.errors import MySQLError
+
+from synqd.models.errors import ConfigError, Denied, Fatal, MagentoUnavailable, SynqdError
+
+TABLE_EXISTS_NOT = 1146
+TRIGGER_EXISTS = 1359
+TRIGGER_EXISTS_NOT = 1360
+
+_CONNECTION_LOST = frozenset({0, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 2055, 4031})
+"""0: the driver's "not connected"; 1053 shutdown, 1927 killed, 2006/2013 gone, 4031 idle for too long."""
+_DENIED = frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1419, 1698, 1820, 1862, 3118, 4151})
+_BUGS = frozenset({1054, 1064, 1065, 1109, 1136, 1149, 1222, 1305, 1582, 1792})
+_TIMED_OUT = frozenset({1317, 1969, 3024})
+"""The server ended the statement itself: interrupted, max_statement_time, max_execution_time."""
+
+_COMMAND = re.compile(
+    r"(?P<right>[A-Z][A-Z ,]*?) command denied to user (?P<user>'[^']*'@'[^']*') for \w+ (?P<object>\S+)"
+)
+_NEEDED = re.compile(r"at least one of\) the (?P<right>[A-Z_ ,]+?) privilege")
+
+
+_APOSTROPHE = "'"
+_LOGIN = "check magento.user and magento.password_file, and that the account may log in"
+_GRANTS = "`synqd changelog print` lists the GRANT statements"
+_REMEDIES = {
+    1044: f"check magento.database, or grant the right: {_GRANTS}",
+    **dict.fromkeys((1045, 1698, 1820, 1862, 3118, 4151), _LOGIN),
+    1130: "create the user for the host that synqd runs on",
+    1419: "the server writes a binary log, so creating triggers needs log_bin_trust_function_creators = 1"
+    " (SET GLOBAL, or in its configuration), or a DBA who runs the SQL of `synqd changelog print`",
+}
+
+
+class ServerError(SynqdError):
+    """The server's answer to a statement that the caller may know how to take; ``code`` is its number."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"Magento's database: {text} (error {code})")
+        self.code = code
+
+
+class ConnectionLost(MagentoUnavailable):
+    """The connection went away under the call; on one that was idle, another try is worth it."""
+
+
+class LockWait(MagentoUnavailable):
+    """A lock was not to be had in time; the connection is fine."""
+
+
+@contextmanager
+def translated(where: str, seconds: float) -> Iterator[None]:
+    """Translates what the driver, the server or the network raise inside.
+
+    Args:
+        where: the server, for messages ("db.example:3306").
+        seconds: the deadline that is in force inside, for the message when it passed.
+    """
+    try:
+        yield
+    except TimeoutError as error:
+        raise MagentoUnavailable(
+            f"Magento's database at {where} did not answer in {seconds:g} seconds"
+        ) from error
+    except MySQLError as error:
+        _from_server(error, where)
+    except ssl.SSLError as error:
+        remedy = "set magento.tls_ca to the CA of its certificate, or magento.tls to what the server offers"
+        raise Denied(f"TLS with Magento's database at {where} failed: {error}; {remedy}") from error
+    except (OSError, EOFError) as error:
+        raise ConnectionLost(f"Magento's database at {where} cannot be reached: {error}") from error
+
+
+def _from_server(error: MySQLError, where: str) -> NoReturn:
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLError):
+        with translated(where, 0):
+            raise cause
+    code, text = _number_and_text(error)
+    if code in _CONNECTION_LOST:
+        raise ConnectionLost(f"Magento's database at {where} went away: {text} (error {code})") from error
+    if code in _DENIED:
+        raise Denied(f"{text}; {_remedy(code, text)}") from error
+    if code == 1049:
+        raise ConfigError(
+            f"{text} at {where}: set magento.database to `db/connection/default/dbname` of app/etc/env.php"
+        ) from error
+    if code in {2059, 2061}:
+        raise ConfigError(
+            f"{text}: give the user a password of a usual kind (mysql_native_password, caching_sha2_password)"
+        ) from error
+    if code in {TABLE_EXISTS_NOT, TRIGGER_EXISTS, TRIGGER_EXISTS_NOT}:
+        raise ServerError(code, text) from error
+    if code in _BUGS:
+        raise Fatal(f"Magento's database rejects a statement: {text} (error {code})") from error
+    if code == 1205:
+        raise LockWait(f"Magento's database at {where}: {text}") from error
+    if code in _TIMED_OUT:
+        raise MagentoUnavailable(f"Magento's database at {where} ended a statement: {text}") from error
+    raise MagentoUnavailable(f"Magento's database at {where}: {text} (error {code})") from error
+
+
+def _number_and_text(error: MySQLError) -> tuple[int, str]:
+    arguments = error.args
+    if len(arguments) >= 2 and isinstance(arguments[0], int):
+        return arguments[0], str(arguments[1]).strip()
+    return 0, str(error)
+
+
+def _remedy(code: int, text: str) -> str:
+    if code in _REMEDIES:
+        return _REMEDIES[code]
+    if denied := _COMMAND.search(text):
+        return f"GRANT {denied['right']} ON {denied['object'].strip(_APOSTROPHE)} TO {denied['user']}"
+    if needed := _NEEDED.search(text):
+        return f"the right {needed['right']} is missing; {_GRANTS}"
+    return _GRANTS
