@@ -1,33 +1,39 @@
 """The entity of orders: tables, store views, pages, chunks."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from synqd.entities.base import Context, Page, Row, Source, gone
-from synqd.entities.identity import clean_id, profile_uuid
+from synqd.entities.base import Context, Page, Source, gone
+from synqd.entities.catalogue.goods import Goods
+from synqd.entities.catalogue.taxes import Taxes, load_taxes
+from synqd.entities.order import reading
+from synqd.entities.order.guest import guest_profile, is_guest
+from synqd.entities.order.lines import Mapper
+from synqd.entities.order.transaction import obstacle, remembered, transaction
 from synqd.entities.payload import digest, filled
-from synqd.entities.valid import is_email
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
-_ORDERS = """
-SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.order_currency_code,
-       CAST(o.created_at AS CHAR), o.subtotal, o.subtotal_incl_tax, o.status, o.customer_id, c.email, p.method
-FROM {sales_order} o
-LEFT JOIN {customer_entity} c ON c.entity_id = o.customer_id
-LEFT JOIN {sales_order_payment} p ON p.parent_id = o.entity_id
-WHERE o.entity_id IN %s"""
-_LINES = """
-SELECT order_id, sku, name, qty_ordered, row_total, tax_amount, discount_amount
-FROM {sales_order_item} WHERE order_id IN %s AND parent_item_id IS NULL ORDER BY item_id"""
+MAX_AGE = timedelta(minutes=5)
+"""Tax rates are read again at the latest after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Everything that was read for a chunk; ``addresses`` are those of guests who shall get a profile."""
+
+    mapper: Mapper
+    orders: Mapping[int, reading.Order]
+    lines: Mapping[int, Sequence[reading.Line]]
+    addresses: Mapping[int, reading.Address]
 
 
 class OrderEntity:
-    """Orders: ``sales_order`` with its items and payment."""
+    """Orders: ``sales_order`` with its items, payment and addresses."""
 
     model = Model.ORDER
     watches = (
@@ -43,6 +49,11 @@ class OrderEntity:
         Watch("sales_order_address", "{row}.parent_id"),
         Watch("sales_order_payment", "{row}.parent_id", only=("method",)),
     )
+
+    def __init__(self) -> None:
+        self._goods = Goods()
+        self._taxes: dict[int, Taxes] = {}
+        self._since: datetime | None = None
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """An order belongs to the store view it was placed in; to none when that is gone (S11)."""
@@ -80,70 +91,65 @@ class OrderEntity:
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Parcel | Skip]:
         """Transactions, each with the increment id as its salt, so that sending again overwrites."""
-        ids = tuple(item.key.entity_id for item in items)
-        orders = {row[0]: row for row in await source.fetch(_ORDERS, (ids,))}
-        lines: dict[int, list[Row]] = defaultdict(list)
-        for row in await source.fetch(_LINES, (ids,)):
-            lines[row[0]].append(row)
+        if not items:
+            return []
+        chunk = await self._read(source, context, tuple(item.key.entity_id for item in items))
         return [
-            self._transaction(context, item, orders[item.key.entity_id], lines[item.key.entity_id])
-            if item.key.entity_id in orders
+            _parcel(chunk, item, chunk.orders[item.key.entity_id])
+            if item.key.entity_id in chunk.orders
             else gone(item)
             for item in items
         ]
 
     def refresh(self) -> None:
-        """Nothing is cached yet."""
+        """Taxes, categories or product attributes changed."""
+        self._goods.forget()
+        self._since = None
 
-    def _transaction(self, context: Context, item: Leased, row: Row, lines: Sequence[Row]) -> Parcel | Skip:
-        (
-            _,
-            store_id,
-            increment,
-            raw_email,
-            currency,
-            created,
-            net,
-            gross,
-            status,
-            customer,
-            present,
-            method,
-        ) = row
-        email = clean_id(raw_email or "")
-        if not store_id:
-            return Skip("the order's store view is gone")
-        if not is_email(email):
-            return Skip("no valid e-mail")
-        client = {"email": email, "uuid": profile_uuid(raw_email)}
-        if customer and present == raw_email:
-            client["customId"] = str(customer)
-        tax = context.settings.product.at(context.store).calculate_tax
+    async def _read(self, source: Source, context: Context, ids: tuple[int, ...]) -> Chunk:
+        orders = await reading.read_orders(source, ids)
+        lines = await reading.read_lines(source, ids)
+        every = [line for found in lines.values() for line in found]
+        module = context.settings.sync.mapping == "module"
+        bundles = {line.order_id for line in every if line.product_type == "bundle"}
+        guests = [order.entity_id for order in orders.values() if is_guest(order)]
+        wants_guests = context.settings.order.at(context.store).guest_profiles
+        mapper = Mapper(
+            context,
+            module,
+            context.settings.product.at(context.store).calculate_tax,
+            await self._taxes_of(source, context),
+            await self._goods.read(source, context, {line.product_id for line in every if line.product_id}),
+            {} if module else await reading.read_children(source, bundles),
+            await reading.read_rules(source, _rules(orders.values(), every)),
+        )
+        addresses = await reading.read_addresses(source, guests) if wants_guests else {}
+        return Chunk(mapper, orders, lines, addresses)
 
-        def money(amount: Any) -> dict[str, Any]:
-            return {"amount": max(amount or 0, 0), "currency": currency}
+    async def _taxes_of(self, source: Source, context: Context) -> Taxes:
+        if self._since is None or not timedelta(0) <= context.now - self._since <= MAX_AGE:
+            self._taxes = {}
+            self._since = context.now
+        store_id = context.store.store_id
+        if store_id not in self._taxes:
+            self._taxes[store_id] = await load_taxes(source, context.shop, context.store)
+        return self._taxes[store_id]
 
-        body = {
-            "client": client,
-            "orderId": increment,
-            "eventSalt": increment,
-            "recordedAt": f"{created[:10]}T{created[11:19]}.000Z",
-            "source": context.settings.order.at(context.store).source,
-            "paymentInfo": {"method": method or "none"},
-            "revenue": money(gross if tax else net),
-            "value": money(net),
-            "products": [
-                {
-                    "sku": sku,
-                    "name": name,
-                    "quantity": quantity,
-                    "finalUnitPrice": money(
-                        (total - (less or 0) + (tax_amount or 0 if tax else 0)) / (quantity or 1)
-                    ),
-                }
-                for _, sku, name, quantity, total, tax_amount, less in lines
-            ],
-            "metadata": {"orderStatus": status, "lastUpdateType": item.lane.update_type},
-        }
-        wire = WireItem(Endpoint.TRANSACTIONS, increment, body)
-        return Parcel((wire,), increment, alive=True, fields=filled(body), digest=digest([body]))
+
+def _rules(*groups: Iterable[reading.Order | reading.Line]) -> set[int]:
+    texts = {each.rule_ids for group in groups for each in group}
+    return {number for text in texts for number in reading.rule_numbers(text)}
+
+
+def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
+    lines = chunk.lines.get(order.entity_id, ())
+    hindered = obstacle(order, lines, item)
+    if hindered is not None:
+        return hindered
+    body = transaction(chunk.mapper, order, lines, item.lane.update_type)
+    wires = [WireItem(Endpoint.TRANSACTIONS, body["orderId"], body)]
+    context = chunk.mapper.context
+    if is_guest(order) and context.settings.order.at(context.store).guest_profiles:
+        wires.insert(0, guest_profile(order, chunk.addresses.get(order.entity_id)))
+    printed = digest([remembered(body), *(wire.body for wire in wires[:-1])])
+    return Parcel(tuple(wires), body["orderId"], True, filled(body), printed)

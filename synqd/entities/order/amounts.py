@@ -1,0 +1,74 @@
+"""What the lines of an order cost. Pure; Decimals in, Decimals out, JSON numbers at the very end."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from synqd.entities.catalogue.taxes import HUNDRED, Taxes, cents
+from synqd.entities.order.reading import Children, Line
+
+ZERO = Decimal(0)
+_FINE = Decimal("0.0001")
+
+
+def number(amount: Decimal) -> int | float:
+    """A JSON number: whole ones without a point."""
+    whole = int(amount)
+    return whole if whole == amount else float(amount)
+
+
+def money(amount: Decimal | None, currency: str) -> dict[str, Any]:
+    """An amount as Synerise takes it: never below zero."""
+    return {"amount": number(amount) if amount is not None and amount > 0 else 0, "currency": currency}
+
+
+def row_net(line: Line, children: Children | None) -> Decimal:
+    """A line without tax, after its discount; a dynamic bundle's discount lies on its children."""
+    discount, compensation = line.discount or ZERO, line.compensation or ZERO
+    if children is not None:
+        discount += children.discount
+        compensation += children.compensation
+    return (line.row_total or ZERO) - discount + compensation
+
+
+def row_tax(line: Line, children: Children | None) -> Decimal:
+    """The tax of a line; of a bundle whose own row has none, its children's."""
+    return line.tax or (children.tax if children is not None else ZERO)
+
+
+def per_unit(amount: Decimal, line: Line) -> Decimal:
+    """An amount of a whole line for one piece, to four decimals, as fine as Magento keeps prices."""
+    quantity = line.quantity or ZERO
+    return (amount / quantity).quantize(_FINE, ROUND_HALF_UP) if quantity > 0 else ZERO
+
+
+def tax_percent(line: Line) -> Decimal:
+    """The tax that a line bore, in percent; a dynamic bundle's is what its children's come to."""
+    if line.tax_percent is not None or not line.price or not line.price_with_tax:
+        return line.tax_percent or ZERO
+    return (line.price_with_tax / line.price - 1) * HUNDRED
+
+
+def regular_price(line: Line, taxes: Taxes, tax_class: int | None, *, with_tax: bool) -> Decimal:
+    """The price before any reduction, in the order's currency, with or without the tax that the order bore.
+
+    Args:
+        line: the order line; ``original_price`` is the catalog's price, as it was entered.
+        taxes: how the shop enters prices, and its rates.
+        tax_class: class of the product, None where that is gone or the tax is a mixture.
+        with_tax: whether the price shall carry tax.
+    """
+    entered = line.original_price if line.original_price is not None else line.price or ZERO
+    here = tax_percent(line)
+    there = here if tax_class is None else taxes.origin.get(tax_class, ZERO)
+    return taxes.price_at(entered, here, there, with_tax=with_tax)
+
+
+def unit_price_of_module(line: Line, *, with_tax: bool) -> Decimal:
+    """``finalUnitPrice`` as the official module computes it, with PHP's 14 significant digits."""
+    quantity = line.quantity or ZERO
+    discount = line.discount or ZERO
+    if quantity <= 0:
+        return line.price or ZERO
+    if with_tax:
+        return cents(((line.row_total or ZERO) + (line.tax or ZERO) - discount) / quantity)
+    return Decimal(f"{(line.price or ZERO) - discount / quantity:.14g}")

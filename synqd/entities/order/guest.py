@@ -1,0 +1,34 @@
+"""The profile of somebody who ordered without an account (``[order] guest_profiles``). Pure."""
+
+from typing import Any
+
+from synqd.entities.identity import clean_id, profile_uuid
+from synqd.entities.order.reading import Address, Order
+from synqd.entities.valid import is_phone, plain_text
+from synqd.models.wire import Endpoint, WireItem
+
+
+def is_guest(order: Order) -> bool:
+    """Whether nobody's account is behind an order; one whose account was deleted is no guest's."""
+    return not order.customer_id and bool(order.is_guest)
+
+
+def guest_profile(order: Order, address: Address | None) -> WireItem:
+    """E-mail, uuid, names and phone; what is missing or not valid is left out."""
+    stored = order.email or ""
+    email = clean_id(stored)
+    body: dict[str, Any] = {"email": email, "uuid": profile_uuid(stored)}
+    notes: list[str] = []
+    if address is not None:
+        _add_person(body, address, notes)
+    return WireItem(Endpoint.CLIENTS, email, body, notes=tuple(notes))
+
+
+def _add_person(body: dict[str, Any], address: Address, notes: list[str]) -> None:
+    for name, stored in (("firstName", address.firstname), ("lastName", address.lastname)):
+        if stored and plain_text(stored):
+            body[name] = plain_text(stored)
+    if address.telephone and is_phone(address.telephone):
+        body["phone"] = address.telephone
+    elif address.telephone:
+        notes.append("phone: not a phone number that Synerise takes")

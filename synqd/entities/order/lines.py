@@ -1,0 +1,127 @@
+"""From order lines to a transaction's ``products``. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from synqd.entities.base import Context
+from synqd.entities.catalogue.addresses import link_url
+from synqd.entities.catalogue.goods import Good
+from synqd.entities.catalogue.taxes import Taxes
+from synqd.entities.order.amounts import (
+    ZERO,
+    money,
+    number,
+    per_unit,
+    regular_price,
+    row_net,
+    row_tax,
+    unit_price_of_module,
+)
+from synqd.entities.order.reading import Children, Line, rule_numbers
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapper:
+    """What all lines of a chunk share.
+
+    Attributes:
+        context: the store view and settings.
+        module: the official module's way.
+        with_tax: prices carry tax (``[product] calculate_tax``).
+        taxes: rates of the store view.
+        goods: products that still exist, by id.
+        children: sums below bundle lines, by item id.
+        rules: names of cart price rules.
+    """
+
+    context: Context
+    module: bool
+    with_tax: bool
+    taxes: Taxes
+    goods: Mapping[int, Good]
+    children: Mapping[int, Children]
+    rules: Mapping[int, str]
+
+    @property
+    def store_url(self) -> str:
+        """Address of the store view."""
+        return link_url(self.context.shop, self.context.store)
+
+    def rule_names(self, rule_ids: str | None) -> list[str]:
+        """Names of the rules of a comma-joined list, in its order."""
+        return [self.rules[number] for number in rule_numbers(rule_ids) if number in self.rules]
+
+
+def product_lines(mapper: Mapper, lines: Iterable[Line], currency: str) -> list[Body]:
+    """One entry per line; bundles and configurables are one line each, their children are none."""
+    store_url = mapper.store_url
+    return [_product(mapper, line, currency, store_url) for line in lines]
+
+
+def _product(mapper: Mapper, line: Line, currency: str, store_url: str) -> Body:
+    good = mapper.goods.get(line.product_id or 0)
+    item_sku = line.sku or (good.sku if good else str(line.product_id or line.item_id))
+    sku = _sku(mapper, line, good) or item_sku
+    body: Body = {
+        "sku": sku,
+        "name": line.name or sku,
+        "quantity": number(line.quantity or ZERO),
+        "regularPrice": money(_regular(mapper, line, good), currency),
+        "finalUnitPrice": money(_final(mapper, line), currency),
+        "storeId": line.store_id or mapper.context.store.store_id,
+        "storeUrl": store_url,
+    }
+    if item_sku != sku:
+        body["skuVariant"] = item_sku
+    names = mapper.rule_names(line.rule_ids)
+    if names:
+        body["promotionRules"] = names
+    if good is not None:
+        _adorn(body, good)
+    if not mapper.module:
+        _mark(body, line)
+    return body
+
+
+def _sku(mapper: Mapper, line: Line, good: Good | None) -> str | None:
+    """The catalog's key: the item's own SKU names a variant, or carries a bundle's choices and options."""
+    if good is None or (mapper.module and line.product_type != "configurable"):
+        return None
+    return good.sku
+
+
+def _regular(mapper: Mapper, line: Line, good: Good | None) -> Any:
+    if mapper.module and good is not None:
+        entered = line.original_price or ZERO
+        return mapper.taxes.as_helper(entered, good.tax_class, with_tax=mapper.with_tax)
+    tax_class = None if good is None or line.tax_percent is None else good.tax_class
+    return regular_price(line, mapper.taxes, tax_class, with_tax=mapper.with_tax)
+
+
+def _final(mapper: Mapper, line: Line) -> Any:
+    if mapper.module:
+        return unit_price_of_module(line, with_tax=mapper.with_tax)
+    children = mapper.children.get(line.item_id)
+    total = row_net(line, children)
+    return per_unit(total + row_tax(line, children) if mapper.with_tax else total, line)
+
+
+def _adorn(body: Body, good: Good) -> None:
+    """How the product looks now; the order does not remember it."""
+    if good.url:
+        body["url"] = good.url
+    if good.categories:
+        body["categories"] = list(good.categories)
+    if good.image:
+        body["image"] = good.image
+
+
+def _mark(body: Body, line: Line) -> None:
+    """Cancelled and refunded pieces stay in their place and are marked."""
+    if line.canceled:
+        body["quantityCanceled"] = number(line.canceled)
+    if line.refunded:
+        body["quantityRefunded"] = number(line.refunded)

@@ -1,0 +1,142 @@
+"""The statements of the order entity, each for a whole chunk, and the shapes of their rows."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from synqd.entities.base import Source
+
+# CAST: the time as stored, also 0000-00-00. The oldest payment row comes last, so that it is the one kept.
+_ORDERS = """
+SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.customer_id, o.customer_is_guest,
+       c.email, COALESCE(o.order_currency_code, o.base_currency_code), CAST(o.created_at AS CHAR), o.status,
+       o.coupon_code, o.shipping_method, o.shipping_amount, o.shipping_incl_tax, o.subtotal,
+       o.subtotal_incl_tax, o.discount_amount, o.applied_rule_ids, o.total_refunded, o.total_canceled, p.method
+  FROM {sales_order} o
+  LEFT JOIN {customer_entity} c ON c.entity_id = o.customer_id
+  LEFT JOIN {sales_order_payment} p ON p.parent_id = o.entity_id
+ WHERE o.entity_id IN %s
+ ORDER BY o.entity_id, p.entity_id DESC"""
+# By item id: the order of lines must never change between two sendings.
+_LINES = """
+SELECT item_id, order_id, store_id, product_id, product_type, sku, name, qty_ordered, qty_canceled,
+       qty_refunded, price, price_incl_tax, original_price, row_total, tax_amount, tax_percent,
+       discount_amount, discount_tax_compensation_amount, applied_rule_ids
+  FROM {sales_order_item}
+ WHERE order_id IN %s AND parent_item_id IS NULL
+ ORDER BY order_id, item_id"""
+# Dynamic bundles keep discounts on their children; those of other composites have none.
+_CHILDREN = """
+SELECT parent_item_id, COALESCE(SUM(discount_amount), 0), COALESCE(SUM(discount_tax_compensation_amount), 0),
+       COALESCE(SUM(tax_amount), 0)
+  FROM {sales_order_item}
+ WHERE order_id IN %s AND parent_item_id IS NOT NULL
+ GROUP BY parent_item_id"""
+_RULES = "SELECT rule_id, name FROM {salesrule} WHERE rule_id IN %s"
+# Addresses of guests: shipping before billing.
+_ADDRESSES = """
+SELECT parent_id, firstname, lastname, telephone FROM {sales_order_address}
+ WHERE parent_id IN %s ORDER BY parent_id, address_type = 'shipping', entity_id DESC"""
+
+
+class Order(NamedTuple):
+    """One row of ``sales_order``, with its customer's present e-mail and its payment method."""
+
+    entity_id: int
+    store_id: int | None
+    increment_id: str | None
+    email: str | None
+    customer_id: int | None
+    is_guest: int | None
+    customer_email: str | None
+    currency: str | None
+    created_at: str | None
+    status: str | None
+    coupon: str | None
+    shipping_method: str | None
+    shipping: Decimal | None
+    shipping_with_tax: Decimal | None
+    subtotal: Decimal | None
+    subtotal_with_tax: Decimal | None
+    discount: Decimal | None
+    rule_ids: str | None
+    refunded: Decimal | None
+    canceled: Decimal | None
+    payment: str | None
+
+
+class Line(NamedTuple):
+    """One row of ``sales_order_item`` that has no parent; amounts in the order's currency."""
+
+    item_id: int
+    order_id: int
+    store_id: int | None
+    product_id: int | None
+    product_type: str | None
+    sku: str | None
+    name: str | None
+    quantity: Decimal | None
+    canceled: Decimal | None
+    refunded: Decimal | None
+    price: Decimal | None
+    price_with_tax: Decimal | None
+    original_price: Decimal | None
+    row_total: Decimal | None
+    tax: Decimal | None
+    tax_percent: Decimal | None
+    discount: Decimal | None
+    compensation: Decimal | None
+    rule_ids: str | None
+
+
+class Children(NamedTuple):
+    """Sums over the rows below a line."""
+
+    discount: Decimal
+    compensation: Decimal
+    tax: Decimal
+
+
+class Address(NamedTuple):
+    """Who an order goes to."""
+
+    firstname: str | None
+    lastname: str | None
+    telephone: str | None
+
+
+async def read_orders(source: Source, ids: tuple[int, ...]) -> Mapping[int, Order]:
+    """The chunk's orders by id."""
+    return {row[0]: Order._make(row) for row in await source.fetch(_ORDERS, (ids,))}
+
+
+async def read_lines(source: Source, ids: tuple[int, ...]) -> Mapping[int, Sequence[Line]]:
+    """Lines of each order, in the order in which they were added."""
+    lines: dict[int, list[Line]] = defaultdict(list)
+    for row in await source.fetch(_LINES, (ids,)):
+        lines[row[1]].append(Line._make(row))
+    return lines
+
+
+async def read_children(source: Source, ids: Collection[int]) -> Mapping[int, Children]:
+    """Sums of the children of the lines of these orders, by the line's item id."""
+    rows = await source.fetch(_CHILDREN, (tuple(ids),)) if ids else ()
+    return {row[0]: Children(*row[1:]) for row in rows}
+
+
+async def read_rules(source: Source, rule_ids: Collection[int]) -> Mapping[int, str]:
+    """Names of cart price rules, as they are now; rules that are gone have none."""
+    rows: Sequence[Any] = await source.fetch(_RULES, (tuple(rule_ids),)) if rule_ids else ()
+    return {rule_id: name for rule_id, name in rows if name}
+
+
+async def read_addresses(source: Source, ids: Collection[int]) -> Mapping[int, Address]:
+    """The shipping address of each order, else the billing one."""
+    rows = await source.fetch(_ADDRESSES, (tuple(ids),)) if ids else ()
+    return {row[0]: Address(*row[1:]) for row in rows}
+
+
+def rule_numbers(text: str | None) -> list[int]:
+    """Rule ids of a comma-joined list, without those that are none."""
+    return [int(part) for part in text.split(",") if part.strip().isdigit()] if text else []
