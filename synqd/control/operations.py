@@ -66,22 +66,22 @@ class Operations(Protocol):
         """Jobs, newest first."""
 
     async def job(self, job_id: int) -> schema.JobView:
-        """One job. Raises Invalid if unknown."""
+        """One job. Raises NotFound."""
 
     async def cancel_job(self, job_id: int, caller: Caller) -> schema.JobView:
-        """Ends a job and drops what only it wants. Raises Invalid if it is over."""
+        """Ends a job and drops what only it wants. Raises NotFound; Conflict if it is over."""
 
     async def pause_job(self, job_id: int, caller: Caller) -> schema.JobView:
-        """Stops selecting for a job. Raises Invalid if it is over."""
+        """Stops selecting for a job. Raises NotFound; Conflict if it is over."""
 
     async def resume_job(self, job_id: int, caller: Caller) -> schema.JobView:
-        """Goes on selecting. Raises Invalid if it is over."""
+        """Goes on selecting. Raises NotFound; Conflict if it is over."""
 
     async def dead_letters(self, query: schema.DeadQuery) -> schema.DeadList:
         """Dead letters, oldest first."""
 
     async def dead_letter(self, letter_id: int) -> schema.DeadDetail:
-        """One dead letter. Raises Invalid if unknown."""
+        """One dead letter. Raises NotFound."""
 
     async def retry_dead(self, which: schema.DeadSelection, caller: Caller) -> schema.Affected:
         """Enqueues these again."""

@@ -2,17 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import StreamReader
 from pydantic import BaseModel, TypeAdapter
 
 from synqd.control import schema
 from synqd.control.body import paged, read_batch
-from synqd.control.operations import Caller, Conflict, NotFound, Operations
-from synqd.models.errors import Invalid
-
-A = TypeVar("A", bound=BaseModel)
+from synqd.control.operations import Caller, Operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +69,19 @@ async def _jobs(call: Call) -> schema.JobList:
 
 
 async def _job(call: Call) -> schema.JobView:
-    return await _found(call.operations.job(call.number))
+    return await call.operations.job(call.number)
 
 
-def _job_verb(name: str) -> Callable[[Call], Awaitable[schema.JobView]]:
-    async def handle(call: Call) -> schema.JobView:
-        await _found(call.operations.job(call.number))
-        try:
-            job: schema.JobView = await getattr(call.operations, name)(call.number, call.caller)
-        except Invalid as error:
-            raise Conflict(str(error), field=error.field) from error
-        return job
+async def _cancel_job(call: Call) -> schema.JobView:
+    return await call.operations.cancel_job(call.number, call.caller)
 
-    return handle
+
+async def _pause_job(call: Call) -> schema.JobView:
+    return await call.operations.pause_job(call.number, call.caller)
+
+
+async def _resume_job(call: Call) -> schema.JobView:
+    return await call.operations.resume_job(call.number, call.caller)
 
 
 async def _dead_letters(call: Call) -> schema.DeadList:
@@ -92,7 +89,7 @@ async def _dead_letters(call: Call) -> schema.DeadList:
 
 
 async def _dead_letter(call: Call) -> schema.DeadDetail:
-    return await _found(call.operations.dead_letter(call.number))
+    return await call.operations.dead_letter(call.number)
 
 
 async def _retry_dead(call: Call) -> schema.Affected:
@@ -115,20 +112,6 @@ async def _reload(call: Call) -> schema.Reloaded:
     return await call.operations.reload(call.caller)
 
 
-async def _found(answer: Awaitable[A]) -> A:
-    """What was asked for by its id; an id that nobody knows is not found rather than invalid."""
-    try:
-        return await answer
-    except Invalid as error:
-        raise NotFound(str(error), field=error.field or "id") from error
-
-
-_JOB_VERBS = {
-    "cancel": "Ends a job and drops what only it wants.",
-    "pause": "Stops selecting; what is enqueued is delivered.",
-    "resume": "Goes on selecting.",
-}
-
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/status", "status", "The daemon at this moment.", _status, schema.Status),
     Route(
@@ -143,10 +126,23 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/v1/jobs", "listJobs", "Jobs, newest first.", _jobs, schema.JobList, query=schema.JobQuery),
     Route("GET", "/v1/jobs/{id}", "showJob", "One job.", _job, schema.JobView),
-    *(
-        Route("POST", f"/v1/jobs/{{id}}/{verb}", f"{verb}Job", says, _job_verb(f"{verb}_job"), schema.JobView)
-        for verb, says in _JOB_VERBS.items()
+    Route(
+        "POST",
+        "/v1/jobs/{id}/cancel",
+        "cancelJob",
+        "Ends a job and drops what only it wants.",
+        _cancel_job,
+        schema.JobView,
     ),
+    Route(
+        "POST",
+        "/v1/jobs/{id}/pause",
+        "pauseJob",
+        "Stops selecting; what is enqueued is delivered.",
+        _pause_job,
+        schema.JobView,
+    ),
+    Route("POST", "/v1/jobs/{id}/resume", "resumeJob", "Goes on selecting.", _resume_job, schema.JobView),
     Route(
         "GET",
         "/v1/dead-letters",

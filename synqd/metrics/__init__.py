@@ -10,6 +10,6 @@ Store views go by their code.
 """
 
 from synqd.metrics.metrics import Metrics, Outcome
-from synqd.metrics.snapshot import JobFacts, Snapshot, StreamFacts
+from synqd.metrics.snapshot import BreakerFacts, JobFacts, Snapshot, StreamFacts
 
-__all__ = ["JobFacts", "Metrics", "Outcome", "Snapshot", "StreamFacts"]
+__all__ = ["BreakerFacts", "JobFacts", "Metrics", "Outcome", "Snapshot", "StreamFacts"]

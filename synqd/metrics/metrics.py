@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -20,14 +20,10 @@ from prometheus_client.metrics import MetricWrapperBase
 from synqd import __version__
 from synqd.metrics.snapshot import Snapshot, SnapshotCollector
 from synqd.models.names import Lane, Model
-from synqd.models.wire import Endpoint
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 HYDRATE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 DELIVERY_BUCKETS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
-
-State = Literal["closed", "half-open", "open"]
-BREAKER_STATES: tuple[State, ...] = ("closed", "half-open", "open")
 
 
 class Outcome(StrEnum):
@@ -136,19 +132,13 @@ class Metrics:
         )
 
     def _make_requests(self, make: _Maker) -> None:
-        call = ("workspace", "endpoint")
+        call = ("workspace", "call")
         self._requests = make.counter("requests_total", "Requests to Synerise.", *call, "outcome")
         self._sent = make.counter("request_bytes_total", "Bytes of request bodies sent.", *call)
-        self._received = make.counter("response_bytes_total", "Bytes of answers received.", *call)
         self._duration = make.histogram(
             "request_duration_seconds", "Time of a request, answer included.", REQUEST_BUCKETS, *call
         )
-        self._breaker = make.gauge(
-            "breaker_state", "1 for the state that the circuit breaker is in.", *call, "state"
-        )
-        self._tokens = make.counter(
-            "token_renewals_total", "Logins at Synerise by outcome.", "workspace", "outcome"
-        )
+        self._tokens = make.counter("token_renewals_total", "Logins that gave a new token.", "workspace")
 
     def _make_daemon(self, make: _Maker) -> None:
         self._turns = make.counter("mover_turns_total", "Turns that each mover ended.", "mover", "outcome")
@@ -197,33 +187,23 @@ class Metrics:
         for age in ages:
             observe(age)
 
-    def request(
-        self, workspace: str, endpoint: Endpoint, outcome: str, seconds: float, *, sent: int, received: int
-    ) -> None:
+    def request(self, workspace: str, call: str, outcome: str, seconds: float, *, sent: int) -> None:
         """A request ended.
 
         Args:
             workspace: whose API key it carried.
-            endpoint: where it went.
-            outcome: HTTP status class ("2xx", "207", "429", "5xx") or one of a fixed few ("timeout").
+            call: value of ``Endpoint``, or one of a fixed few ("login", "catalogs").
+            outcome: HTTP status, or one of a fixed few ("timeout", "refused").
             seconds: from the first byte sent to the last received.
             sent: bytes of its body, as they went over the wire.
-            received: bytes of the answer's body, likewise.
         """
-        call = (workspace, endpoint.value)
-        self._requests(*call, outcome).inc()
-        self._sent(*call).inc(sent)
-        self._received(*call).inc(received)
-        self._duration(*call).observe(seconds)
+        self._requests(workspace, call, outcome).inc()
+        self._sent(workspace, call).inc(sent)
+        self._duration(workspace, call).observe(seconds)
 
-    def breaker(self, workspace: str, endpoint: Endpoint, state: State) -> None:
-        """A circuit breaker is in this state now."""
-        for name in BREAKER_STATES:
-            self._breaker(workspace, endpoint.value, name).set(name == state)
-
-    def token_renewed(self, workspace: str, *, ok: bool) -> None:
-        """A login succeeded or failed."""
-        self._tokens(workspace, "success" if ok else "failure").inc()
+    def token_renewed(self, workspace: str) -> None:
+        """A login gave a new token; failed ones are requests with another outcome."""
+        self._tokens(workspace).inc()
 
     def turned(self, mover: str, *, ok: bool) -> None:
         """A mover ended a turn; not ``ok`` if it has to wait for something outside."""

@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from synqd.breaker import Phase
 from synqd.models.names import Lane, Model
 
 STREAM = ("workspace", "store", "model")
@@ -67,6 +68,15 @@ class JobFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerFacts:
+    """The state of one circuit breaker."""
+
+    workspace: str
+    endpoint: str
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that is looked up for one scrape.
 
@@ -79,6 +89,7 @@ class Snapshot:
 
     streams: Sequence[StreamFacts] = ()
     jobs: Sequence[JobFacts] = ()
+    breakers: Sequence[BreakerFacts] = ()
     queue_bytes: Mapping[str, int] = field(default_factory=dict)
     paused: Sequence[tuple[str, str]] = ()
     turn_ages: Mapping[str, float] = field(default_factory=dict)
@@ -182,6 +193,13 @@ def _jobs(name: str, documentation: str, jobs: Sequence[JobFacts], attribute: st
 
 
 def _daemon_gauges(known: Snapshot) -> Iterator[Metric]:
+    phases = [
+        ((breaker.workspace, breaker.endpoint, phase.value), float(breaker.phase is phase))
+        for breaker in known.breakers
+        for phase in Phase
+    ]
+    by_phase = ("workspace", "endpoint", "state")
+    yield _gauge("breaker_state", "1 for the state that a circuit breaker is in.", by_phase, phases)
     yield _gauge("enabled", "Whether synchronization is switched on.", (), [((), known.enabled)])
     yield _gauge(
         "queue_bytes",
