@@ -84,7 +84,13 @@ async def test_equal_names(connect: Connect, mode: str, status: int) -> None:
     assert api.fake.counters["duplicate_bags"] == 1
 
 
-ROUTES = [("GET", ""), ("GET", "/keys"), ("POST", "/items/batch"), ("POST", "/items"), ("GET", "/items/itemKey/x")]
+ROUTES = [
+    ("GET", ""),
+    ("GET", "/keys"),
+    ("POST", "/items/batch"),
+    ("POST", "/items"),
+    ("GET", "/items/itemKey/x"),
+]
 
 
 @pytest.mark.parametrize(("method", "tail"), ROUTES)

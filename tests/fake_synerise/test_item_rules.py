@@ -260,7 +260,7 @@ async def test_bad_event_is_refused_with_its_field(api: Api, item: Any, field: s
     ],
     ids=repr,
 )
-async def test_item_rules(api: Api, item: Any, good: bool) -> None:
+async def test_item_rules(api: Api, item: Any, *, good: bool) -> None:
     bag = api.fake.create_catalog("store-1")
     reply = await api.post(f"/catalogs/bags/{bag.bag_id}/items/batch", [item])
     assert reply.status == (200 if good else 400)
@@ -311,7 +311,7 @@ async def test_unknown_and_reserved_names_are_counted(api: Api) -> None:
     ids=str,
 )
 async def test_rules_that_are_settings(
-    connect: Connect, setting: dict[str, Any], path: str, item: Any, lenient: bool
+    connect: Connect, setting: dict[str, Any], path: str, item: Any, *, lenient: bool
 ) -> None:
     api = await connect(Settings(**setting))
     assert ((await api.post(path, [item])).status == 202) is lenient

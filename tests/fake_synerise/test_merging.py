@@ -89,7 +89,7 @@ async def test_ids_are_trimmed_and_compared_exactly(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("casefold", "profiles"), [(True, 1), (False, 2)])
-async def test_case_of_emails(connect: Connect, casefold: bool, profiles: int) -> None:
+async def test_case_of_emails(connect: Connect, *, casefold: bool, profiles: int) -> None:
     api = await connect(Settings(email_casefold=casefold))
     await left(api, {"email": "Anna@X.pl"}, {"email": "anna@x.pl"})
     assert len(api.fake.profiles()) == profiles
@@ -130,7 +130,9 @@ async def test_null_removes(api: Api) -> None:
 
 
 async def test_a_partial_write_leaves_the_rest(api: Api) -> None:
-    await left(api, {"customId": "c", "city": "Gdynia", "attributes": {"a": 1}}, {"customId": "c", "sex": "OTHER"})
+    await left(
+        api, {"customId": "c", "city": "Gdynia", "attributes": {"a": 1}}, {"customId": "c", "sex": "OTHER"}
+    )
     profile = api.fake.profiles()[0]
     assert (profile["city"], profile["sex"], profile["attributes"]) == ("Gdynia", "OTHER", {"a": 1})
 

@@ -46,7 +46,12 @@ async def test_shape_of_v4_errors(api: Api) -> None:
     document = reply.document
     assert document.keys() == {"timestamp", "status", "error", "message", "path", "errors"}
     assert document["errors"] == [
-        {"code": 2, "field": "email", "message": "must be a well-formed e-mail address", "rejectedValue": "bad"}
+        {
+            "code": 2,
+            "field": "email",
+            "message": "must be a well-formed e-mail address",
+            "rejectedValue": "bad",
+        }
     ]
 
 
@@ -77,7 +82,9 @@ async def test_malformed_json(api: Api, body: bytes) -> None:
     assert (await api.post(CLIENTS, None, body=body)).status == 400
 
 
-@pytest.mark.parametrize(("path", "body"), [(CLIENTS, {}), (TRANSACTIONS, "a"), ("/v4/clients", []), (CUSTOM, 1)])
+@pytest.mark.parametrize(
+    ("path", "body"), [(CLIENTS, {}), (TRANSACTIONS, "a"), ("/v4/clients", []), (CUSTOM, 1)]
+)
 async def test_wrong_top_level_type(api: Api, path: str, body: Any) -> None:
     assert (await api.post(path, body)).status == 400
 

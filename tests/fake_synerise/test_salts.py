@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from synqd.demo.fake_synerise import Settings
-from tests.fake_synerise.api import CUSTOM, EVENT, PRODUCT, REMOVED, TRANSACTION, TRANSACTIONS, Api, Clock, altered
+from tests.fake_synerise.api import (
+    CUSTOM,
+    EVENT,
+    PRODUCT,
+    REMOVED,
+    TRANSACTION,
+    TRANSACTIONS,
+    Api,
+    Clock,
+    altered,
+)
 from tests.fake_synerise.conftest import Connect
 
 
@@ -122,7 +132,10 @@ async def test_event_ids_do_not_depend_on_the_run(connect: Connect) -> None:
 
 async def test_digest_is_free_of_order_and_repeats(connect: Connect) -> None:
     first, second = await connect(Settings()), await connect(Settings())
-    orders = [{"eventSalt": "1"}, {"eventSalt": "2", "client": {"email": "other@example.test"}}]
+    orders: list[dict[str, Any]] = [
+        {"eventSalt": "1"},
+        {"eventSalt": "2", "client": {"email": "other@example.test"}},
+    ]
     for order in orders:
         await send(first, **order)
     for order in [*reversed(orders), *orders]:

@@ -59,6 +59,11 @@ class FakeSynerise:
         return f"http://{LOOPBACK}:{self._http.port}"
 
     @property
+    def listening(self) -> bool:
+        """Tell whether new connections are accepted; they are refused while it is away."""
+        return self._http.listening
+
+    @property
     def api_key(self) -> str:
         """Give the first API key of the settings."""
         return self.settings.api_keys[0].key

@@ -37,6 +37,8 @@ class _Span:
         if len(values) not in (2, 3) or not all(isinstance(v, int | float) and v >= 0 for v in values):
             raise SettingsError(f"latency_ms: cannot use {value!r}")
         self._low, self._high = float(values[0]), float(values[1])
+        if self._low > self._high:
+            raise SettingsError(f"latency_ms: {value!r} has the greater number first")
         self._random = random.Random(  # noqa: S311 -- reproducible delays
             f"{values[2]}" if len(values) == 3 else f"{seed}:latency"
         )

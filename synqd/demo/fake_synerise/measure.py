@@ -1,7 +1,6 @@
 """How many items per second the fake can take alone, so that a benchmark can show it is not the bottleneck.
 
-The load comes from a child process (this module run as a program) that sends the same prepared request over a
-few connections again and again, as soon as each answer is there.
+The load comes from a child process, see `load`.
 """
 
 import asyncio
@@ -11,12 +10,12 @@ from typing import Any
 
 import orjson
 
+from synqd.demo.fake_synerise import load
 from synqd.demo.fake_synerise.fake import FakeSynerise
 from synqd.demo.fake_synerise.settings import Settings
 
 _MODES = ("full", "cheap", "none")
 _BATCH = 500
-_CONNECTIONS = 4
 
 
 async def measure(settings: Settings, seconds: float) -> list[str]:
@@ -49,8 +48,7 @@ async def _load(fake: FakeSynerise, path: str, body: bytes, seconds: float) -> i
     )
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "synqd.demo.fake_synerise.measure",
+        load.__file__,
         str(fake.port),
         str(seconds),
         stdin=asyncio.subprocess.PIPE,
@@ -115,29 +113,3 @@ def _item(number: int) -> dict[str, Any]:
         "description": "A bag for every day. " * 10,
     }
     return {"itemKey": f"sku-{number}", "value": value}
-
-
-async def _send(port: int, request: bytes, seconds: float) -> int:
-    """Send the request until the time is over; give the number of answers."""
-    loop = asyncio.get_running_loop()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    end, answers = loop.time() + seconds, 0
-    while loop.time() < end:
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200")):
-            raise SystemExit(f"unexpected answer: {head!r}")
-        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await reader.readexactly(int(length.split(b":")[1]))
-        answers += 1
-    writer.close()
-    return answers
-
-
-async def _child(port: int, seconds: float, request: bytes) -> int:
-    return sum(await asyncio.gather(*(_send(port, request, seconds) for _ in range(_CONNECTIONS))))
-
-
-if __name__ == "__main__":
-    answered = asyncio.run(_child(int(sys.argv[1]), float(sys.argv[2]), sys.stdin.buffer.read()))
-    sys.stdout.write(str(answered))

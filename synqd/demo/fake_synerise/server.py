@@ -70,6 +70,11 @@ class HttpServer:
         """Give how many connections were accepted since the start."""
         return self._server.opened if self._server is not None else 0
 
+    @property
+    def listening(self) -> bool:
+        """Tell whether new connections are accepted."""
+        return self._listener is not None
+
     async def start(self, port: int) -> None:
         """Begin to listen; port 0 takes a free one, `port` tells which. Raises OSError when it is taken."""
         self._server = _Server(self._handle)
@@ -93,6 +98,7 @@ class HttpServer:
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._server, LOOPBACK, self.port)
         self.port = self._listener.sockets[0].getsockname()[1]
+        self._world.bell.ring()
 
     def deaf(self, *, drop_open: bool = False) -> None:
         """Stop listening, so that new connections are refused; `drop_open` also resets the open ones."""
@@ -143,6 +149,7 @@ class HttpServer:
             world.counters[f"fault.{call.fault.action}"] += 1
         if self._served(request):
             self.reused += 1
+        world.bell.ring()
         return call
 
     def _note(self, journal: Journal, call: Call, status: int, seconds: float) -> None:
