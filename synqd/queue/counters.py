@@ -5,6 +5,7 @@ from typing import Literal
 
 from synqd.models.names import Lane, Model, Stream
 from synqd.queue.records import Counts
+from synqd.queue.rows import plain
 from synqd.queue.statements import load
 
 SQL = load("counters")
@@ -14,24 +15,30 @@ Kind = Literal["depth", "alive", "dead"]
 
 def add(db: sqlite3.Connection, kind: Kind, stream: Stream, change: int, lane: Lane = Lane.LIVE) -> None:
     """Change a number, which begins at 0; only "depth" has lanes."""
-    which = (kind, stream.model, stream.store_id, lane)
+    which = (kind, *plain(stream), int(lane))
     db.execute(SQL["begin"], which)
     if change:
         db.execute(SQL["add"], (*which, change))
 
 
+def depth(db: sqlite3.Connection, stream: Stream, lane: Lane) -> int:
+    """Rows of a stream and lane."""
+    row = db.execute(SQL["one"], ("depth", *plain(stream), int(lane))).fetchone()
+    return int(row[0]) if row else 0
+
+
 def counts(db: sqlite3.Connection) -> Counts:
     """All numbers."""
-    depth: dict[tuple[Stream, Lane], int] = {}
+    depths: dict[tuple[Stream, Lane], int] = {}
     plain: dict[str, dict[Stream, int]] = {"alive": {}, "dead": {}}
     for kind, model, store_id, lane, n in db.execute(SQL["all"]):
         stream = Stream(Model(model), store_id)
         if kind == "depth":
-            depth[stream, Lane(lane)] = n
+            depths[stream, Lane(lane)] = n
         else:
             plain[kind][stream] = n
     sent = {Stream(Model(model), store_id): at for model, store_id, at in db.execute(SQL["last_sent"])}
-    return Counts(depth, plain["alive"], plain["dead"], sent)
+    return Counts(depths, plain["alive"], plain["dead"], sent)
 
 
 def oldest(db: sqlite3.Connection) -> dict[tuple[Stream, Lane], int]:

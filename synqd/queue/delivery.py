@@ -7,7 +7,7 @@ from synqd.clock import milliseconds
 from synqd.models.item import Leased, Ready, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue.records import QueueSettings, Reaped
-from synqd.queue.rows import Entries
+from synqd.queue.rows import Entries, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
@@ -41,7 +41,7 @@ def lease(
             hint=row[6],
             known=entries.entry(row[7:]),
         )
-        for row in db.execute(SQL["due"], (stream.model, stream.store_id, lane, now, limit))
+        for row in db.execute(SQL["due"], (*plain(stream), int(lane), now, limit))
     ]
     db.executemany(SQL["take"], [(item.row_id, token, until) for item in items])
     return items

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from synqd.clock import milliseconds
 from synqd.models.change import Cursor
@@ -12,6 +12,7 @@ from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import counters
 from synqd.queue import cursors as cursor_table
 from synqd.queue.records import Enqueued, QueueSettings
+from synqd.queue.rows import plain
 from synqd.queue.statements import load
 
 SQL = load("intake")
@@ -36,23 +37,44 @@ def enqueue(
     db: sqlite3.Connection, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
 ) -> Enqueued:
     """Make or raise one row for each wish; ``standing`` says that others than jobs want them (S18)."""
-    groups: defaultdict[tuple[Stream, Lane], list[tuple[object, ...]]] = defaultdict(list)
-    ceiling = milliseconds(settings.settle_ceiling)
+    groups: defaultdict[tuple[Stream, Lane], list[Wish]] = defaultdict(list)
     for wish in wishes:
-        model, store_id, entity_id = wish.key
-        due = now + (_rest(wish.quiet, settings) if wish.lane is Lane.LIVE else 0)
-        row = (model, store_id, entity_id, wish.lane, wish.want, standing, now, due, wish.hint, 1, ceiling)
-        groups[Stream(model, store_id), wish.lane].append(row)
+        groups[Stream(wish.key.model, wish.key.store_id), wish.lane].append(wish)
     added = 0
-    for (stream, lane), rows in groups.items():
-        # The counter's row comes first: the lane trigger only updates it.
-        counters.add(db, "depth", stream, 0, lane)
+    for (stream, lane), group in groups.items():
+        raised = _raised(db, stream, lane, group)
         before = _newest(db)
-        db.executemany(SQL["enqueue"], rows)
+        db.executemany(SQL["enqueue"], _rows(stream, lane, group, now, settings, standing=standing))
         new = _newest(db) - before
-        counters.add(db, "depth", stream, new, lane)
+        counters.add(db, "depth", stream, new + sum(raised.values()), lane)
+        for lower, number in raised.items():
+            counters.add(db, "depth", stream, -number, lower)
         added += new
     return Enqueued(added, sum(map(len, groups.values())) - added)
+
+
+def _raised(db: sqlite3.Connection, stream: Stream, lane: Lane, wishes: Iterable[Wish]) -> dict[Lane, int]:
+    """How many rows of which lower lanes these wishes will raise to theirs."""
+    if not any(counters.depth(db, stream, lower) for lower in Lane if lower > lane):
+        return {}
+    entities = json.dumps(list({wish.key.entity_id for wish in wishes}))
+    rows = db.execute(SQL["raised"], (*plain(stream), int(lane), entities))
+    return {Lane(lower): number for lower, number in rows}
+
+
+def _rows(
+    stream: Stream, lane: Lane, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
+) -> Iterator[tuple[object, ...]]:
+    model, store_id = plain(stream)
+    ceiling = milliseconds(settings.settle_ceiling)
+    place, stands = int(lane), int(standing)
+    rests: dict[float, int] = {}
+    for wish in wishes:
+        rest = rests.get(wish.quiet)
+        if rest is None:
+            rest = rests[wish.quiet] = _rest(wish.quiet, settings) if lane is Lane.LIVE else 0
+        what = (model, store_id, wish.key.entity_id, place, int(wish.want), stands)
+        yield *what, now, now + rest, wish.hint, 1, ceiling
 
 
 def _rest(quiet: float, settings: QueueSettings) -> int:

@@ -24,7 +24,7 @@ def record(db: sqlite3.Connection, entries: Iterable[tuple[Key, LedgerEntry]]) -
         if entry.settings not in fingerprints:
             fingerprints[entry.settings] = _intern(db, "fingerprint", entry.settings)
         sent = (entry.workspace, entry.wire_key, sets[entry.fields], entry.digest)
-        times = (entry.alive, entry.first_at, entry.last_at)
+        times = (int(entry.alive), entry.first_at, entry.last_at)
         rows.append((*address(key), *sent, fingerprints[entry.settings], *times))
     db.executemany(SQL["record"], rows)
 

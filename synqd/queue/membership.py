@@ -24,6 +24,10 @@ class Ending(NamedTuple):
     reason: str = ""
 
 
+SENT = Ending("sent")
+UNCHANGED = Ending("unchanged")
+DROPPED = Ending("dropped")
+
 Endings = dict[Stream, dict[Ending, list[int]]]
 """Entities that left the outbox, by stream and ending."""
 
@@ -74,7 +78,7 @@ def sweep_page(db: sqlite3.Connection, now: int, limit: int) -> int:
         entities = [entity_id for (entity_id,) in db.execute(SQL["abandoned"], (part_id, limit))]
         if entities:
             _drop_rows(db, Stream(Model(model), store_id), entities)
-            account(db, part_id, {Ending("dropped"): entities}, now)
+            account(db, part_id, {DROPPED: entities}, now)
             return len(entities)
     return 0
 

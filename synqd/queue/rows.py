@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from synqd.models.item import LedgerEntry
-from synqd.models.names import Key, Model
+from synqd.models.names import Key, Stream
 
-Address = tuple[Model, int, int]
+# sqlite3 binds values of the very types str and int about ten times faster than those of their subclasses
+# (enums, bool), for which it looks for an adapter first: rows of hot statements are made plain.
+
+Address = tuple[str, int, int]
 """Model, entity id and store view id: a key in the order in which the tables are sorted."""
 
 
@@ -28,5 +31,10 @@ class Entries:
 
 
 def address(key: Key) -> Address:
-    """A key in the order in which the tables are sorted."""
-    return key.model, key.entity_id, key.store_id
+    """A key in the order in which the tables are sorted, as plain values."""
+    return str(key.model), key.entity_id, key.store_id
+
+
+def plain(stream: Stream) -> tuple[str, int]:
+    """A stream as plain values."""
+    return str(stream.model), stream.store_id

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, assert_never
 
 from synqd.clock import milliseconds
-from synqd.models.item import Leased, LedgerEntry
+from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import counters, dead_letters, ledger, membership
-from synqd.queue.membership import Ending, Endings
+from synqd.queue.membership import SENT, UNCHANGED, Ending, Endings
 from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import address
 from synqd.queue.statements import load
@@ -52,9 +52,10 @@ class Plan:
         item = settlement.item
         if held is None or held.token != item.token:
             return Fate.LOST
+        stream = Stream(item.key.model, item.key.store_id)
         if isinstance(settlement, Ack):
             self.entries.append((item.key, settlement.entry))
-            self.alive[_stream(item)] += settlement.entry.alive - held.alive
+            self.alive[stream] += settlement.entry.alive - held.alive
         if isinstance(settlement, Ack | Unchanged):
             self.current.append(item.key)
         if isinstance(settlement, Release):
@@ -66,16 +67,16 @@ class Plan:
             rest = milliseconds(min(max(0.0, settlement.delay), self.max_backoff))
             self.put_off.append((item.row_id, self.now + rest, int(settlement.own_fault)))
         else:
-            self._end(settlement)
+            self._end(settlement, stream)
         return Fate.DONE
 
-    def _end(self, settlement: Ack | Unchanged | Skipped | Bury) -> None:
+    def _end(self, settlement: Ack | Unchanged | Skipped | Bury, stream: Stream) -> None:
         item = settlement.item
         match settlement:
             case Ack():
-                ending = Ending("sent")
+                ending = SENT
             case Unchanged():
-                ending = Ending("unchanged")
+                ending = UNCHANGED
             case Skipped(reason=reason):
                 ending = Ending("skipped", reason)
                 self.skips.append((item.key, reason))
@@ -85,8 +86,8 @@ class Plan:
             case _:
                 assert_never(settlement)
         self.leaving.append(item.row_id)
-        self.depth[_stream(item), item.lane] += 1
-        self.endings.setdefault(_stream(item), {}).setdefault(ending, []).append(item.key.entity_id)
+        self.depth[stream, item.lane] += 1
+        self.endings.setdefault(stream, {}).setdefault(ending, []).append(item.key.entity_id)
 
 
 def settle(
@@ -134,7 +135,3 @@ def _unskip(db: sqlite3.Connection, keys: Sequence[Key]) -> None:
     (any_skip,) = db.execute(SQL["any_skip"]).fetchone()
     if any_skip:
         db.executemany(SQL["unskip"], map(address, keys))
-
-
-def _stream(item: Leased) -> Stream:
-    return Stream(item.key.model, item.key.store_id)

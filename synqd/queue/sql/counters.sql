@@ -7,6 +7,10 @@ ON CONFLICT (kind, model, store_id, lane) DO NOTHING;
 -- Changes a number. 1 kind, 2 model, 3 store view, 4 lane, 5 change
 UPDATE counters SET n = n + ?5 WHERE kind = ?1 AND model = ?2 AND store_id = ?3 AND lane = ?4;
 
+-- name: one
+-- One number. 1 kind, 2 model, 3 store view, 4 lane
+SELECT n FROM counters WHERE kind = ?1 AND model = ?2 AND store_id = ?3 AND lane = ?4;
+
 -- name: all
 -- Every number.
 SELECT kind, model, store_id, lane, n FROM counters;

@@ -27,6 +27,15 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
 -- Highest row id; ids are handed out in order, so the difference of two looks is the number of new rows.
 SELECT coalesce(max(id), 0) FROM outbox;
 
+-- name: raised
+-- Rows of lower lanes among these entities. 1 model, 2 store view, 3 lane, 4 JSON list of entities, each once
+SELECT o.lane, count(*)
+FROM json_each(?4) AS j
+CROSS JOIN outbox AS o INDEXED BY outbox_key
+    ON o.model = ?1 AND o.entity_id = j.value AND o.store_id = ?2
+WHERE o.lane > ?3
+GROUP BY o.lane;
+
 -- name: elsewhere
 -- Store views where entities of a model live by the ledger or wait in the outbox. 1 model, 2 JSON list of ids
 SELECT j.value, l.store_id
