@@ -233,6 +233,7 @@ class MariaDB:
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             "--skip-name-resolve",
+            "--force",  # a host name that cannot be looked up is no concern of a server on a socket
             "--innodb-log-file-size=32M",
             *_owner_option(),
         ]
