@@ -31,6 +31,14 @@ def digest(bodies: Iterable[Any]) -> bytes:
     return hashed.digest()
 
 
+def digest_of(*bodies: Mapping[str, Any]) -> bytes:
+    """``digest`` of bodies that hold no volatile names anyway, at half its cost."""
+    hashed = hashlib.blake2b(digest_size=16)
+    for body in bodies:
+        hashed.update(orjson.dumps(body, default=_plain, option=orjson.OPT_SORT_KEYS))
+    return hashed.digest()
+
+
 def _steady(body: Any) -> Any:
     if not isinstance(body, Mapping):
         return body

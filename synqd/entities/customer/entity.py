@@ -9,17 +9,15 @@ from synqd.entities.customer import reading
 from synqd.entities.customer.departure import agreement_off, deleted, former_email, renamed
 from synqd.entities.customer.plan import Plan
 from synqd.entities.customer.plans import Plans
-from synqd.entities.customer.profile import profile
+from synqd.entities.customer.profile import profile, sent_names
 from synqd.entities.identity import IDENTITY, WorkspaceStores, clean_id
-from synqd.entities.payload import digest, filled
+from synqd.entities.payload import digest, digest_of
 from synqd.entities.valid import is_email
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
-
-NESTED = frozenset({"attributes"})
 
 _NOT_SENT = (  # a failed login or a new password is no change of the customer
     "updated_at",
@@ -168,8 +166,8 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
     custom_id = str(entity_id) if section.custom_id == "entity_id" else None
     body, notes = profile(chunk.plan, row, chunk.values.get(entity_id, ()), email, custom_id)
     known = known_here(item, context.workspace)
-    names = filled(body, NESTED)
-    printed = digest([body])
+    names = sent_names(body)
+    printed = digest([body]) if "updated_at" in body["attributes"] else digest_of(body)
     if chunk.plan.mapping != "module":
         clear(body, cleared(known, names, IDENTITY))
     body["attributes"]["lastUpdateType"] = item.lane.update_type

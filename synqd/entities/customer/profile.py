@@ -41,6 +41,11 @@ def profile(
     return body, notes
 
 
+def sent_names(body: Body) -> frozenset[str]:
+    """Names of the fields of a profile, dotted for attributes; it holds none that are empty."""
+    return frozenset((*body, *map("attributes.".__add__, body["attributes"])))
+
+
 def _put(mapping: str, field: Field, stored: str, body: Body, attributes: Body, notes: list[str]) -> None:
     if not stored and (field.native or mapping != "module"):
         return
@@ -54,14 +59,14 @@ def _put(mapping: str, field: Field, stored: str, body: Body, attributes: Body, 
 
 
 def _address(mapping: str, row: Row, body: Body, notes: list[str]) -> None:
-    telephone, city, street, postcode, region, country, company = row
+    telephone, city, street, *rest = row
     if street:
         street = _street(mapping)(street)
-    blank = ("0",) if mapping == "module" else ()  # PHP takes "0" for empty
-    for name, stored in zip(_ADDRESS_NAMES, (city, street, postcode, region, country, company), strict=True):
-        if stored and stored not in blank:
+    blank = "0" if mapping == "module" else ""  # PHP takes "0" for empty
+    for name, stored in zip(_ADDRESS_NAMES, (city, street, *rest), strict=True):
+        if stored and stored != blank:
             body[name] = plain_text(stored)
-    if telephone and telephone not in blank:
+    if telephone and telephone != blank:
         number = phone(telephone, repair=mapping != "module")
         if number is None:
             notes.append("phone: not a phone number that Synerise takes")

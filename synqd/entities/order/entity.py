@@ -1,17 +1,19 @@
 """The entity of orders: tables, store views, pages, chunks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from synqd.entities.base import Context, Page, Source, gone
+from synqd.entities.catalogue.addresses import link_url
 from synqd.entities.catalogue.goods import Goods
 from synqd.entities.catalogue.taxes import Taxes, load_taxes
 from synqd.entities.order import reading
 from synqd.entities.order.guest import guest_profile, is_guest
 from synqd.entities.order.lines import Mapper
-from synqd.entities.order.transaction import obstacle, remembered, transaction
-from synqd.entities.payload import digest, filled
+from synqd.entities.order.transaction import adorn, obstacle, transaction
+from synqd.entities.payload import digest_of
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
@@ -24,11 +26,12 @@ MAX_AGE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Everything that was read for a chunk; ``addresses`` are those of guests who shall get a profile."""
+    """Everything that was read for a chunk; ``addresses`` are those of guests, if they shall get profiles."""
 
     mapper: Mapper
     orders: Mapping[int, reading.Order]
     lines: Mapping[int, Sequence[reading.Line]]
+    guest_profiles: bool
     addresses: Mapping[int, reading.Address]
 
 
@@ -109,22 +112,34 @@ class OrderEntity:
     async def _read(self, source: Source, context: Context, ids: tuple[int, ...]) -> Chunk:
         orders = await reading.read_orders(source, ids)
         lines = await reading.read_lines(source, ids)
-        every = [line for found in lines.values() for line in found]
-        module = context.settings.sync.mapping == "module"
-        bundles = {line.order_id for line in every if line.product_type == "bundle"}
-        guests = [order.entity_id for order in orders.values() if is_guest(order)]
-        wants_guests = context.settings.order.at(context.store).guest_profiles
-        mapper = Mapper(
-            context,
-            module,
-            context.settings.product.at(context.store).calculate_tax,
-            await self._taxes_of(source, context),
-            await self._goods.read(source, context, {line.product_id for line in every if line.product_id}),
-            {} if module else await reading.read_children(source, bundles),
-            await reading.read_rules(source, _rules(orders.values(), every)),
+        mapper = await self._mapper(source, context, orders.values(), [*chain.from_iterable(lines.values())])
+        guest_profiles = context.settings.order.at(context.store).guest_profiles
+        guests = [order.entity_id for order in orders.values() if guest_profiles and is_guest(order)]
+        addresses = await reading.read_addresses(source, guests)
+        return Chunk(mapper, orders, lines, guest_profiles, addresses)
+
+    async def _mapper(
+        self,
+        source: Source,
+        context: Context,
+        orders: Collection[reading.Order],
+        lines: Sequence[reading.Line],
+    ) -> Mapper:
+        settings, store = context.settings, context.store
+        module = settings.sync.mapping == "module"
+        bundles = {line.order_id for line in lines if line.product_type == "bundle" and not module}
+        return Mapper(
+            context=context,
+            module=module,
+            with_tax=settings.product.at(store).calculate_tax,
+            custom_ids=settings.customer.at(store).custom_id == "entity_id",
+            source=settings.order.at(store).source,
+            store_url=link_url(context.shop, store),
+            taxes=await self._taxes_of(source, context),
+            goods=await self._goods.read(source, context, {line.product_id or 0 for line in lines}),
+            children=await reading.read_children(source, bundles),
+            rules=await reading.read_rules(source, _rules(orders, lines)),
         )
-        addresses = await reading.read_addresses(source, guests) if wants_guests else {}
-        return Chunk(mapper, orders, lines, addresses)
 
     async def _taxes_of(self, source: Source, context: Context) -> Taxes:
         if self._since is None or not timedelta(0) <= context.now - self._since <= MAX_AGE:
@@ -137,19 +152,25 @@ class OrderEntity:
 
 
 def _rules(*groups: Iterable[reading.Order | reading.Line]) -> set[int]:
-    texts = {each.rule_ids for group in groups for each in group}
+    texts = {each.rule_ids for group in groups for each in group if each.rule_ids}
     return {number for text in texts for number in reading.rule_numbers(text)}
 
 
 def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
     lines = chunk.lines.get(order.entity_id, ())
-    hindered = obstacle(order, lines, item)
-    if hindered is not None:
-        return hindered
-    body = transaction(chunk.mapper, order, lines, item.lane.update_type)
-    wires = [WireItem(Endpoint.TRANSACTIONS, body["orderId"], body)]
-    context = chunk.mapper.context
-    if is_guest(order) and context.settings.order.at(context.store).guest_profiles:
-        wires.insert(0, guest_profile(order, chunk.addresses.get(order.entity_id)))
-    printed = digest([remembered(body), *(wire.body for wire in wires[:-1])])
-    return Parcel(tuple(wires), body["orderId"], True, filled(body), printed)
+    reason = obstacle(order, lines, item)
+    if reason is not None:
+        return Skip(reason)
+    mapper = chunk.mapper
+    body = transaction(mapper, order, lines)
+    profiles = _profiles(chunk, order)
+    printed = digest_of(body, *(wire.body for wire in profiles))
+    adorn(mapper, order, lines, body, item.lane.update_type)
+    wire = WireItem(Endpoint.TRANSACTIONS, body["orderId"], body)
+    return Parcel((*profiles, wire), wire.key, alive=True, fields=frozenset(body), digest=printed)
+
+
+def _profiles(chunk: Chunk, order: reading.Order) -> tuple[WireItem, ...]:
+    if not chunk.guest_profiles or not is_guest(order):
+        return ()
+    return (guest_profile(order, chunk.addresses.get(order.entity_id)),)

@@ -1,11 +1,11 @@
 """From order lines to a transaction's ``products``. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from synqd.entities.base import Context
-from synqd.entities.catalogue.addresses import link_url
 from synqd.entities.catalogue.goods import Good
 from synqd.entities.catalogue.taxes import Taxes
 from synqd.entities.order.amounts import (
@@ -25,12 +25,15 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mapper:
-    """What all lines of a chunk share.
+    """What all orders of a chunk share.
 
     Attributes:
         context: the store view and settings.
         module: the official module's way.
         with_tax: prices carry tax (``[product] calculate_tax``).
+        custom_ids: customer ids may be sent (``[customer] custom_id``).
+        source: where transactions come from (``[order] source``).
+        store_url: address of the store view.
         taxes: rates of the store view.
         goods: products that still exist, by id.
         children: sums below bundle lines, by item id.
@@ -40,28 +43,36 @@ class Mapper:
     context: Context
     module: bool
     with_tax: bool
+    custom_ids: bool
+    source: str
+    store_url: str
     taxes: Taxes
     goods: Mapping[int, Good]
     children: Mapping[int, Children]
     rules: Mapping[int, str]
 
-    @property
-    def store_url(self) -> str:
-        """Address of the store view."""
-        return link_url(self.context.shop, self.context.store)
-
     def rule_names(self, rule_ids: str | None) -> list[str]:
         """Names of the rules of a comma-joined list, in its order."""
-        return [self.rules[number] for number in rule_numbers(rule_ids) if number in self.rules]
+        return [self.rules[each] for each in rule_numbers(rule_ids) if each in self.rules] if rule_ids else []
 
 
-def product_lines(mapper: Mapper, lines: Iterable[Line], currency: str) -> list[Body]:
-    """One entry per line; bundles and configurables are one line each, their children are none."""
-    store_url = mapper.store_url
-    return [_product(mapper, line, currency, store_url) for line in lines]
+def product_lines(mapper: Mapper, lines: Sequence[Line], currency: str) -> list[Body]:
+    """One entry per line, of what the order remembers; composites are one line each, their children none."""
+    return [_product(mapper, line, currency) for line in lines]
 
 
-def _product(mapper: Mapper, line: Line, currency: str, store_url: str) -> Body:
+def adorn_lines(mapper: Mapper, lines: Sequence[Line], bodies: Sequence[Body]) -> None:
+    """Adds what is only looked up: names of rules, and how the products look now."""
+    for line, body in zip(lines, bodies, strict=True):
+        names = mapper.rule_names(line.rule_ids)
+        if names:
+            body["promotionRules"] = names
+        good = mapper.goods.get(line.product_id or 0)
+        if good is not None:
+            _adorn(body, good)
+
+
+def _product(mapper: Mapper, line: Line, currency: str) -> Body:
     good = mapper.goods.get(line.product_id or 0)
     item_sku = line.sku or (good.sku if good else str(line.product_id or line.item_id))
     sku = _sku(mapper, line, good) or item_sku
@@ -72,15 +83,10 @@ def _product(mapper: Mapper, line: Line, currency: str, store_url: str) -> Body:
         "regularPrice": money(_regular(mapper, line, good), currency),
         "finalUnitPrice": money(_final(mapper, line), currency),
         "storeId": line.store_id or mapper.context.store.store_id,
-        "storeUrl": store_url,
+        "storeUrl": mapper.store_url,
     }
     if item_sku != sku:
         body["skuVariant"] = item_sku
-    names = mapper.rule_names(line.rule_ids)
-    if names:
-        body["promotionRules"] = names
-    if good is not None:
-        _adorn(body, good)
     if not mapper.module:
         _mark(body, line)
     return body
@@ -93,7 +99,7 @@ def _sku(mapper: Mapper, line: Line, good: Good | None) -> str | None:
     return good.sku
 
 
-def _regular(mapper: Mapper, line: Line, good: Good | None) -> Any:
+def _regular(mapper: Mapper, line: Line, good: Good | None) -> Decimal:
     if mapper.module and good is not None:
         entered = line.original_price or ZERO
         return mapper.taxes.as_helper(entered, good.tax_class, with_tax=mapper.with_tax)
@@ -101,7 +107,7 @@ def _regular(mapper: Mapper, line: Line, good: Good | None) -> Any:
     return regular_price(line, mapper.taxes, tax_class, with_tax=mapper.with_tax)
 
 
-def _final(mapper: Mapper, line: Line) -> Any:
+def _final(mapper: Mapper, line: Line) -> Decimal:
     if mapper.module:
         return unit_price_of_module(line, with_tax=mapper.with_tax)
     children = mapper.children.get(line.item_id)
@@ -110,11 +116,10 @@ def _final(mapper: Mapper, line: Line) -> Any:
 
 
 def _adorn(body: Body, good: Good) -> None:
-    """How the product looks now; the order does not remember it."""
     if good.url:
         body["url"] = good.url
     if good.categories:
-        body["categories"] = list(good.categories)
+        body["categories"] = good.categories
     if good.image:
         body["image"] = good.image
 

@@ -12,7 +12,8 @@ _ORDERS = """
 SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.customer_id, o.customer_is_guest,
        c.email, COALESCE(o.order_currency_code, o.base_currency_code), CAST(o.created_at AS CHAR), o.status,
        o.coupon_code, o.shipping_method, o.shipping_amount, o.shipping_incl_tax, o.subtotal,
-       o.subtotal_incl_tax, o.discount_amount, o.applied_rule_ids, o.total_refunded, o.total_canceled, p.method
+       o.subtotal_incl_tax, o.discount_amount, o.applied_rule_ids, o.total_refunded, o.total_canceled,
+       p.method
   FROM {sales_order} o
   LEFT JOIN {customer_entity} c ON c.entity_id = o.customer_id
   LEFT JOIN {sales_order_payment} p ON p.parent_id = o.entity_id

@@ -1,39 +1,44 @@
-"""From an order and its lines to a transaction. Pure."""
+"""From an order and its lines to a transaction. Pure.
+
+A transaction is made in two steps: what the order itself remembers, which its digest is made of, and what is
+looked up beside it (names of rules, how products look now). A change of the latter is no change of the order:
+a transaction that is sent again is billed again.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.order.amounts import ZERO, money, number, row_net, row_tax
-from synqd.entities.order.lines import Body, Mapper, product_lines
+from synqd.entities.order.lines import Body, Mapper, adorn_lines, product_lines
 from synqd.entities.order.reading import Line, Order
 from synqd.entities.valid import is_email, is_id, iso_moment
 from synqd.models.item import Leased
-from synqd.models.wire import Skip
-
-LOOKED_UP = frozenset({"url", "categories", "image", "promotionRules"})
-"""What an order does not remember itself; a change of it is no change of the order (a transaction that is
-sent again is billed again)."""
 
 
-def obstacle(order: Order, lines: Sequence[Line], item: Leased) -> Skip | None:
+def obstacle(order: Order, lines: Sequence[Line], item: Leased) -> str | None:
     """Why an order cannot or shall not be sent, or None."""
-    checks = (
-        (bool(order.store_id), "its store view is gone"),
-        (order.store_id == item.key.store_id, "belongs to another store view"),
-        (is_email(clean_id(order.email or "")), "its e-mail is none that Synerise takes"),
-        (is_id(clean_id(order.increment_id or "")), "its increment id is none that Synerise takes"),
-        (iso_moment(order.created_at) is not None, "has no creation time: sent twice, it would be doubled"),
-        (bool(order.currency), "has no currency"),
-        (bool(lines), "has no items"),
-    )
-    return next((Skip(reason) for fine, reason in checks if not fine), None)
+    if not order.store_id:
+        return "its store view is gone"
+    if order.store_id != item.key.store_id:
+        return "belongs to another store view"
+    return _unsendable(order, lines)
 
 
-def transaction(mapper: Mapper, order: Order, lines: Sequence[Line], update_type: str) -> Body:
-    """The transaction of an order that has no ``obstacle``."""
-    settings, store = mapper.context.settings, mapper.context.store
+def _unsendable(order: Order, lines: Sequence[Line]) -> str | None:
+    if not is_email(clean_id(order.email or "")):
+        return "its e-mail is none that Synerise takes"
+    if not is_id(clean_id(order.increment_id or "")):
+        return "its increment id is none that Synerise takes"
+    if iso_moment(order.created_at) is None:
+        return "has no creation time: sent twice, it would be doubled"
+    if not order.currency:
+        return "has no currency"
+    return None if lines else "has no items"
+
+
+def transaction(mapper: Mapper, order: Order, lines: Sequence[Line]) -> Body:
+    """What an order without ``obstacle`` remembers itself."""
     increment_id = clean_id(order.increment_id or "")
     currency = order.currency or ""
     revenue, value = _totals(mapper, order, lines)
@@ -42,24 +47,32 @@ def transaction(mapper: Mapper, order: Order, lines: Sequence[Line], update_type
         "orderId": increment_id,
         "eventSalt": increment_id,
         "recordedAt": iso_moment(order.created_at),
-        "source": settings.order.at(store).source,
+        "source": mapper.source,
         "paymentInfo": {"method": order.payment or "unknown"},
         "revenue": money(revenue, currency),
         "value": money(value, currency),
         "products": product_lines(mapper, lines, currency),
-        "metadata": _metadata(mapper, order, currency, update_type),
+        "metadata": _metadata(mapper, order, currency),
     }
     if order.discount:
         body["discountAmount"] = money(abs(order.discount), currency)
     return body
 
 
+def adorn(mapper: Mapper, order: Order, lines: Sequence[Line], body: Body, update_type: str) -> None:
+    """Adds what is looked up beside the order, and how it came."""
+    adorn_lines(mapper, lines, body["products"])
+    names = mapper.rule_names(order.rule_ids)
+    if names:
+        body["metadata"]["promotionRules"] = names
+    body["metadata"]["lastUpdateType"] = update_type
+
+
 def _client(mapper: Mapper, order: Order) -> Body:
     """The customer id goes along only with the customer's present e-mail (S9): else it would overwrite it."""
     stored = order.email or ""
     client = {"email": clean_id(stored), "uuid": profile_uuid(stored)}
-    section = mapper.context.settings.customer.at(mapper.context.store)
-    if order.customer_id and order.customer_email == order.email and section.custom_id == "entity_id":
+    if mapper.custom_ids and order.customer_id and order.customer_email == stored:
         client["customId"] = str(order.customer_id)
     return client
 
@@ -75,7 +88,7 @@ def _totals(mapper: Mapper, order: Order, lines: Sequence[Line]) -> tuple[Decima
     return net + sum((row_tax(line, mapper.children.get(line.item_id)) for line in lines), ZERO), net
 
 
-def _metadata(mapper: Mapper, order: Order, currency: str, update_type: str) -> Body:
+def _metadata(mapper: Mapper, order: Order, currency: str) -> Body:
     shipping = order.shipping_with_tax if mapper.with_tax else order.shipping
     metadata: Body = {
         "orderStatus": order.status,
@@ -84,15 +97,11 @@ def _metadata(mapper: Mapper, order: Order, currency: str, update_type: str) -> 
         "applicationName": "magento2",
         "storeId": str(order.store_id),
         "storeUrl": mapper.store_url,
-        "lastUpdateType": update_type,
     }
-    names = mapper.rule_names(order.rule_ids)
-    if names:
-        metadata["promotionRules"] = names
-    return metadata if mapper.module else _plain(metadata, order, currency)
+    return metadata if mapper.module else _as_event(metadata, order, currency)
 
 
-def _plain(metadata: Body, order: Order, currency: str) -> Body:
+def _as_event(metadata: Body, order: Order, currency: str) -> Body:
     """Without nulls, which events must not hold, and with what was given back."""
     if order.refunded:
         metadata["refundedAmount"] = money(order.refunded, currency)
@@ -100,14 +109,4 @@ def _plain(metadata: Body, order: Order, currency: str) -> Body:
         metadata["canceledAmount"] = money(order.canceled, currency)
     if not order.shipping_method:
         del metadata["shipping"]
-    return {name: value for name, value in metadata.items() if value not in (None, "")}
-
-
-def remembered(body: Body) -> dict[str, Any]:
-    """A transaction without what was only looked up, for its digest."""
-    steady = dict(body)
-    steady["products"] = [
-        {name: value for name, value in line.items() if name not in LOOKED_UP} for line in body["products"]
-    ]
-    steady["metadata"] = {name: value for name, value in body["metadata"].items() if name not in LOOKED_UP}
-    return steady
+    return {name: value for name, value in metadata.items() if value}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from synqd.entities.base import Context, gone
 from synqd.entities.cleared import known_here
 from synqd.entities.identity import clean_id, profile_uuid
-from synqd.entities.payload import digest
+from synqd.entities.payload import digest_of
 from synqd.entities.subscriber.consent import Subscription, mailbox
 from synqd.entities.valid import is_email
 from synqd.models.item import Leased, LedgerEntry, Want
@@ -14,6 +14,9 @@ from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
 GIVEN = "agreements.email"
 """Field name in the ledger while the agreement was sent as given."""
+
+_WITHOUT = frozenset({"email", "uuid"})
+_WITH_CONSENT = _WITHOUT | {GIVEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,8 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
     if not before and _already_given(item, known, email) and row.agreed:
         return Skip("agreement was sent before; it is sent again only on demand")
     wire = _agreement(chunk, email, row.email, agreed=row.agreed)
-    fields = frozenset({"email", "uuid", GIVEN} if row.agreed else {"email", "uuid"})
-    return Parcel((*before, wire), email, alive=True, fields=fields, digest=digest([wire.body]))
+    fields = _WITH_CONSENT if row.agreed else _WITHOUT
+    return Parcel((*before, wire), email, alive=True, fields=fields, digest=digest_of(wire.body))
 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
