@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from synqd.entities.base import Row, Source
 from synqd.entities.product.attributes import Attribute
 
-# Decimals and dates as the text that is stored: "0.500000", and no trouble with dates such as 0000-00-00.
+# All as the text that is stored: "0.500000", option ids as text, no trouble with dates such as 0000-00-00.
 _COLUMNS: Mapping[str, str] = {
     "datetime": "CAST(value AS CHAR)",
     "decimal": "CAST(value AS CHAR)",
-    "int": "value",
+    "int": "CAST(value AS CHAR)",
     "text": "value",
     "varchar": "value",
 }
 
-Values = dict[int, dict[int, str | int | None]]
+Values = dict[int, dict[int, str | None]]
 """Values by entity id and attribute id; without a row there is no key."""
 
 

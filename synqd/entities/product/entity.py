@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from synqd.entities.base import Context, Page, Source, gone
-from synqd.entities.payload import digest, filled
+from synqd.entities.base import Context, Page, Source
 from synqd.entities.product import relations
-from synqd.entities.product.attributes import load_attributes, selected
-from synqd.entities.product.eav import Demand
+from synqd.entities.product.chunk import Chunk, load_chunk
+from synqd.entities.product.compose import parcel
 from synqd.entities.product.identity import former_keys, living_keys
+from synqd.entities.product.offers import Offers
+from synqd.entities.product.plan import Plans
 from synqd.entities.product.watches import WATCHES
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
-from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.models.wire import Parcel, Skip
 
 _WEBSITES = """
     SELECT product.entity_id, shown.website_id FROM {catalog_product_entity} product
@@ -28,18 +29,15 @@ _COUNT = "SELECT COUNT(*) FROM {catalog_product_website} WHERE website_id = %s"
 
 _HIGH = "SELECT COALESCE(MAX(entity_id), 0) FROM {catalog_product_entity}"
 
-_PRODUCTS = """
-    SELECT product.entity_id, product.sku, CAST(product.created_at AS CHAR), CAST(product.updated_at AS CHAR)
-      FROM {catalog_product_entity} product
-      JOIN {catalog_product_website} shown ON shown.product_id = product.entity_id AND shown.website_id = %s
-     WHERE product.entity_id IN %s"""
-
 
 class ProductEntity:
     """Products; see the package."""
 
     model = Model.PRODUCT
     watches = WATCHES
+
+    def __init__(self) -> None:
+        self._plans = Plans()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """Store views of the websites that products are linked with."""
@@ -77,62 +75,22 @@ class ProductEntity:
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Parcel | Skip]:
         """Items, tombstones and renames of a chunk."""
-        settings = context.settings.product.at(context.store)
-        attributes = await load_attributes(source)
-        codes = selected(settings.attributes, attributes, include_filterable=settings.include_filterable)
-        ids = [item.key.entity_id for item in items]
-        rows = {row[0]: row for row in await source.fetch(_PRODUCTS, [context.store.website_id, ids])}
-        demand = Demand()
-        demand.add((attributes[code] for code in codes if code in attributes), list(rows))
-        values = await demand.load(source, context.store.store_id)
-        former = [former_keys(item, rows.get(item.key.entity_id, (0, None))[1]) for item in items]
+        plan = await self._plans.get(source, context)
+        days = plan.market.days(context.now)
+        chunk = await load_chunk(source, plan, [item.key.entity_id for item in items], days.rule)
+        offers = Offers(plan, chunk, days)
+        former = [former_keys(item, _living_sku(chunk, item)) for item in items]
         living = await living_keys(source, context.store.website_id, {key for keys in former for key in keys})
-        results: list[Parcel | Skip] = []
-        for item, keys in zip(items, former, strict=True):
-            row = rows.get(item.key.entity_id)
-            buried = [self._tombstone(context, item, key) for key in keys if key not in living]
-            if row is None:
-                results.append(_burial(item, buried))
-                continue
-            held = values.get(row[0], {})
-            body = {
-                "itemId": row[1],
-                "deleted": 0,
-                "storeId": context.store.store_id,
-                **{code: held.get(attributes[code].attribute_id) for code in codes if code in attributes},
-                "entity_id": str(row[0]),
-                "sku": row[1],
-                "lastUpdateType": item.lane.update_type,
-            }
-            body = {name: value for name, value in body.items() if value is not None}
-            keyed = {"itemKey": row[1], "value": body}
-            wire = WireItem(Endpoint.CATALOG, row[1], keyed, _catalog(context.store))
-            results.append(
-                Parcel((*buried, wire), row[1], alive=True, fields=filled(body), digest=digest([body]))
-            )
-        return results
+        return [
+            parcel(plan, chunk, offers, item, [key for key in keys if key not in living])
+            for item, keys in zip(items, former, strict=True)
+        ]
 
     def refresh(self) -> None:
-        """Forgets metadata."""
-
-    def _tombstone(self, context: Context, item: Leased, key: str) -> WireItem:
-        value = {
-            "itemId": key,
-            "sku": key,
-            "deleted": 1,
-            "storeId": context.store.store_id,
-            "lastUpdateType": item.lane.update_type,
-        }
-        return WireItem(
-            Endpoint.CATALOG, key, {"itemKey": key, "value": value}, _catalog(context.store), tombstone=True
-        )
+        """Forgets metadata: attributes, options, categories, taxes, rates, stocks."""
+        self._plans.clear()
 
 
-def _catalog(store: StoreView) -> str:
-    return f"store-{store.store_id}"
-
-
-def _burial(item: Leased, buried: Sequence[WireItem]) -> Parcel | Skip:
-    if not buried:
-        return gone(item)
-    return Parcel(tuple(buried), buried[0].key, alive=False, digest=digest([wire.body for wire in buried]))
+def _living_sku(chunk: Chunk, item: Leased) -> str | None:
+    product = chunk.products.get(item.key.entity_id)
+    return product.sku if product and product.listed else None

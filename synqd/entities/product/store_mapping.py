@@ -1,0 +1,152 @@
+"""``mapping = "store"``: an item says what a shopper of the store view sees. What is empty is not sent."""
+
+from typing import Any
+
+from synqd.entities.product.categories import ids_below_root, shown_categories
+from synqd.entities.product.chunk import CONFIGURABLE, Chunk, Product
+from synqd.entities.product.fields import Choice
+from synqd.entities.product.offers import Offers
+from synqd.entities.product.plan import Plan
+from synqd.entities.product.urls import fallback_path
+
+INVISIBLE = "1"
+Body = dict[str, Any]
+
+
+def store_item(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> Body:
+    """The catalog item of a product of the website."""
+    values = chunk.values.get(product.entity_id, {})
+    body: Body = {
+        "itemId": product.sku,
+        "deleted": 0,
+        "storeId": plan.store.store_id,
+        "storeUrl": plan.addresses.home,
+        "entity_id": product.entity_id,
+        "sku": product.sku,
+        "stock_status": int(offers.in_stock(product)),
+        "is_salable": offers.salable(product),
+    }
+    _attributes(body, plan, values, product)
+    if product.kind == CONFIGURABLE:
+        _super_attributes(body, plan, chunk, offers, product)
+    _prices(body, plan, offers, product)
+    _page(body, plan, chunk, offers, product)
+    picture = plan.addresses.picture(_picture(plan, chunk, offers, product))
+    if picture is not None:
+        body["image"] = picture
+    _categories(body, plan, chunk, product)
+    if plan.wants_gallery and product.entity_id in chunk.gallery:
+        pictures = map(plan.addresses.picture, chunk.gallery[product.entity_id])
+        body["media_gallery"] = [address for address in pictures if address]
+    return body
+
+
+def _attributes(body: Body, plan: Plan, values: dict[int, str | None], product: Product) -> None:
+    fields = plan.fields
+    get = values.get
+    for code, attribute_id in fields.raw:
+        value = get(attribute_id)
+        if value is not None:
+            body[code] = value
+    for choice in fields.choices:
+        stored = get(choice.attribute_id)
+        if stored:
+            _write_choice(body, choice, stored, oid=fields.oid)
+    for code in fields.static:
+        value = getattr(product, code, None)
+        if value is not None:
+            body[code] = value
+    stored = get(plan.visibility.attribute_id)
+    if stored:
+        _write_choice(body, plan.visibility, stored, oid=fields.oid)
+
+
+def _write_choice(body: Body, choice: Choice, stored: str, *, oid: bool) -> None:
+    written = choice.write(stored)
+    if written is not None and written != []:
+        body[choice.code] = written
+    if oid:
+        body[f"{choice.code}_oid"] = choice.write_ids(stored)
+
+
+def _super_attributes(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> None:
+    """A configurable lists what its variants offer."""
+    children = shown_children(plan, chunk, offers, product)
+    for attribute_id in chunk.super_attributes.get(product.entity_id, ()):
+        choice = plan.fields.choice(attribute_id)
+        if choice is None:
+            continue
+        ids = [stored for child in children if (stored := offers.value(child, attribute_id))]
+        if ids:
+            body[choice.code] = choice.list_of(ids)
+            if plan.fields.oid:
+                body[f"{choice.code}_oid"] = choice.ordered(ids)
+
+
+def shown_children(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> list[int]:
+    """Variants that a shopper can choose, or sees as sold out where the shop shows those."""
+    if plan.hide_sold_out:
+        return [child for child in offers.children(product) if offers.offered(child)]
+    return [
+        child
+        for child in offers.children(product)
+        if child in chunk.products and chunk.products[child].listed and offers.enabled(child)
+    ]
+
+
+def _prices(body: Body, plan: Plan, offers: Offers, product: Product) -> None:
+    offer = offers.offer(product)
+    chosen = offer.final if plan.settings.price == "final" else offer.regular
+    if chosen is not None:
+        body["price"] = chosen
+    for code in plan.prices:
+        amount = offer.final if code == "minimal_price" else getattr(offer, code.removesuffix("_price"))
+        if amount is not None:
+            body[code] = amount
+
+
+def _page(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> None:
+    """The product's own page, or for a variant without one the page of its parent."""
+    entity_id, visibility = product.entity_id, plan.ids.visibility
+    invisible = offers.value(entity_id, visibility) == INVISIBLE
+    if not invisible and offers.enabled(entity_id):
+        body["productUrl"] = page_of(plan, chunk, offers, entity_id)
+        return
+    if not invisible:
+        return
+    listed = [each for each in chunk.parents.get(entity_id, ()) if chunk.products[each].listed]
+    if listed:
+        body["parentId"] = chunk.products[listed[0]].sku
+    for parent in listed if offers.enabled(entity_id) else ():
+        if offers.enabled(parent) and offers.value(parent, visibility) != INVISIBLE:
+            body["productUrl"] = page_of(plan, chunk, offers, parent)
+            return
+
+
+def page_of(plan: Plan, chunk: Chunk, offers: Offers, entity_id: int) -> str:
+    """Address of a product's page: its rewrite, else Magento's plain path."""
+    path = chunk.rewrites.get(entity_id)
+    return plan.addresses.page(path or fallback_path(entity_id, offers.value(entity_id, plan.ids.url_key)))
+
+
+def _picture(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> str | None:
+    """Its own picture; a configurable without one shows that of its first enabled child that has one."""
+    own = offers.value(product.entity_id, plan.ids.image)
+    if plan.addresses.picture(own) or product.kind != CONFIGURABLE:
+        return own
+    for child in sorted(offers.children(product)):
+        picture = offers.value(child, plan.ids.image)
+        if child in chunk.products and offers.enabled(child) and plan.addresses.picture(picture):
+            return picture
+    return None
+
+
+def _categories(body: Body, plan: Plan, chunk: Chunk, product: Product) -> None:
+    found = shown_categories(chunk.categories.get(product.entity_id, ()), plan.tree)
+    if not found:
+        return
+    body["category"] = found[0].label
+    if len(found) > 1:
+        body["additionalCategories"] = [category.label for category in found[1:]]
+    if plan.wants_categories:
+        body["category_ids"] = ids_below_root(found, plan.store.root_category_id)
