@@ -24,6 +24,9 @@ REMEDIES: Mapping[type[SynqdError], tuple[int, str]] = {
 }
 """Status and code by error, the first class that fits."""
 
+TAGS = frozenset({"full", "batch"})
+"""Values of ``kind``, which pydantic puts into locations as if they were fields."""
+
 HTTP_CODES: Mapping[int, str] = {404: "no-such-path", 405: "method-not-allowed", 413: "too-large"}
 
 
@@ -51,8 +54,11 @@ def fault(status: int, code: str, message: str, field: str | None = None) -> web
 
 def invalid(error: ValidationError) -> Invalid:
     """The first thing that pydantic found wrong, as one line; never shows the value itself."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or None
+    first = error.errors(include_url=False, include_input=False)[0]
+    location = [str(part) for part in first["loc"] if part not in TAGS]
+    if first["type"].startswith("union_tag"):
+        location.append("kind")
+    field = ".".join(location) or None
     known = {"extra_forbidden": "is not a field of this request", "missing": "is missing"}
     message = known.get(first["type"], first["msg"].removeprefix("Value error, "))
     return Invalid(f"{field}: {message}" if field else message, field=field)

@@ -62,7 +62,7 @@ class ControlServer:
         application = make_application([answer_faults], max_body=MAX_BODY)
         described = orjson.dumps(document())
         for route in ROUTES:
-            application.router.add_route(route.method, route.path, _Handler(route, self._operations))
+            application.router.add_route(route.method, route.path, _Handler(route, self._operations).handle)
 
         async def describe(_: web.Request) -> web.Response:
             return web.Response(body=described, content_type="application/json")
@@ -72,13 +72,13 @@ class ControlServer:
 
 
 class _Handler:
-    """One route as aiohttp calls it: checks the request, runs the verb, writes the answer."""
+    """One route: checks the request, runs the verb, writes the answer, notes who changed something."""
 
     def __init__(self, route: Route, operations: Operations) -> None:
         self._route = route
         self._operations = operations
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
         caller = _caller(request)
         outcome = "refused"
         try:
@@ -110,6 +110,9 @@ def _number(text: str) -> int:
 
 def _query(request: web.Request, model: type[Request] | None) -> Request | None:
     given = dict(request.query)
+    if len(given) < len(request.query):
+        twice = next(name for name in given if len(request.query.getall(name)) > 1)
+        raise Invalid(f"{twice}: is given twice", field=twice)
     if model is None:
         if given:
             raise Invalid(f"{request.path} takes no parameters", field=next(iter(given)))
