@@ -17,7 +17,6 @@ closed to other users. For TCP make an account with :meth:`MariaDB.create_accoun
 from __future__ import annotations
 
 import contextlib
-import gzip
 import os
 import shutil
 import signal
@@ -25,12 +24,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
-from synqd.demo.programs import MariaDBError, Programs, run_program
+from synqd.demo.programs import MariaDBError, Programs, run_program, script_stream
 
 __all__ = ["MariaDB", "MariaDBError"]
 
@@ -188,7 +187,7 @@ class MariaDB:
             MariaDBError: A statement failed; later ones were not run.
         """
         command = [self.programs.client, *self._client_options(), *([database] if database else [])]
-        with _script_stream(script) as stream:
+        with script_stream(script) as stream:
             done = run_program(command, stream)
         if done.returncode:
             raise MariaDBError(f"SQL script failed: {done.stderr.decode(errors='replace').strip()}")
@@ -295,20 +294,3 @@ class MariaDB:
         if self._short_socket_home is not None:
             shutil.rmtree(self._short_socket_home, ignore_errors=True)
             self._short_socket_home = None
-
-
-@contextlib.contextmanager
-def _script_stream(script: str | bytes | Path) -> Iterator[BinaryIO]:
-    """An open file with the statements; a file, unlike a pipe, cannot block while the client prints."""
-    if isinstance(script, Path) and script.suffix != ".gz":
-        with script.open("rb") as stream:
-            yield stream
-        return
-    with tempfile.TemporaryFile() as stream:
-        if isinstance(script, Path):
-            with gzip.open(script, "rb") as packed:
-                shutil.copyfileobj(packed, stream)
-        else:
-            stream.write(script.encode() if isinstance(script, str) else script)
-        stream.seek(0)
-        yield stream

@@ -1,12 +1,16 @@
-"""The programs of a MariaDB installation: where they are, and what to do when they are not."""
+"""The programs of a MariaDB installation: where they are, how to run them, what to do without them."""
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 # Debian keeps servers in /usr/sbin, which is on root's PATH only; the others are usual for tarballs and BSD.
@@ -65,3 +69,20 @@ def run_program(command: Sequence[str], stdin: BinaryIO | None = None) -> subpro
     """Run to the end with captured output; ``stdin`` is empty unless given."""
     source = subprocess.DEVNULL if stdin is None else stdin
     return subprocess.run(command, stdin=source, capture_output=True, check=False)  # noqa: S603 - no shell
+
+
+@contextmanager
+def script_stream(script: str | bytes | Path) -> Iterator[BinaryIO]:
+    """An open file with the statements; a file, unlike a pipe, cannot block while the client prints."""
+    if isinstance(script, Path) and script.suffix != ".gz":
+        with script.open("rb") as stream:
+            yield stream
+        return
+    with tempfile.TemporaryFile() as stream:
+        if isinstance(script, Path):
+            with gzip.open(script, "rb") as packed:
+                shutil.copyfileobj(packed, stream)
+        else:
+            stream.write(script.encode() if isinstance(script, str) else script)
+        stream.seek(0)
+        yield stream

@@ -194,3 +194,15 @@ async def test_prefix_is_respected_by_every_action(make_shop: MakeShop) -> None:
         await traffic.rename_sku(session, "CUP", "CUP-2")
         await traffic.delete_product(session, "CUP-2")
         await traffic.delete_customer(session, *customer.entity_ids)
+
+
+async def test_product_actions_fit_a_real_magento(magento_copy: Database) -> None:
+    async with magento_copy.connect() as connection:
+        session = Session(connection)
+        before = len(await logged(session, "catalog_product_price"))
+        [price] = await traffic.save_product(session, "24-MB03", price=Decimal("41.5"))
+        assert price == Change("product", (3,), (1, 2, 3, 4))
+        assert (await logged(session, "catalog_product_price"))[before:] == [3]
+        [renamed, *_] = await traffic.rename_sku(session, "24-UG06", "24-UG06-NEW")
+        [deleted, *_] = await traffic.delete_product(session, "24-UG06-NEW")
+        assert renamed.entity_ids == deleted.entity_ids == (15,)

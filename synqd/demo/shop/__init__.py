@@ -37,8 +37,16 @@ def create_shop(server: MariaDB, database: str, prefix: str = "", day: date | No
 
 @cache
 def _shop_script(prefix: str, day: date) -> str:
-    # Rows go in before the triggers exist: the change logs of a shop at rest are empty.
-    return "\n".join((_tables_script(prefix), shop_rows(day).script(prefix), changelog.script(prefix)))
+    # Rows go in before the triggers exist: the change logs of a shop at rest are empty. The clock of the
+    # session stands still meanwhile, so that columns which default to "now" are the same every time.
+    parts = (
+        _tables_script(prefix),
+        f"SET timestamp = UNIX_TIMESTAMP('{day}');",
+        shop_rows(day).script(prefix),
+        "SET timestamp = DEFAULT;",
+        changelog.script(prefix),
+    )
+    return "\n".join(parts)
 
 
 @cache

@@ -21,7 +21,8 @@ from synqd.demo.shop.data.scopes import (
     TRADE_PL,
     WEBSITE_OF,
 )
-from synqd.demo.shop.purchase import Buyer, Line, Purchase, order_rows
+from synqd.demo.shop.order_rows import order_rows
+from synqd.demo.shop.purchase import Buyer, Line, Purchase
 
 # What (a SKU, "CONFIGURABLE>VARIANT" or "BUNDLE>PART+PART") and how many.
 Wish = tuple[str, int]

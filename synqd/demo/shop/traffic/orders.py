@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from synqd.demo.shop.data.scopes import STOCK_OF, TAX_COUNTRY, TAX_RATES, VIEW_CODES, WEBSITE_OF
-from synqd.demo.shop.purchase import PAID, STATES, Buyer, Line, Purchase, order_rows, reservation
+from synqd.demo.shop.order_rows import order_rows, reservation
+from synqd.demo.shop.purchase import PAID, STATES, Buyer, Line, Purchase
 from synqd.demo.shop.traffic.session import Change, Session, TrafficError
 
 _VIEW_OF = {code: view for view, code in VIEW_CODES.items()}
