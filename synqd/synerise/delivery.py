@@ -147,6 +147,7 @@ class _Course:
     def _judge_loners(self) -> None:
         if self._isolation is None:
             return
+        self._isolation.end()
         for index, verdict in self._isolation.suspects.items():
             self._outcomes[index] = replace(verdict, kind=Hold.SUSPECT)
         self._outcomes.update(self._isolation.unexplained)

@@ -24,6 +24,7 @@ class Isolation:
         self._budget = 2 * max(items - 1, 0).bit_length() + EXTRA
         self._seen_pass = healthy
         self._failed_in_row = 0
+        self._outage = False
         self._alone: dict[int, Postponed] = {}
         self.suspects: dict[int, Postponed] = {}
 
@@ -37,15 +38,16 @@ class Isolation:
     def goes_on(self, verdict: Postponed) -> bool:
         """Whether to look further after an obstacle, or to take it for an outage."""
         self._failed_in_row += 1
-        return _may_be_an_item(verdict) and self._failed_in_row <= self._budget
+        self._outage = not _may_be_an_item(verdict) or self._failed_in_row > self._budget
+        return not self._outage
 
     def failed_alone(self, index: int, verdict: Postponed) -> None:
         """A request with one item met an obstacle."""
         self._alone[index] = verdict
 
     def end(self) -> None:
-        """All items were tried: those that failed last count too, if anything passed at all."""
-        if self._seen_pass:
+        """Nothing is left to send: those that failed last count too, if all were tried and others passed."""
+        if self._seen_pass and not self._outage:
             self.passed()
 
     @property

@@ -31,12 +31,13 @@ def pack(part: Sequence[int], sizes: Sequence[int], max_items: int) -> Iterator[
         sizes: bytes of each item, by index.
         max_items: most items in one request.
     """
+    empty = BRACKETS - 1  # each item brings a comma, except one
     packed: list[int] = []
-    used = BRACKETS
+    used = empty
     for index in part:
         if packed and (len(packed) >= max_items or used + sizes[index] + 1 > MAX_BYTES):
             yield tuple(packed)
-            packed, used = [], BRACKETS
+            packed, used = [], empty
         packed.append(index)
         used += sizes[index] + 1
     if packed:

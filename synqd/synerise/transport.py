@@ -3,7 +3,7 @@
 Here aiohttp's, TLS's and the operating system's exceptions end. Redirects are not followed, certificates are
 verified, cookies and proxies are ignored, and of an answer no more is read than was asked for, however large
 it is or slowly it comes. Compression is not offered, so that a small answer cannot unpack into a large one.
-Keys and tokens that an error echoes are blotted out before anybody sees them.
+Keys and tokens that an answer echoes are blotted out before anybody sees them.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from synqd import __version__
 from synqd.clock import Clock
 from synqd.config import Secret, WorkspaceSettings
 from synqd.synerise.answer import Answer, Failure
+from synqd.synerise.complaints import one_line
 from synqd.synerise.observer import Observer, RequestFacts
 
 KEEP = 65_536
@@ -127,14 +128,12 @@ class Transport:
             ) as response:
                 body, broken = await _read(response, request.keep)
                 kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-                return Answer(response.status, self._blotted(request, response.status, body), kept, broken)
+                return Answer(response.status, self._blotted(request, body), kept, broken)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return translate(error)
 
-    def _blotted(self, request: Request, status: int, body: bytes) -> bytes:
-        """The body of an error without the credentials it may echo; it goes into logs and dead letters."""
-        if status < 300:
-            return body
+    def _blotted(self, request: Request, body: bytes) -> bytes:
+        """The body without the credentials it may echo; parts of it go into logs and dead letters."""
         secrets = [self._key.reveal()]
         if request.authorization is not None:
             secrets.append(request.authorization.reveal().rpartition(" ")[2])
@@ -182,7 +181,7 @@ def translate(error: Exception) -> Failure:
         said = error.message
     else:
         said = str(error)
-    return Failure(word, f"{_MEANING[word]}: {said}" if said else _MEANING[word])
+    return Failure(word, one_line(f"{_MEANING[word]}: {said}" if said else _MEANING[word]))
 
 
 def _word(error: Exception) -> str:

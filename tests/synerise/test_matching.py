@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from synqd.models.wire import Endpoint, WireItem
+from synqd.synerise.complaints import Complaint
+from synqd.synerise.matching import match
+from tests.synerise.helpers import client, transaction, transactions
+
+ITEMS = [
+    client("a@example.com", phone="12", age=Decimal("1.50")),
+    client("b@example.com", phone="34", agreements={"email": "maybe"}),
+    client("c@example.com", phone="34", tags=["ok", "\x00"]),
+    WireItem(Endpoint.CLIENTS, "17", {"customId": "17"}),
+]
+
+
+def matched(*complaints: Complaint) -> tuple[list[int], bool]:
+    found, complete = match(complaints, ITEMS)
+    return sorted(found), complete
+
+
+@pytest.mark.parametrize(
+    ("complaint", "index"),
+    [
+        (Complaint("phone", "", "12"), 0),
+        (Complaint("[1].phone", "", "34"), 1),
+        (Complaint("clients[2].phone", "", "34"), 2),
+        (Complaint("agreements.email", "", "maybe"), 1),
+        (Complaint("tags[1]", "", "\x00"), 2),
+        (Complaint("[2].tags[1]", "", "\x00"), 2),
+        (Complaint("age", "", 1.5), 0),
+        (Complaint("age", "", "1.50"), 0),
+        (Complaint("[3].email", "must not be missing", None), 3),
+        (Complaint("", "", "17"), 3),
+        (Complaint("", "", {"customId": "17"}), 3),
+    ],
+)
+def test_found_for_sure(complaint: Complaint, index: int) -> None:
+    assert matched(complaint) == ([index], True)
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        Complaint("phone", "two hold it, one is accused", "34"),
+        Complaint("phone", "nobody holds it", "99"),
+        Complaint("email", "one lacks it, which may be allowed", None),
+        Complaint("", "nothing said", None),
+        Complaint("[1].phone", "an index that counts from one", "12"),
+        Complaint("[9].phone", "an index that is not there", "12"),
+        Complaint("[1]", "an index that nothing confirms", None),
+        Complaint("phone.number.digits", "a path into a text", "12"),
+        Complaint("tags[7]", "a place that is not there", "ok"),
+        Complaint("active", "true is not 1", True),
+    ],
+)
+def test_nobody_is_blamed_without_proof(complaint: Complaint) -> None:
+    assert matched(complaint) == ([], False)
+
+
+def test_as_many_complaints_as_holders_blame_all_of_them() -> None:
+    same = Complaint("phone", "malformed", "34")
+    assert matched(same, same) == ([1, 2], True)
+
+
+def test_one_item_may_have_several_complaints() -> None:
+    found, complete = match([Complaint("phone", "x", "12"), Complaint("age", "y", 1.5)], ITEMS)
+    assert complete
+    assert [complaint.message for complaint in found[0]] == ["x", "y"]
+
+
+def test_what_is_matched_stays_when_something_else_is_not() -> None:
+    assert matched(Complaint("phone", "", "12"), Complaint("", "", None)) == ([0], False)
+
+
+def test_no_complaints_say_nothing() -> None:
+    assert matched() == ([], False)
+
+
+def test_a_number_may_count_the_parts_of_an_item() -> None:
+    items = [*transactions(3), transaction(3, sku="broken")]
+    found, complete = match([Complaint("products[0].sku", "", "broken")], items)
+    assert (list(found), complete) == ([3], True)
