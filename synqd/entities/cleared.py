@@ -12,6 +12,13 @@ def known_here(item: Leased, workspace: str) -> LedgerEntry | None:
     return known if known is not None and known.workspace == workspace else None
 
 
+def former_key(known: LedgerEntry | None, item: Leased) -> str | None:
+    """The key that Synerise has: the ledger's while it lives, else, unknown to the ledger, the change log's."""
+    if known is not None:
+        return known.wire_key if known.alive else None
+    return item.hint or None
+
+
 def cleared(known: LedgerEntry | None, filled: frozenset[str], keep: frozenset[str]) -> list[str]:
     """Names that Synerise holds a value for and that have none now, but for those to ``keep``; sorted."""
     if known is None or not known.alive or known.fields <= filled:

@@ -1,7 +1,7 @@
 """What a customer leaves behind: a deleted account, or an old e-mail address. Pure."""
 
 from synqd.entities.base import Context, gone
-from synqd.entities.identity import profile_uuid
+from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.moments import noticed
 from synqd.models.item import Leased
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
@@ -10,14 +10,9 @@ ACTION = "client.deleteAccount"
 """Custom event of a deleted account, in the official module's words."""
 
 
-def former_email(item: Leased, known_email: str | None) -> str | None:
-    """The address that Synerise has: the ledger's, or the change log's where the ledger knows nothing."""
-    return known_email or item.hint or None
-
-
-def renamed(old: str | None, new: str) -> bool:
+def renamed(old: str, new: str) -> bool:
     """Whether the address became another one; a change of letter case alone is the same mailbox."""
-    return bool(old) and str(old).casefold() != new.casefold()
+    return old.casefold() != clean_id(new).casefold()
 
 
 def deleted(context: Context, item: Leased, email: str | None, owned: frozenset[str]) -> Parcel | Skip:

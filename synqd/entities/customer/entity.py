@@ -1,12 +1,12 @@
 """The entity of customers: tables, store views, pages, chunks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from synqd.entities.base import Context, Page, Row, Source
-from synqd.entities.cleared import clear, cleared, known_here
+from synqd.entities.cleared import clear, cleared, former_key, known_here
 from synqd.entities.customer import reading
-from synqd.entities.customer.departure import agreement_off, deleted, former_email, renamed
+from synqd.entities.customer.departure import agreement_off, deleted, renamed
 from synqd.entities.customer.plan import Plan
 from synqd.entities.customer.plans import Plans
 from synqd.entities.customer.profile import profile, sent_names
@@ -14,7 +14,7 @@ from synqd.entities.identity import IDENTITY, WorkspaceStores, clean_id
 from synqd.entities.payload import digest, digest_of
 from synqd.entities.valid import is_email
 from synqd.entities.watch import Watch
-from synqd.models.item import Leased, LedgerEntry
+from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
@@ -37,17 +37,21 @@ class Chunk:
 
     Attributes:
         context, plan: what it is mapped with.
+        custom_ids: customer ids are sent (``[customer] custom_id``).
         rows: living customers; ``values``: their selected attributes.
-        owned: addresses (case-folded) of living customers, of those that deleted or renamed ones leave.
-        subscribed: addresses (case-folded) with a newsletter row, of those that renamed ones had or have.
+        left: addresses that customers of the chunk left, by id.
+        owned: those of them (case-folded) that living customers have.
+        subscribed: addresses (case-folded), left or present, that have a newsletter row.
     """
 
     context: Context
     plan: Plan
+    custom_ids: bool
     rows: Mapping[int, Row]
     values: Mapping[int, Sequence[tuple[int, str]]]
+    left: Mapping[int, str]
     owned: frozenset[str] = frozenset()
-    subscribed: frozenset[str] = field(default_factory=frozenset)
+    subscribed: frozenset[str] = frozenset()
 
 
 class CustomerEntity:
@@ -106,7 +110,7 @@ class CustomerEntity:
         return [
             _living(chunk, item, chunk.rows[item.key.entity_id])
             if item.key.entity_id in chunk.rows
-            else deleted(context, item, _former(context, item), chunk.owned)
+            else deleted(context, item, chunk.left.get(item.key.entity_id), chunk.owned)
             for item in items
         ]
 
@@ -119,39 +123,33 @@ class CustomerEntity:
         ids = tuple(item.key.entity_id for item in items)
         rows = await reading.read_rows(source, plan, ids)
         values = await reading.read_values(source, plan, ids)
-        left, present = _left_addresses(context, items, rows)
-        if not left:
-            return Chunk(context, plan, rows, values)
+        left = _left_addresses(context, items, rows)
+        custom_ids = context.settings.customer.at(context.store).custom_id == "entity_id"
+        chunk = Chunk(context, plan, custom_ids, rows, values, left)
+        return await self._with_neighbours(source, chunk) if left else chunk
+
+    async def _with_neighbours(self, source: Source, chunk: Chunk) -> Chunk:
+        """Adds who else has the left addresses, and which newsletter rows moved along."""
+        context = chunk.context
         stores = self._stores.of(context)
         websites = {context.shop.stores[store_id].website_id for store_id in stores}
+        left = set(chunk.left.values())
         owned = await reading.read_owners(source, left, websites)
-        newsletter = Model.SUBSCRIBER in context.settings.sync.models and bool(present)
-        subscribed = (
-            await reading.read_subscribed(source, left | present, stores) if newsletter else frozenset[str]()
-        )
-        return Chunk(context, plan, rows, values, owned, subscribed)
+        present = {chunk.rows[each][3] for each in chunk.left if each in chunk.rows}
+        asked = left | present if Model.SUBSCRIBER in context.settings.sync.models and present else ()
+        subscribed = await reading.read_subscribed(source, asked, stores)
+        return replace(chunk, owned=owned, subscribed=subscribed)
 
 
-def _former(context: Context, item: Leased) -> str | None:
-    known = known_here(item, context.workspace)
-    return former_email(item, known.wire_key if known else None)
-
-
-def _left_addresses(
-    context: Context, items: Sequence[Leased], rows: Mapping[int, Row]
-) -> tuple[set[str], set[str]]:
-    """Addresses that deleted or renamed customers left, and the present ones of the renamed."""
-    left: set[str] = set()
-    present: set[str] = set()
+def _left_addresses(context: Context, items: Sequence[Leased], rows: Mapping[int, Row]) -> Mapping[int, str]:
+    """Addresses that deleted or renamed customers left: the ledger's, else the change log's."""
+    left: dict[int, str] = {}
     for item in items:
-        old = _former(context, item)
+        old = former_key(known_here(item, context.workspace), item)
         row = rows.get(item.key.entity_id)
-        if old and row is None:
-            left.add(old)
-        elif old and row is not None and renamed(old, row[3] or ""):
-            left.add(old)
-            present.add(row[3] or "")
-    return left, present
+        if old and (row is None or (old != row[3] and renamed(old, row[3] or ""))):
+            left[item.key.entity_id] = old
+    return left
 
 
 def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
@@ -162,24 +160,20 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
         return Skip("belongs to another store view")
     if not is_email(email):
         return Skip("its e-mail is none that Synerise takes")
-    section = context.settings.customer.at(context.store)
-    custom_id = str(entity_id) if section.custom_id == "entity_id" else None
+    custom_id = str(entity_id) if chunk.custom_ids else None
     body, notes = profile(chunk.plan, row, chunk.values.get(entity_id, ()), email, custom_id)
-    known = known_here(item, context.workspace)
     names = sent_names(body)
     printed = digest([body]) if "updated_at" in body["attributes"] else digest_of(body)
     if chunk.plan.mapping != "module":
-        clear(body, cleared(known, names, IDENTITY))
+        clear(body, cleared(known_here(item, context.workspace), names, IDENTITY))
     body["attributes"]["lastUpdateType"] = item.lane.update_type
     wire = WireItem(Endpoint.CLIENTS, email, body, notes=tuple(notes))
-    return Parcel((*_old_address(chunk, item, known, email), wire), email, True, names, printed)
+    before = _old_address(chunk, chunk.left[entity_id], email) if entity_id in chunk.left else ()
+    return Parcel((*before, wire), email, alive=True, fields=names, digest=printed)
 
 
-def _old_address(chunk: Chunk, item: Leased, known: LedgerEntry | None, email: str) -> tuple[WireItem, ...]:
+def _old_address(chunk: Chunk, old: str, email: str) -> tuple[WireItem, ...]:
     """The agreement of a left address goes off, if the newsletter moved with the customer (S8)."""
-    old = former_email(item, known.wire_key if known else None)
-    if old is None or not renamed(old, email):
-        return ()
     moved = email.casefold() in chunk.subscribed and old.casefold() not in chunk.subscribed
     if not moved or old.casefold() in chunk.owned or not is_email(old):
         return ()

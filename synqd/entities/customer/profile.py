@@ -1,6 +1,6 @@
 """From a customer's rows to a profile. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from synqd.entities.base import Row
@@ -31,31 +31,32 @@ def profile(
     if plan.address:
         _address(plan.mapping, row[_ADDRESS], body, notes)
     attributes: Body = {}
-    for field, stored in zip(plan.statics, row[plan.custom_at :], strict=True):
-        if stored is not None:
-            _put(plan.mapping, field, stored, body, attributes, notes)
-    fields = plan.fields
-    for attribute_id, stored in values:
-        _put(plan.mapping, fields[attribute_id], stored, body, attributes, notes)
+    keep_blank = plan.mapping == "module"
+    for field, stored in _stored(plan, row, values):
+        if not stored and not (keep_blank and stored is not None and not field.native):
+            continue
+        value = field.convert(stored) if field.convert else stored
+        if value is None:
+            notes.append(f"{field.code}: {stored[:40]!r} has no equivalent")
+        elif field.native:
+            body[field.name] = value
+        else:
+            attributes[field.name] = value
     body["attributes"] = attributes
     return body, notes
+
+
+def _stored(plan: Plan, row: Row, values: Values) -> Iterator[tuple[Field, Any]]:
+    """Every selected attribute that the customer has, columns first."""
+    yield from zip(plan.statics, row[plan.custom_at :], strict=True)
+    fields = plan.fields
+    for attribute_id, stored in values:
+        yield fields[attribute_id], stored
 
 
 def sent_names(body: Body) -> frozenset[str]:
     """Names of the fields of a profile, dotted for attributes; it holds none that are empty."""
     return frozenset((*body, *map("attributes.".__add__, body["attributes"])))
-
-
-def _put(mapping: str, field: Field, stored: str, body: Body, attributes: Body, notes: list[str]) -> None:
-    if not stored and (field.native or mapping != "module"):
-        return
-    value = field.convert(stored) if field.convert else stored
-    if value is None:
-        notes.append(f"{field.code}: {stored[:40]!r} has no equivalent")
-    elif field.native:
-        body[field.name] = value
-    else:
-        attributes[field.name] = value
 
 
 def _address(mapping: str, row: Row, body: Body, notes: list[str]) -> None:

@@ -2,8 +2,9 @@
 
 A chunk is read with one statement each for orders, lines, sums below bundle lines, names of cart price
 rules and addresses of guests, the last three only where needed (``reading``), and for the products behind
-the lines (``entities.catalogue``). Pure functions map them: ``amounts`` knows what a line costs, ``lines``
-makes the ``products``, ``transaction`` the rest, ``guest`` the profile of somebody without an account.
+the lines (``goods``, in the words and by the rules of ``entities.product``; metadata in ``backdrop``). Pure
+functions map them: ``amounts`` knows what a line costs, ``lines`` makes the ``products``, ``transaction``
+the rest, ``guest`` the profile of somebody without an account.
 
 The salt and the time of creation make a second sending overwrite the first. Renaming a product, a category
 or a cart price rule sends no order again, for each sending is billed as an event; what an order only looks

@@ -3,10 +3,11 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from synqd.entities.catalogue.taxes import HUNDRED, Taxes, cents
 from synqd.entities.order.reading import Children, Line
+from synqd.entities.product.market import Market
+from synqd.entities.product.money import ONE, ZERO, round2
+from synqd.entities.product.tax import HUNDRED, Terms
 
-ZERO = Decimal(0)
 _FINE = Decimal("0.0001")
 
 
@@ -41,26 +42,26 @@ def per_unit(amount: Decimal, line: Line) -> Decimal:
     return (amount / quantity).quantize(_FINE, ROUND_HALF_UP) if quantity > 0 else ZERO
 
 
-def tax_percent(line: Line) -> Decimal:
-    """The tax that a line bore, in percent; a dynamic bundle's is what its children's come to."""
+def tax_rate(line: Line) -> Decimal:
+    """The tax that a line bore, as a fraction; a dynamic bundle's is what its children's come to."""
     if line.tax_percent is not None or not line.price or not line.price_with_tax:
-        return line.tax_percent or ZERO
-    return (line.price_with_tax / line.price - 1) * HUNDRED
+        return (line.tax_percent or ZERO) / HUNDRED
+    return line.price_with_tax / line.price - ONE
 
 
-def regular_price(line: Line, taxes: Taxes, tax_class: int | None, *, with_tax: bool) -> Decimal:
+def regular_price(line: Line, market: Market, tax_class: str | None) -> Decimal:
     """The price before any reduction, in the order's currency, with or without the tax that the order bore.
 
     Args:
         line: the order line; ``original_price`` is the catalog's price, as it was entered.
-        taxes: how the shop enters prices, and its rates.
-        tax_class: class of the product, None where that is gone or the tax is a mixture.
-        with_tax: whether the price shall carry tax.
+        market: how the shop enters and shows prices.
+        tax_class: class of the product, None where that is gone or its tax is a mixture.
     """
     entered = line.original_price if line.original_price is not None else line.price or ZERO
-    here = tax_percent(line)
-    there = here if tax_class is None else taxes.origin.get(tax_class, ZERO)
-    return taxes.price_at(entered, here, there, with_tax=with_tax)
+    here = tax_rate(line)
+    terms = market.terms.get(tax_class or "", market.without_class)
+    there = here if tax_class is None else terms.origin
+    return Terms(terms.included, here, there).api(round2(entered), with_tax=market.with_tax)
 
 
 def unit_price_of_module(line: Line, *, with_tax: bool) -> Decimal:
@@ -70,5 +71,5 @@ def unit_price_of_module(line: Line, *, with_tax: bool) -> Decimal:
     if quantity <= 0:
         return line.price or ZERO
     if with_tax:
-        return cents(((line.row_total or ZERO) + (line.tax or ZERO) - discount) / quantity)
+        return round2(((line.row_total or ZERO) + (line.tax or ZERO) - discount) / quantity)
     return Decimal(f"{(line.price or ZERO) - discount / quantity:.14g}")

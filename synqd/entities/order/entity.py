@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import chain
 
 from synqd.entities.base import Context, Page, Source, gone
-from synqd.entities.catalogue.addresses import link_url
-from synqd.entities.catalogue.goods import Goods
-from synqd.entities.catalogue.taxes import Taxes, load_taxes
 from synqd.entities.order import reading
+from synqd.entities.order.backdrop import Backdrops
+from synqd.entities.order.goods import read_goods
 from synqd.entities.order.guest import guest_profile, is_guest
 from synqd.entities.order.lines import Mapper
 from synqd.entities.order.transaction import adorn, obstacle, transaction
@@ -20,8 +18,7 @@ from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
-MAX_AGE = timedelta(minutes=5)
-"""Tax rates are read again at the latest after this."""
+BUNDLE = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +51,7 @@ class OrderEntity:
     )
 
     def __init__(self) -> None:
-        self._goods = Goods()
-        self._taxes: dict[int, Taxes] = {}
-        self._since: datetime | None = None
+        self._backdrops = Backdrops()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """An order belongs to the store view it was placed in; to none when that is gone (S11)."""
@@ -106,8 +101,7 @@ class OrderEntity:
 
     def refresh(self) -> None:
         """Taxes, categories or product attributes changed."""
-        self._goods.forget()
-        self._since = None
+        self._backdrops.forget()
 
     async def _read(self, source: Source, context: Context, ids: tuple[int, ...]) -> Chunk:
         orders = await reading.read_orders(source, ids)
@@ -126,29 +120,18 @@ class OrderEntity:
         lines: Sequence[reading.Line],
     ) -> Mapper:
         settings, store = context.settings, context.store
-        module = settings.sync.mapping == "module"
-        bundles = {line.order_id for line in lines if line.product_type == "bundle" and not module}
+        backdrop = await self._backdrops.of(source, context)
+        products = {line.product_id for line in lines if line.product_id}
+        bundles = {line.order_id for line in lines if line.product_type == BUNDLE and not backdrop.module}
         return Mapper(
-            context=context,
-            module=module,
-            with_tax=settings.product.at(store).calculate_tax,
+            store=store,
+            backdrop=backdrop,
             custom_ids=settings.customer.at(store).custom_id == "entity_id",
             source=settings.order.at(store).source,
-            store_url=link_url(context.shop, store),
-            taxes=await self._taxes_of(source, context),
-            goods=await self._goods.read(source, context, {line.product_id or 0 for line in lines}),
+            goods=await read_goods(source, backdrop, store, products),
             children=await reading.read_children(source, bundles),
             rules=await reading.read_rules(source, _rules(orders, lines)),
         )
-
-    async def _taxes_of(self, source: Source, context: Context) -> Taxes:
-        if self._since is None or not timedelta(0) <= context.now - self._since <= MAX_AGE:
-            self._taxes = {}
-            self._since = context.now
-        store_id = context.store.store_id
-        if store_id not in self._taxes:
-            self._taxes[store_id] = await load_taxes(source, context.shop, context.store)
-        return self._taxes[store_id]
 
 
 def _rules(*groups: Iterable[reading.Order | reading.Line]) -> set[int]:

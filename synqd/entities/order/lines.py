@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from synqd.entities.base import Context
-from synqd.entities.catalogue.goods import Good
-from synqd.entities.catalogue.taxes import Taxes
 from synqd.entities.order.amounts import (
-    ZERO,
     money,
     number,
     per_unit,
@@ -18,7 +14,11 @@ from synqd.entities.order.amounts import (
     row_tax,
     unit_price_of_module,
 )
+from synqd.entities.order.backdrop import Backdrop
+from synqd.entities.order.goods import Good
 from synqd.entities.order.reading import Children, Line, rule_numbers
+from synqd.entities.product.money import ZERO, round2
+from synqd.models.shop import StoreView
 
 Body = dict[str, Any]
 
@@ -28,25 +28,19 @@ class Mapper:
     """What all orders of a chunk share.
 
     Attributes:
-        context: the store view and settings.
-        module: the official module's way.
-        with_tax: prices carry tax (``[product] calculate_tax``).
+        store: the store view.
+        backdrop: the catalog's metadata there.
         custom_ids: customer ids may be sent (``[customer] custom_id``).
         source: where transactions come from (``[order] source``).
-        store_url: address of the store view.
-        taxes: rates of the store view.
         goods: products that still exist, by id.
         children: sums below bundle lines, by item id.
         rules: names of cart price rules.
     """
 
-    context: Context
-    module: bool
-    with_tax: bool
+    store: StoreView
+    backdrop: Backdrop
     custom_ids: bool
     source: str
-    store_url: str
-    taxes: Taxes
     goods: Mapping[int, Good]
     children: Mapping[int, Children]
     rules: Mapping[int, str]
@@ -82,37 +76,36 @@ def _product(mapper: Mapper, line: Line, currency: str) -> Body:
         "quantity": number(line.quantity or ZERO),
         "regularPrice": money(_regular(mapper, line, good), currency),
         "finalUnitPrice": money(_final(mapper, line), currency),
-        "storeId": line.store_id or mapper.context.store.store_id,
-        "storeUrl": mapper.store_url,
+        "storeId": line.store_id or mapper.store.store_id,
+        "storeUrl": mapper.backdrop.addresses.home,
     }
     if item_sku != sku:
         body["skuVariant"] = item_sku
-    if not mapper.module:
+    if not mapper.backdrop.module:
         _mark(body, line)
     return body
 
 
 def _sku(mapper: Mapper, line: Line, good: Good | None) -> str | None:
     """The catalog's key: the item's own SKU names a variant, or carries a bundle's choices and options."""
-    if good is None or (mapper.module and line.product_type != "configurable"):
+    if good is None or (mapper.backdrop.module and line.product_type != "configurable"):
         return None
     return good.sku
 
 
 def _regular(mapper: Mapper, line: Line, good: Good | None) -> Decimal:
-    if mapper.module and good is not None:
-        entered = line.original_price or ZERO
-        return mapper.taxes.as_helper(entered, good.tax_class, with_tax=mapper.with_tax)
+    if mapper.backdrop.module and good is not None:
+        return mapper.backdrop.market.show(round2(line.original_price or ZERO), good.tax_class)
     tax_class = None if good is None or line.tax_percent is None else good.tax_class
-    return regular_price(line, mapper.taxes, tax_class, with_tax=mapper.with_tax)
+    return regular_price(line, mapper.backdrop.market, tax_class)
 
 
 def _final(mapper: Mapper, line: Line) -> Decimal:
-    if mapper.module:
-        return unit_price_of_module(line, with_tax=mapper.with_tax)
+    if mapper.backdrop.module:
+        return unit_price_of_module(line, with_tax=mapper.backdrop.with_tax)
     children = mapper.children.get(line.item_id)
     total = row_net(line, children)
-    return per_unit(total + row_tax(line, children) if mapper.with_tax else total, line)
+    return per_unit(total + row_tax(line, children) if mapper.backdrop.with_tax else total, line)
 
 
 def _adorn(body: Body, good: Good) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from synqd.entities.identity import clean_id, profile_uuid
-from synqd.entities.order.amounts import ZERO, money, number, row_net, row_tax
+from synqd.entities.order.amounts import money, number, row_net, row_tax
 from synqd.entities.order.lines import Body, Mapper, adorn_lines, product_lines
 from synqd.entities.order.reading import Line, Order
+from synqd.entities.product.money import ZERO
 from synqd.entities.valid import is_email, is_id, iso_moment
 from synqd.models.item import Leased
 
@@ -79,26 +80,26 @@ def _client(mapper: Mapper, order: Order) -> Body:
 
 def _totals(mapper: Mapper, order: Order, lines: Sequence[Line]) -> tuple[Decimal, Decimal]:
     """Revenue and value: what the lines come to after discounts; the module takes subtotals before them."""
-    if mapper.module:
+    if mapper.backdrop.module:
         net = order.subtotal or ZERO
-        return (order.subtotal_with_tax or ZERO if mapper.with_tax else net), net
+        return (order.subtotal_with_tax or ZERO if mapper.backdrop.with_tax else net), net
     net = sum((row_net(line, mapper.children.get(line.item_id)) for line in lines), ZERO)
-    if not mapper.with_tax:
+    if not mapper.backdrop.with_tax:
         return net, net
     return net + sum((row_tax(line, mapper.children.get(line.item_id)) for line in lines), ZERO), net
 
 
 def _metadata(mapper: Mapper, order: Order, currency: str) -> Body:
-    shipping = order.shipping_with_tax if mapper.with_tax else order.shipping
+    shipping = order.shipping_with_tax if mapper.backdrop.with_tax else order.shipping
     metadata: Body = {
         "orderStatus": order.status,
         "discountCode": order.coupon,
         "shipping": {"method": order.shipping_method, "amount": number(shipping or ZERO)},
         "applicationName": "magento2",
         "storeId": str(order.store_id),
-        "storeUrl": mapper.store_url,
+        "storeUrl": mapper.backdrop.addresses.home,
     }
-    return metadata if mapper.module else _as_event(metadata, order, currency)
+    return metadata if mapper.backdrop.module else _as_event(metadata, order, currency)
 
 
 def _as_event(metadata: Body, order: Order, currency: str) -> Body:

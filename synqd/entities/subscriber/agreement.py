@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synqd.entities.base import Context, gone
-from synqd.entities.cleared import known_here
+from synqd.entities.cleared import former_key, known_here
 from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.payload import digest_of
 from synqd.entities.subscriber.consent import Subscription, mailbox
@@ -73,14 +73,14 @@ def _old_address(
     chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None
 ) -> tuple[WireItem, ...]:
     """Withdrawal for the e-mail that the row had before, unless somebody else subscribed with it."""
-    old = _known_email(item, known)
+    old = former_key(known, item)
     if old is None or mailbox(old) == row.mailbox or mailbox(old) in chunk.winners or not is_email(old):
         return ()
     return (_agreement(chunk, old, old, agreed=False, tombstone=True),)
 
 
 def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Skip:
-    stored = _known_email(item, known)
+    stored = former_key(known, item)
     if stored is None:
         return gone(item)
     email = clean_id(stored)
@@ -90,13 +90,6 @@ def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Ski
     agreed = heir is not None and heir.agreed
     wire = _agreement(chunk, email, stored, agreed=agreed, tombstone=not agreed)
     return Parcel((wire,), email, alive=False)
-
-
-def _known_email(item: Leased, known: LedgerEntry | None) -> str | None:
-    """The e-mail that Synerise has: the ledger's, or the change log's where the ledger knows nothing."""
-    if known is not None:
-        return known.wire_key if known.alive else None
-    return item.hint or None
 
 
 def _agreement(chunk: Chunk, email: str, stored: str, *, agreed: bool, tombstone: bool = False) -> WireItem:
