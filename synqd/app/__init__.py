@@ -5,9 +5,10 @@
 ``operations``  what the control socket asks for
 ``look``        what a scrape of the metrics shows
 
-Life cycle: lock on the state directory -> queue (migrate, check, release leases) -> faces -> READY ->
-generation (Magento -> Synerise -> movers). A reload ends the generation and begins the next; queue and faces
-stay. At SIGTERM intake stops first, the drainer ends its requests within the grace time, then Synerise and
+Life cycle: lock on the state directory -> queue (migrate, check, release leases) -> faces -> generation
+(Magento -> Synerise -> movers) -> READY, which is also said when Magento cannot be reached yet: the faces
+answer, and the generation begins when it can. A reload ends the generation and begins the next; queue and
+faces stay. At SIGTERM intake stops first, the drainer ends its requests within the grace time, then Synerise and
 Magento are closed, the faces, and the queue last.
 """
 

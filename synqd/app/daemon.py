@@ -87,8 +87,7 @@ class Daemon:
             await stack.enter_async_context(self._faces())
             stack.enter_context(self._signals())
             self._metrics.reloaded(ok=True, at=self._clock.now())
-            self._notifier.ready(self._status_line())
-            log.info("daemon.ready", config=str(self._config), enabled=self.settings.sync.enabled)
+            log.info("daemon.opened", config=str(self._config), enabled=self.settings.sync.enabled)
             await self._work()
             self._notifier.stopping("closing")
         log.info("daemon.stopped")
@@ -173,6 +172,7 @@ class Daemon:
             if begun:
                 raise
             self.health.usable("magento", ok=False, detail=str(error))
+            self._notifier.ready(self._status_line())
             log.warning("magento.waiting", reason=str(error))
         finally:
             self.generation = None

@@ -57,6 +57,7 @@ class Generation:
     workspaces: Mapping[str, Workspace]
     gates: Gates
     turnings: Mapping[str, Turning]
+    poller: Poller
     drainer: Drainer
 
     def wake(self, mover: str) -> None:
@@ -108,7 +109,9 @@ async def generation(
             for name in settings.workspaces
         }
         gates = await _gates(settings, house)
-        yield _compose(settings, routes, house, magento, entities, workspaces, gates, again)
+        composed = _compose(settings, routes, house, magento, entities, workspaces, gates, again)
+        await composed.poller.begin()
+        yield composed
 
 
 async def check_installation(settings: Settings, magento: Magento, queue: Queue) -> None:
@@ -173,8 +176,9 @@ def _compose(
     charge = Charge(
         settings, routes, house.queue, magento, entities, house.census, house.clock, again, house.notices
     )
+    poller = Poller(settings, routes, house.queue, magento, entities, house.metrics, wake_drainer)
     movers: list[Mover] = [
-        Poller(settings, routes, house.queue, magento, entities, house.metrics, wake_drainer),
+        poller,
         drainer,
         JobRunner(settings, routes, house.queue, magento.source, entities, wake_drainer),
         Scheduler(settings, routes, house.queue, house.clock),
@@ -183,4 +187,4 @@ def _compose(
     turnings |= {mover.name: Turning(mover, house.clock, house.progress) for mover in movers}
     if routes.unrouted:
         log.warning("stores.without_workspace", stores=",".join(routes.unrouted))
-    return Generation(settings, routes, magento, entities, workspaces, gates, turnings, drainer)
+    return Generation(settings, routes, magento, entities, workspaces, gates, turnings, poller, drainer)

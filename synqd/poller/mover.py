@@ -54,7 +54,7 @@ class Poller:
             MagentoUnavailable, StorageUnavailable: nothing was moved; the same rows are read again.
         """
         if not self._cursors:
-            self._cursors = await self._begin()
+            await self.begin()
         pages = await self._magento.reader.read(self._cursors)
         try:
             for page in pages:
@@ -66,8 +66,12 @@ class Poller:
         more = any(page.more for page in pages)
         return 0.0 if more else self._settings.magento.poll_interval
 
-    async def _begin(self) -> dict[str, Cursor]:
-        """Cursors as the queue has them; logs that were never read begin at their present end (S4)."""
+    async def begin(self) -> None:
+        """Takes the cursors from the queue; logs that were never read begin at their present end (S4).
+
+        Raises:
+            MagentoUnavailable, StorageUnavailable: it has to be done again.
+        """
         stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
         known = {source: stored[source] for source in self._magento.reader.sources if source in stored}
         fresh = self._magento.reader.sources.keys() - known.keys()
@@ -77,7 +81,7 @@ class Poller:
             await self._queue.intake((), new.values())
             log.info("changelog.begun", **{source: cursor.high for source, cursor in sorted(new.items())})
             known |= new
-        return known
+        self._cursors = known
 
     async def _take(self, page: ReadPage) -> None:
         cursor = page.cursor

@@ -2,49 +2,55 @@
 
 Flow
 ----
-``intake`` turns wishes into rows of the **outbox** and moves the **cursor** they came from. ``ready`` says which
-streams have rows and when the first is due; ``lease`` hands rows out under a token, a deadline and a revision;
-``settle`` records what became of them: the row leaves or waits again, the **ledger** learns what was sent, what
-cannot be delivered becomes a **dead letter**, and the **job parts** that waited for the item account for it.
-``advance_part`` is the intake of full and batch jobs: a page of ids, its membership and the position.
+``intake`` turns wishes into rows of the **outbox** and moves the **cursor** they came from. ``ready`` says
+which streams have rows and when the first is due; ``lease`` hands rows out under a token, a deadline and a
+revision; ``settle`` records what became of them: the row leaves or waits again, the **ledger** learns what
+was sent, what cannot be delivered becomes a **dead letter**, and the **job parts** that waited for the item
+account for it. ``advance_part`` is the intake of full and batch jobs: a page of ids, its membership and the
+position.
 
-A row exists once per item. A wish for an item that waits, or that is being delivered, raises the row's revision
-instead of adding a second row, so a restart can give all leases back with one statement and nothing collides.
+A row exists once per item. A wish for an item that waits, or that is being delivered, raises the row's
+revision instead of adding a second row, so a restart can give all leases back with one statement and
+nothing collides.
 
 Each verb is one await around one transaction (``BEGIN IMMEDIATE ... COMMIT``) on the thread of one writing
 connection; faces read on a second one. Transaction bodies are plain functions of a ``sqlite3.Connection``
-(``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``dead_letters``, ``ledger``, ``cursors``, ``flags``,
-``maintenance``); statements are in ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb
-has returned from survives a power failure.
+(``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``dead_letters``, ``ledger``,
+``cursors``, ``flags``, ``maintenance``); statements are in ``sql/``, the schema in ``migrations/``. WAL
+with ``synchronous=FULL``: what a verb has returned from survives a power failure.
 
 Invariants
 ----------
 Q1 Cursor, gaps and enqueued items commit together.
-Q2 At most one row per (model, store view, entity): a change on a waiting row raises its revision and its lane.
+Q2 At most one row per (model, store view, entity): a change on a waiting row raises its revision and its
+   lane.
 Q3 A leased row is invisible until its deadline.
 Q4 An ack needs token *and* revision: a change that came in flight is sent again.
-Q5 No row leaves except by a settlement that ends it (ack, unchanged, skipped, bury) or by an operator's verb.
+Q5 No row leaves except by a settlement that ends it (ack, unchanged, skipped, bury) or by an operator's
+   verb.
 Q6 Attempts grow only on the item's own fault; an outage never buries anything (S14).
 Q7 Clock jumps may delay; they never lose anything and never bury twice.
 Q8 A full disk stops intake, loudly; acks still fit in the reserve (S16).
 Q9 What was acked is in the ledger by the same transaction.
-Q10 sent + unchanged + skipped + dead + dropped + open = selected, for every job part at every moment; ``open`` is 0
-once it is finished, and ``dropped`` is 0 unless it was cancelled or replaced.
+Q10 sent + unchanged + skipped + dead + dropped + open = selected, for every job part at every moment;
+   ``open`` is 0 once it is finished, and ``dropped`` is 0 unless it was cancelled or replaced.
 
 Failure
 -------
-SQLite's errors become ours in ``connection`` and nowhere else: a full or failing disk is ``StorageUnavailable``, which
-passes by itself; a broken file is ``Corrupt``, which ends the process with the remedy. When ``settle`` meets a full
-disk it frees the reserve and tries once more, and intake stays closed until ``renew_reserve`` gets the space back.
-A process that is killed leaves leases (given back at the next start: the items are sent again), drafts of batches
-(dropped) and members of cancelled parts (``sweep``). Depths and totals are counters kept by the same transactions,
-so they are exact after a crash and cost the same at five million rows.
+SQLite's errors become ours in ``connection`` and nowhere else: a full or failing disk is
+``StorageUnavailable``, which passes by itself; a broken file is ``Corrupt``, which ends the process with
+the remedy. When ``settle`` meets a full disk it frees the reserve and tries once more, and intake stays
+closed until ``renew_reserve`` gets the space back. A process that is killed leaves leases (given back at
+the next start: the items are sent again), drafts of batches (dropped) and members of cancelled parts
+(``sweep``). Depths and totals are counters kept by the same transactions, so they are exact after a crash
+and cost the same at five million rows.
 
 Only one process opens the file: its caller holds a lock on the state directory.
 """
 
 from synqd.queue.errors import Corrupt
 from synqd.queue.maintenance import set_aside
+from synqd.queue.peek import read_ledger
 from synqd.queue.place import Queue
 from synqd.queue.records import (
     BreakerState,
@@ -92,5 +98,6 @@ __all__ = [
     "Sizes",
     "SkipRecord",
     "Waiting",
+    "read_ledger",
     "set_aside",
 ]

@@ -8,6 +8,7 @@ from typing import IO, Any
 import click
 
 from synqd.cli.ctl.client import Client, ControlError
+from synqd.cli.ctl.text import clean
 from synqd.models.names import Model
 
 SOCKET = "/run/synqd/control.sock"
@@ -40,7 +41,7 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Writes the line."""
-        click.echo(f"synqctl: {self.message}", file=file, err=True)
+        click.echo(f"synqctl: {clean(self.message.strip())}", file=file, err=True)
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:

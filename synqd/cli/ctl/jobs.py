@@ -25,6 +25,15 @@ from synqd.cli.ctl.text import cut
 BY = ("ids", "skus", "increment_ids", "emails")
 FINAL = ("finished", "cancelled", "replaced")
 
+watch_option = click.option("--watch", is_flag=True, help="Draw a progress bar until the job ends.")
+interval_option = click.option(
+    "--interval",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    help="Seconds between looks.",
+)
+
 
 @click.command(cls=Verb)
 @models_option
@@ -32,22 +41,28 @@ FINAL = ("finished", "cancelled", "replaced")
 @click.option("--all-stores", is_flag=True, help="All store views that are switched on (the default).")
 @click.option("--changed-only", is_flag=True, help="Leave out what is as it was sent last.")
 @click.option("--reassert-consent", is_flag=True, help="Send e-mail agreements again that were sent before.")
+@watch_option
+@interval_option
 @pass_console
 def full(
     console: Console,
+    /,
     models: tuple[str, ...],
     stores: tuple[str, ...],
+    interval: float,
     *,
     all_stores: bool,
-    changed_only: bool,
-    reassert_consent: bool,
+    watch: bool,
+    **options: bool,
 ) -> None:
     """Schedule a full synchronization."""
     if all_stores and stores:
         raise click.UsageError("--store and --all-stores exclude each other")
     request = {"kind": "full", "models": models, "stores": stores}
-    options = {"changed_only": changed_only, "reassert_consent": reassert_consent}
-    console.show(console.client.post("/v1/jobs", {**request, **options}), views.submitted)
+    answer = console.client.post("/v1/jobs", {**request, **options})
+    console.show(answer, views.submitted)
+    if watch:
+        _follow(console, answer["id"], interval)
 
 
 @click.command(cls=Verb)
@@ -99,9 +114,9 @@ def _split(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _lines(file: IO[str]) -> Iterator[tuple[str, str]]:
     try:
         for number, line in enumerate(file, 1):
-            yield f"{file.name} line {number}: {line.strip()!r}", line.strip()
+            yield f"line {number}: {line.strip()!r}", line.strip()
     except UnicodeDecodeError as error:
-        raise Failure(f"{file.name} is not UTF-8 text: {error.reason}; nothing was scheduled") from error
+        raise Failure(f"the list is not UTF-8 text: {error.reason}; nothing was scheduled") from error
 
 
 def _encoded(header: dict[str, Any], keys: Iterable[tuple[str, str]], by: str) -> Iterator[str]:
@@ -134,14 +149,8 @@ def job() -> None:
 
 @job.command()
 @click.argument("number", metavar="ID", type=click.IntRange(1))
-@click.option("--watch", is_flag=True, help="Draw a progress bar until the job ends.")
-@click.option(
-    "--interval",
-    type=click.FloatRange(0.1, 3600),
-    default=1.0,
-    show_default=True,
-    help="Seconds between looks.",
-)
+@watch_option
+@interval_option
 @pass_console
 def show(console: Console, number: int, interval: float, *, watch: bool) -> None:
     """Show state, counts and reasons of a job.
@@ -150,7 +159,12 @@ def show(console: Console, number: int, interval: float, *, watch: bool) -> None
     """
     if not watch:
         console.show(console.client.get(f"/v1/jobs/{number}"), views.job)
-        return
+    else:
+        _follow(console, number, interval)
+
+
+def _follow(console: Console, number: int, interval: float) -> None:
+    """Watches a job to its end; an interrupt ends the watching, not the job."""
     try:
         last = _watch(console, number, interval)
     except KeyboardInterrupt:

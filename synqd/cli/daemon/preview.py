@@ -67,7 +67,7 @@ async def _preview(
         route = routes.by_store.get(store.store_id)
         workspace = route.workspace if route else "(none)"
         context = Context(settings, shop, store, workspace, datetime.now(UTC))
-        known = await _ledger(settings, [Key(model, store.store_id, entity_id) for entity_id in ids])
+        known = _ledger(settings, [Key(model, store.store_id, entity_id) for entity_id in ids])
         entity = create_entities()[model]
         for start in range(0, len(ids), CHUNK):
             part = ids[start : start + CHUNK]
@@ -81,13 +81,13 @@ async def _preview(
     return lines
 
 
-async def _ledger(settings: Settings, keys: Sequence[Key]) -> Mapping[Key, LedgerEntry]:
+def _ledger(settings: Settings, keys: Sequence[Key]) -> Mapping[Key, LedgerEntry]:
     """What the ledger knows of the items, if there is a queue file; a running daemon is not disturbed."""
     from synqd.app.daemon import QUEUE_FILE  # noqa: PLC0415  # heavy
     from synqd.queue import read_ledger  # noqa: PLC0415  # heavy
 
     path = settings.queue.directory / QUEUE_FILE
-    return await read_ledger(path, keys) if path.exists() else {}
+    return read_ledger(path, keys) if path.exists() else {}
 
 
 def _leased(key: Key, lane: Lane, known: Mapping[Key, LedgerEntry]) -> Leased:

@@ -1,0 +1,24 @@
+"""A look into the ledger from outside the daemon, without disturbing it."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from synqd.models.errors import Fatal
+from synqd.models.item import LedgerEntry
+from synqd.models.names import Key
+from synqd.queue import ledger
+
+
+def read_ledger(path: Path, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
+    """Ledger entries of those items that have one; a running daemon goes on undisturbed.
+
+    Raises:
+        Fatal: the file cannot be read, or is no queue file of this version.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return ledger.known(db, keys)
+    except sqlite3.Error as error:
+        raise Fatal(f"queue file {path}: cannot be read: {error}") from error
