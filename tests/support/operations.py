@@ -1,5 +1,6 @@
 """The operator's verbs over plain data: what a server of the control socket is tested with."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -57,6 +58,7 @@ class Desk:
         self.held: list[schema.Hold] = []
         self.broken_config = False
         self.bug = False
+        self.looked = asyncio.Event()
         self._numbers = itertools.count(1)
 
     def _changed(self, what: str, caller: Caller) -> None:
@@ -150,6 +152,7 @@ class Desk:
         )
 
     async def job(self, job_id: int) -> schema.JobView:
+        self.looked.set()
         if job_id not in self.job_views:
             raise NotFound(f"there is no job {job_id}", field="id")
         return self.job_views[job_id]

@@ -56,7 +56,7 @@ def shared_options() -> list[click.Parameter]:
     return [
         click.Option(
             ["--socket"],
-            type=click.Path(),
+            type=click.Path(readable=False),  # the daemon says more than "not readable"
             envvar="SYNQD_CONTROL__SOCKET",
             expose_value=False,
             callback=_remember,

@@ -1,0 +1,200 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli_ctl.conftest import Run
+from tests.support.operations import Desk
+
+
+async def test_status_shows_health_above_one_table(run: Run) -> None:
+    ran = await run("status")
+    assert ran.status == 0
+    assert ran.out.splitlines()[:5] == [
+        "synqd 0.1.0, synchronization on, STUCK, NOT READY, up 1 h",
+        "! drainer: no progress for 1.2 min (limit 1 min)",
+        "! magento cannot be used: does not answer",
+        "synqd: 17 rows behind, 2.5 s",
+        "* the ledger is empty",
+    ]
+    heads, row = ran.out.splitlines()[6:]
+    names = "STORE MODEL WORKSPACE MAGENTO SENT LIVE BATCH FULL FAILED LAST SENT LAG"
+    assert " ".join(heads.split()) == names
+    assert row.split()[:9] == ["de", "product", "main", "12,345", "12,000", "1", "0", "344", "3"]
+    assert row[heads.index("FAILED") : heads.index("FAILED") + 6] == "     3"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status",),
+        ("jobs",),
+        ("job", "show", "1"),
+        ("job", "show", "1", "--watch"),
+        ("job", "pause", "2"),
+        ("dead", "list"),
+        ("dead", "show", "1"),
+        ("dead", "retry", "1"),
+        ("full",),
+        ("batch", "product", "--ids", "1"),
+        ("pause",),
+        ("resume",),
+        ("reload",),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+async def test_every_verb_answers_in_json(
+    run: Run, desk: Desk, arguments: tuple[str, ...], *, before: bool
+) -> None:
+    desk.add_job("full", "finished")
+    desk.add_job("full")
+    ran = await run(*(("--json", *arguments) if before else (*arguments, "--json")))
+    assert ran.status == 0, ran.err
+    assert isinstance(ran.json, dict)
+
+
+async def test_full_is_submitted_with_its_options(run: Run, desk: Desk) -> None:
+    ran = await run("full", "--model", "product", "--store", "de", "--changed-only")
+    assert (ran.status, ran.out) == (0, "job 1 accepted; synqctl job show 1 --watch\n")
+    assert desk.log == ["full"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "keys"),
+    [
+        (("product", "--ids", "3,1", "--ids", "2"), b"", [3, 1, 2]),
+        (("product", "--skus", "a b,ü"), b"", ["a b", "ü"]),
+        (("order", "--increment-ids", "000000001"), b"", ["000000001"]),
+        (("customer", "--emails", "a@example.com"), b"", ["a@example.com"]),
+        (("product", "--from-file", "-"), b"1\r\n\n0002\n", [1, 2]),
+        (("product", "--from-file", "-", "--by", "skus"), b"\xef\xbb\xbfa,b\nc\n", ["a,b", "c"]),
+    ],
+)
+async def test_batch(
+    run: Run, desk: Desk, arguments: tuple[str, ...], stdin: bytes, keys: list[int | str]
+) -> None:
+    ran = await run("batch", *arguments, stdin=stdin)
+    assert ran.status == 0, ran.err
+    assert desk.batches == {1: keys}
+
+
+async def test_a_long_file_streams_in(run: Run, desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_text("\n".join(str(number) for number in range(1, 200_001)))
+    ran = await run("batch", "order", "--from-file", str(file))
+    assert ran.status == 0, ran.err
+    assert len(desk.batches[1]) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "message"),
+    [
+        (("--from-file", "-"), b"1\n2x\n", "line 2: '2x' is not an id; nothing was scheduled"),
+        (("--ids", "1,b"), b"", "'b' is not an id; nothing was scheduled"),
+        (("--ids", ","), b"", "no ids"),
+        (("--from-file", "-", "--by", "emails"), b"a@b.c\n", "emails choose customer or subscriber items"),
+        (("--ids", "1", "--store", "xx"), b"", "no such store view"),
+        (("--ids", "99999999999"), b"", "line 2: Input should be less than or equal to 4294967295"),
+        (("--from-file", "-", "--by", "skus"), b"a\n\xff\n", "is not UTF-8 text"),
+    ],
+)
+async def test_a_wrong_batch_is_refused_in_one_line(
+    run: Run, desk: Desk, arguments: tuple[str, ...], stdin: bytes, message: str
+) -> None:
+    ran = await run("batch", "order" if "skus" not in arguments else "product", *arguments, stdin=stdin)
+    assert ran.status == 1
+    assert ran.err.startswith("synqctl: ")
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
+    assert desk.log == []
+
+
+async def test_a_batch_that_is_refused_at_once_says_why_however_long_it_is(run: Run, desk: Desk) -> None:
+    ran = await run("batch", "order", "--store", "xx", "--from-file", "-", stdin=b"123456789\n" * 400_000)
+    assert (ran.status, ran.err) == (1, "synqctl: no such store view\n")
+    assert desk.log == []
+
+
+async def test_jobs_are_listed_and_shown(run: Run, desk: Desk) -> None:
+    assert (await run("jobs")).out == "no jobs\n"
+    desk.add_job("full", total=1000, selected=400, sent=200, dead=3)
+    listed = await run("jobs")
+    assert listed.out.splitlines()[1].split()[:8] == [
+        "1",
+        "full",
+        "running",
+        "product",
+        "de",
+        "203",
+        "400",
+        "3",
+    ]
+    shown = await run("job", "show", "1")
+    assert shown.out.startswith("job 1: full, running\nby operator uid 0 at 2026-01-02 03:04:05\n")
+
+
+async def test_jobs_are_steered(run: Run, desk: Desk) -> None:
+    desk.add_job("full")
+    assert (await run("job", "pause", "1")).out == "job 1: paused\n"
+    assert (await run("job", "resume", "1")).out == "job 1: running\n"
+    assert (await run("job", "cancel", "1")).out == "job 1: cancelled\n"
+    over = await run("job", "cancel", "1")
+    assert (over.status, over.err) == (1, "synqctl: job 1 is over\n")
+
+
+async def test_dead_letters_never_move_the_cursor(run: Run) -> None:
+    listed = await run("dead", "list")
+    assert listed.status == 0
+    assert "\x1b" not in listed.out
+    assert "?[31mvalue is bad" in listed.out
+    assert "\x1b" not in (await run("dead", "show", "1")).out
+
+
+async def test_dead_letters_are_retried_and_discarded(run: Run, desk: Desk) -> None:
+    assert (await run("dead", "retry", "1")).out == "1 dead letters enqueued again\n"
+    unsure = await run("dead", "discard", "--all")
+    assert (unsure.status, unsure.err) == (1, "synqctl: discarding cannot be undone; say --yes\n")
+    assert (await run("dead", "discard", "--all", "--yes")).out == "2 dead letters discarded\n"
+    assert desk.letters == {}
+
+
+async def test_hold_and_release(run: Run) -> None:
+    held = await run("pause", "--model", "order", "--workspace", "main")
+    assert held.out.startswith("paused: order of main, since 2026-01-02 03:04:05 by operator uid ")
+    assert (await run("resume")).out == "nothing is paused\n"
+
+
+async def test_reload(run: Run, desk: Desk) -> None:
+    assert (await run("reload")).out == "changed: sync\nneeds a restart: control\n"
+    desk.broken_config = True
+    ran = await run("reload")
+    assert (ran.status, ran.err) == (1, "synqctl: [sync] enabld: unknown key; did you mean enabled?\n")
+
+
+async def test_a_verb_that_the_daemon_does_not_know_yet(run: Run) -> None:
+    ran = await run("log")
+    assert ran.status == 1
+    assert ran.err == "synqctl: not available yet: the running daemon does not offer this verb\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("stauts",),
+        ("full", "--model", "produkt"),
+        ("full", "--store", "de", "--all-stores"),
+        ("batch", "product"),
+        ("batch", "product", "--ids", "1", "--skus", "a"),
+        ("batch", "product", "--from-file", "/does/not/exist"),
+        ("job", "show"),
+        ("job", "show", "x"),
+        ("dead", "retry"),
+        ("dead", "discard", "1", "--all", "--yes"),
+    ],
+)
+async def test_wrong_usage_has_status_2_and_changes_nothing(
+    run: Run, desk: Desk, arguments: tuple[str, ...]
+) -> None:
+    ran = await run(*arguments)
+    assert ran.status == 2
+    assert "Traceback" not in ran.err
+    assert desk.log == []
