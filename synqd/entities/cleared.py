@@ -13,7 +13,7 @@ def known_here(item: Leased, workspace: str) -> LedgerEntry | None:
 
 
 def former_key(known: LedgerEntry | None, item: Leased) -> str | None:
-    """The key that Synerise has: the ledger's while it lives, else, unknown to the ledger, the change log's."""
+    """The key that Synerise has: the ledger's while it lives; unknown there, the change log's."""
     if known is not None:
         return known.wire_key if known.alive else None
     return item.hint or None
