@@ -31,27 +31,26 @@ async def check(
         async with pool.reader() as session:
             findings.append(_version(session.version))
             findings.append(await _writable(session, settings))
-            findings += await _rights_and_log(session, settings, watches)
+            rights = await _rights(session)
+            if settings.capture == "readonly":
+                findings += rights.missing("SELECT", _readonly_tables(settings.table_prefix), "reading")
+            else:
+                findings += rights.missing(
+                    "SELECT", _tables(watches, settings.table_prefix), "reading the shop"
+                )
+                state = await read_state(session, watches, settings.table_prefix)
+                findings += _own_rights(rights, state, settings.table_prefix)
+                findings += await examine(session, state)
     except SynqdError as error:
         message, _, remedy = str(error).partition("; ")
         findings.append(Finding(Level.ERROR, "database", message, remedy))
     return findings
 
 
-async def _rights_and_log(
-    session: Session, settings: MagentoSettings, watches: Mapping[Model, Sequence[Watch]]
-) -> list[Finding]:
+async def _rights(session: Session) -> "_Rights":
     grants = Grants([line for (line,) in await session.fetch("SHOW GRANTS")])
     ((account, database),) = await session.fetch("SELECT CURRENT_USER(), DATABASE()")
-    rights = _Rights(grants, database, account)
-    prefix = settings.table_prefix
-    if settings.capture == "readonly":
-        return list(rights.missing("SELECT", [prefix + name for name in (*TABLES, *MAGENTO_LOGS)], "reading"))
-    findings = list(rights.missing("SELECT", _read_tables(watches, prefix), "reading the shop"))
-    state = await read_state(session, watches, prefix)
-    findings += _own_rights(rights, state, prefix)
-    findings += await examine(session, state)
-    return findings
+    return _Rights(grants, database, account)
 
 
 def _own_rights(rights: "_Rights", state: State, prefix: str) -> Iterator[Finding]:
@@ -89,9 +88,13 @@ class _Rights:
             yield Finding(Level.OK, f"right {right}", f"is there for {purpose}")
 
 
-def _read_tables(watches: Mapping[Model, Sequence[Watch]], prefix: str) -> list[str]:
+def _tables(watches: Mapping[Model, Sequence[Watch]], prefix: str) -> list[str]:
     watched = [watch.table for each in watches.values() for watch in each if not watch.optional]
     return [prefix + name for name in dict.fromkeys((*TABLES, *watched))]
+
+
+def _readonly_tables(prefix: str) -> list[str]:
+    return [prefix + name for name in (*TABLES, *MAGENTO_LOGS)]
 
 
 def _version(greeting: str) -> Finding:

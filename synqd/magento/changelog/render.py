@@ -26,13 +26,15 @@ def running_grants(state: State, database: str, prefix: str, account: str) -> li
 
 
 def installing_grants(state: State, database: str, account: str) -> list[str]:
-    """The rights that ``synqd changelog install`` and ``uninstall`` need on top.
+    """The rights that ``synqd changelog install`` and ``uninstall`` need beside SELECT on the shop.
+
+    Those on the own tables are complete, since rights without CREATE cannot be given before a table exists.
 
     TRIGGER and INSERT have to stay as long as the triggers are there: they run with their creator's rights.
     """
     to = f"TO {account_name(account)}"
     own = [
-        f"GRANT CREATE, DROP, INSERT ON {quote(database)}.{quote(name)} {to};"
+        f"GRANT CREATE, DROP, SELECT, INSERT, UPDATE, DELETE ON {quote(database)}.{quote(name)} {to};"
         for name in sorted(state.wanted_tables)
     ]
     watched = dict.fromkeys(trigger.table for trigger in state.wanted)
