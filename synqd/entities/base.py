@@ -62,8 +62,13 @@ class Page(NamedTuple):
 class Entity(Protocol):
     """One model: where its changes show, whose it is, and what is sent for it."""
 
-    model: Model
-    watches: tuple[Watch, ...]
+    @property
+    def model(self) -> Model:
+        """Which model it is."""
+
+    @property
+    def watches(self) -> tuple[Watch, ...]:
+        """The tables whose changes concern it."""
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """Store views that entities belong to, switched on or not; ids that do not exist are left out."""

@@ -1,7 +1,5 @@
 """A row changed in Magento by plain SQL arrives at Synerise: once, soon, at the right place."""
 
-from collections import Counter
-
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
@@ -12,10 +10,6 @@ from tests.support.house import House
 SOON = 10.0
 QUIET = 0.8
 """Seconds without a request after which nothing more is on its way (settling ceiling 0.75 s, poll 0.05 s)."""
-
-
-def arrived(fake: FakeSynerise, kind: str) -> Counter[tuple[str, str, str]]:
-    return Counter({tuple(map(str, key)): count for key, count in fake.arrivals(kind).items()})
 
 
 async def customers(database: Database) -> list[int]:
@@ -61,8 +55,8 @@ async def test_one_change_of_each_model_on_a_real_magento_arrives_once(
     assert {(key.workspace, key.catalog) for key in items} == {
         (f"workspace {1 if website['code'] == 'base' else 2}", f"store-{website['store_id']}")
         for website in await magento_copy.sql(
-            "SELECT w.code, s.store_id FROM catalog_product_website AS p JOIN store_website AS w USING (website_id)"
-            " JOIN store AS s USING (website_id) WHERE s.is_active AND p.product_id = %s",
+            "SELECT w.code, s.store_id FROM catalog_product_website AS p"
+            " JOIN store_website AS w USING (website_id) JOIN store AS s USING (website_id) WHERE s.is_active AND p.product_id = %s",
             product,
         )
     }

@@ -5,6 +5,7 @@ import json
 import random
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 
 from synqd.demo.fake_synerise import FakeSynerise
@@ -19,7 +20,8 @@ RECOVERY = 60.0
 
 MANY_CUSTOMERS = f"""
 INSERT INTO customer_entity (entity_id, website_id, store_id, email, firstname, lastname)
-SELECT {FIRST_ID} + seq, 1, 1, CONCAT('customer', seq, '@many.example'), 'v0', 'Many' FROM seq_1_to_{CUSTOMERS}
+SELECT {FIRST_ID} + seq, 1, 1, CONCAT('customer', seq, '@many.example'), 'v0', 'Many'
+FROM seq_1_to_{CUSTOMERS}
 """
 
 
@@ -45,7 +47,10 @@ async def write_changes(database: Database, chance: random.Random, done: asyncio
 
 
 async def test_nothing_is_lost_and_repeats_are_bounded_by_what_was_in_flight(
-    house: House, shop: Database, fake: FakeSynerise
+    house: House,
+    shop: Database,
+    fake: FakeSynerise,
+    record_property: Callable[[str, object], None],
 ) -> None:
     chance = random.Random(4)
     await shop.sql(MANY_CUSTOMERS)
@@ -72,6 +77,8 @@ async def test_nothing_is_lost_and_repeats_are_bounded_by_what_was_in_flight(
         for profile in json.loads(request.body or b"[]"):
             sent[profile["customId"], profile["firstName"]] += 1
     repeats = sum(count - 1 for count in sent.values())
-    print(f"{KILLS} kills, {CHANGES} changes: lost 0, repeated {repeats}, in flight at kills {in_flight}")
+    record_property("kills", KILLS)
+    record_property("repeated", repeats)
+    record_property("in flight when killed", in_flight)
     assert firstnames() == last
     assert repeats <= in_flight
