@@ -38,7 +38,7 @@ _OPTIONS = """
       LEFT JOIN {eav_attribute_option_value} here
         ON here.option_id = choice.option_id AND here.store_id = %s
      WHERE choice.attribute_id IN %s
-     ORDER BY choice.sort_order, choice.option_id"""
+     ORDER BY choice.sort_order, everywhere.value, choice.option_id"""
 
 _TAX_CLASSES = "SELECT class_id, class_name FROM {tax_class} WHERE class_type = 'PRODUCT'"
 
@@ -166,8 +166,13 @@ def selected(
     return tuple(
         code
         for code in dict.fromkeys(codes)
-        if (code in known or code in PSEUDO) and code not in ALWAYS and _ALLOWED_NAME.fullmatch(code)
+        if (code in known or code in PSEUDO) and code not in ALWAYS and is_catalog_name(code)
     )
+
+
+def is_catalog_name(code: str) -> bool:
+    """Whether a catalog takes an attribute of that name."""
+    return _ALLOWED_NAME.fullmatch(code) is not None
 
 
 def unknown_codes(wanted: Sequence[str] | str, known: Mapping[str, Attribute]) -> Mapping[str, Sequence[str]]:

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from synqd.entities.base import Row, Source
 from synqd.entities.product.categories import Assignment
 from synqd.entities.product.eav import Demand, Values
+from synqd.entities.product.kinship import GROUPED
 from synqd.entities.product.money import ZERO, number_or_zero
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.prices import GUESTS, Tier
-from synqd.entities.product.relations import GROUPED
 from synqd.entities.product.stock import StockItem, Supply
 
 CONFIGURABLE = "configurable"
@@ -92,7 +92,7 @@ _SUPPLY = """
      GROUP BY product.entity_id"""
 
 _RESERVED = """
-    SELECT product.entity_id, SUM(reservation.quantity)
+    SELECT product.entity_id, SUM(reservation.quantity), NULL
       FROM {catalog_product_entity} product
       JOIN {inventory_reservation} reservation
         ON reservation.sku = product.sku AND reservation.stock_id = %s
@@ -163,8 +163,8 @@ class Chunk:
     rewrites: Mapping[int, str] = field(default_factory=dict)
     categories: Mapping[int, Sequence[Assignment]] = field(default_factory=dict)
     stock_items: Mapping[int, StockItem] = field(default_factory=dict)
-    supply: Mapping[int, Supply] = field(default_factory=dict)
-    reserved: Mapping[int, Decimal] = field(default_factory=dict)
+    supply: dict[int, Supply] = field(default_factory=dict)
+    reserved: dict[int, Decimal] = field(default_factory=dict)
     gallery: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
@@ -265,12 +265,17 @@ async def _load_stock(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[in
             _STOCK_ITEMS, [list(ids)]
         )
     }
+    if plan.stock.sources is None:
+        return
+    queries, args = [_RESERVED], [plan.stock.stock_id, list(ids)]
     if plan.stock.sources:
-        rows = await source.fetch(_SUPPLY, [list(ids), list(plan.stock.sources)])
-        chunk.supply = {entity_id: Supply(qty, bool(offered)) for entity_id, qty, offered in rows}
-    if plan.stock.sources is not None:
-        rows = await source.fetch(_RESERVED, [plan.stock.stock_id, list(ids)])
-        chunk.reserved = _map(rows)
+        queries.append(_SUPPLY)
+        args += [list(ids), list(plan.stock.sources)]
+    for entity_id, qty, offered in await source.fetch(" UNION ALL ".join(queries), args):
+        if offered is None:
+            chunk.reserved[entity_id] = qty
+        else:
+            chunk.supply[entity_id] = Supply(qty, bool(offered))
 
 
 async def _load_places(

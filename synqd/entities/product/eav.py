@@ -3,19 +3,21 @@
 A row of the store view wins over the row of store 0 even when its value is NULL: somebody emptied it there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from synqd.entities.base import Row, Source
 from synqd.entities.product.attributes import Attribute
 
-# All as the text that is stored: "0.500000", option ids as text, no trouble with dates such as 0000-00-00.
-_COLUMNS: Mapping[str, str] = {
-    "datetime": "CAST(value AS CHAR)",
-    "decimal": "CAST(value AS CHAR)",
-    "int": "CAST(value AS CHAR)",
-    "text": "value",
-    "varchar": "value",
-}
+# Two statements for the five value tables. Numbers and dates as the text that is stored: "0.500000", option
+# ids as text, and no trouble with dates such as 0000-00-00.
+_TEXTS = {"text": "value", "varchar": "value"}
+_NUMBERS = dict.fromkeys(("datetime", "decimal", "int"), "CAST(value AS CHAR)")
+
+# "+ 0" keeps the optimizer from multiplying products x attributes x stores to thousands of ranges (beyond a
+# limit it would scan the table instead); the index is entered by product and filtered by the rest.
+_SELECT = """
+    SELECT entity_id, attribute_id, store_id, {column} FROM {{catalog_product_entity_{backend}}}
+     WHERE entity_id IN %s AND attribute_id + 0 IN %s AND store_id + 0 IN %s"""
 
 Values = dict[int, dict[int, str | None]]
 """Values by entity id and attribute id; without a row there is no key."""
@@ -31,23 +33,22 @@ class Demand:
         """Asks for values of ``attributes`` of the products ``entity_ids``; static ones are no rows."""
         by_type: dict[str, list[int]] = {}
         for attribute in attributes:
-            if attribute.backend in _COLUMNS:
-                by_type.setdefault(attribute.backend, []).append(attribute.attribute_id)
+            by_type.setdefault(attribute.backend, []).append(attribute.attribute_id)
         if entity_ids:
             for backend, attribute_ids in by_type.items():
                 self._parts.setdefault(backend, []).append((entity_ids, attribute_ids))
 
     async def load(self, source: Source, store_id: int) -> Values:
-        """The values in a store view: one query a value table."""
+        """The values in a store view."""
         values: Values = {}
-        for backend, parts in self._parts.items():
-            select = (
-                f"SELECT entity_id, attribute_id, store_id, {_COLUMNS[backend]}"
-                f" FROM {{catalog_product_entity_{backend}}}"
-                " WHERE entity_id IN %s AND attribute_id IN %s AND store_id IN %s"
-            )
-            args = [each for ids, codes in parts for each in (list(ids), list(codes), [0, store_id])]
-            _lay(values, await source.fetch(" UNION ALL ".join([select] * len(parts)), args))
+        for columns in (_TEXTS, _NUMBERS):
+            selects, args = [], []
+            for backend, column in columns.items():
+                for entity_ids, attribute_ids in self._parts.get(backend, ()):
+                    selects.append(_SELECT.format(column=column, backend=backend))
+                    args += [list(entity_ids), list(attribute_ids), [0, store_id]]
+            if selects:
+                _lay(values, await source.fetch(" UNION ALL ".join(selects), args))
         return values
 
 

@@ -7,10 +7,12 @@ from synqd.entities.base import Context, Page, Source
 from synqd.entities.product import relations
 from synqd.entities.product.chunk import Chunk, load_chunk
 from synqd.entities.product.compose import parcel
+from synqd.entities.product.explain import Case, explain
 from synqd.entities.product.identity import former_keys, living_keys
+from synqd.entities.product.kinship import Kinship
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import Plans
-from synqd.entities.product.watches import WATCHES
+from synqd.entities.product.watches import METADATA, WATCHES
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
@@ -38,6 +40,7 @@ class ProductEntity:
 
     def __init__(self) -> None:
         self._plans = Plans()
+        self._kinship = Kinship()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """Store views of the websites that products are linked with."""
@@ -50,11 +53,16 @@ class ProductEntity:
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Products behind SKUs, categories, options, sources and pictures."""
+        if via in METADATA:
+            self.refresh()
         return await relations.resolve(source, via, keys)
 
     async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-        """Other products whose payload depends on these: parents and variants."""
-        return await relations.related(source, ids)
+        """Other products whose payload depends on these: parents and variants, also of deleted ones.
+
+        Whoever turns changes into wishes asks for all products of a page at once and adds the answers.
+        """
+        return await self._kinship.related(source, ids)
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:
         """The next products of the store view's website, whatever their status and visibility."""
@@ -85,6 +93,19 @@ class ProductEntity:
             parcel(plan, chunk, offers, item, [key for key in keys if key not in living])
             for item, keys in zip(items, former, strict=True)
         ]
+
+    async def explain(self, source: Source, context: Context, item: Leased) -> Mapping[str, str]:
+        """For each field of the product's item, where its value comes from; empty where none is sent."""
+        plan = await self._plans.get(source, context)
+        days = plan.market.days(context.now)
+        chunk = await load_chunk(source, plan, [item.key.entity_id], days.rule)
+        offers = Offers(plan, chunk, days)
+        product = chunk.products.get(item.key.entity_id)
+        sent = parcel(plan, chunk, offers, item, ())
+        if product is None or isinstance(sent, Skip):
+            return {}
+        body = sent.items[-1].body["value"]
+        return await explain(source, Case(plan, chunk, offers, days, product), body)
 
     def refresh(self) -> None:
         """Forgets metadata: attributes, options, categories, taxes, rates, stocks."""

@@ -15,8 +15,8 @@ from synqd.models.shop import ShopConfig, StoreView
 
 _TAX_RATES = """
     SELECT calculation.product_tax_class_id, calculation.customer_tax_class_id,
-           calculation.tax_calculation_rule_id, rule.priority, rule.calculate_subtotal, rate.tax_country_id, rate.tax_region_id, rate.tax_postcode,
-           rate.zip_from, rate.zip_to, rate.rate
+           calculation.tax_calculation_rule_id, rule.priority, rule.calculate_subtotal,
+           rate.tax_country_id, rate.tax_region_id, rate.tax_postcode, rate.zip_from, rate.zip_to, rate.rate
       FROM {tax_calculation} calculation
       JOIN {tax_calculation_rule} rule USING (tax_calculation_rule_id)
       JOIN {tax_calculation_rate} rate USING (tax_calculation_rate_id)"""

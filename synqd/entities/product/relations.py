@@ -1,12 +1,9 @@
-"""From rows that name something else to products, and from products to those that depend on them."""
+"""From change-log rows that name something else to the products behind it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from synqd.entities.base import Row, Source
-
-GROUPED = 3
-"""Link type of the products associated with a grouped product (a constant of Magento's)."""
 
 _BY_SKU = "SELECT sku, entity_id FROM {catalog_product_entity} WHERE sku IN %s"
 
@@ -53,21 +50,6 @@ _QUERIES: Mapping[str, str] = {
     "option": _BY_OPTION,
 }
 
-# A child shapes its parents (prices, salability, lists), a configurable its variants (parentId, productUrl).
-_NEIGHBOURS: Mapping[str, Sequence[str]] = {
-    "catalog_product_super_link": (
-        "SELECT product_id, parent_id FROM {catalog_product_super_link} WHERE product_id IN %s",
-        "SELECT parent_id, product_id FROM {catalog_product_super_link} WHERE parent_id IN %s",
-    ),
-    "catalog_product_link": (
-        "SELECT linked_product_id, product_id FROM {catalog_product_link}"  # noqa: ISC004  # one statement
-        f" WHERE link_type_id = {GROUPED} AND linked_product_id IN %s",
-    ),
-    "catalog_product_bundle_selection": (
-        "SELECT product_id, parent_product_id FROM {catalog_product_bundle_selection} WHERE product_id IN %s",
-    ),
-}
-
 
 async def resolve(source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
     """Product ids behind change-log rows that name something else (``Entity.resolve``).
@@ -96,20 +78,3 @@ def _by_key(keys: Sequence[str], rows: Iterable[Row], *, fold: bool) -> Mapping[
         for key in spelled.get(text, ()):
             found[key].append(entity_id)
     return dict(found)
-
-
-async def related(source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-    """Products whose payload depends on others: by id, its parents of all types and its variants.
-
-    Ids that nothing depends on are left out. One step is enough: composites do not nest in Magento, and a
-    variant's payload takes nothing from its siblings.
-    """
-    if not ids:
-        return {}
-    present = [queries for table, queries in _NEIGHBOURS.items() if await source.has_table(table)]
-    queries = [query for each in present for query in each]
-    union = " UNION ".join(queries)
-    found: dict[int, set[int]] = defaultdict(set)
-    for entity_id, neighbour in await source.fetch(union, [list(ids)] * len(queries)):
-        found[entity_id].add(neighbour)
-    return {entity_id: frozenset(others) for entity_id, others in found.items()}

@@ -1,6 +1,5 @@
 """What can be bought now, from stock items, source items and reservations; no index is asked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -104,7 +103,3 @@ async def load_stock(source: Source, config: ShopConfig, website_code: str) -> S
     stock_id = int(rows[0][0]) if rows else DEFAULT_STOCK
     sources = tuple(code for (code,) in await source.fetch(_SOURCES, [stock_id]))
     return Stock(stock_id, sources, manage, backorders, min_qty)
-
-
-Reserved = Mapping[int, Decimal]
-"""Sums of reservations by product."""

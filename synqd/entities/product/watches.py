@@ -92,3 +92,6 @@ _INDIRECT = (
 )
 
 WATCHES: tuple[Watch, ...] = _OWN + _LINKS + _INDIRECT
+
+METADATA = frozenset({"category", "option", "source"})
+"""Rows whose change makes cached metadata old."""
