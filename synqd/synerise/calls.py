@@ -28,11 +28,12 @@ Settled = Delivered | Refused | PartlyRefused | Bisect | Postponed
 
 @dataclass(slots=True)
 class Tally:
-    """What a delivery has cost so far, and the catalog that its items went to."""
+    """What a delivery has cost, the catalog that its items went to, and whether it made a new login."""
 
     requests: int = 0
     sent_bytes: int = 0
     catalog_id: str | None = None
+    renewed: bool = False
 
 
 class Calls:
@@ -57,10 +58,11 @@ class Calls:
         attempt, credential = self._workspace.attempt(), await self._workspace.credential()
         while True:
             answer = await self._exchange(items, body, credential, tally)
-            attempt = replace(attempt, now=self._workspace.clock.now())
+            attempt = replace(attempt, now=self._workspace.clock.now(), fresh=tally.renewed)
             verdict = judge(items[0].endpoint, answer, items, attempt)
             if isinstance(verdict, LoginAgain):
                 attempt, credential = attempt.after_login(), await self._workspace.credential(credential)
+                tally.renewed = True
             elif isinstance(verdict, LookUpAgain):
                 attempt = attempt.after_look_up()
                 self._workspace.forget_catalog(items[0].catalog or "", tally.catalog_id)

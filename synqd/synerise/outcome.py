@@ -55,12 +55,14 @@ class Attempt:
         now: seconds since the epoch.
         renewable: the credential is a token that a new login replaces.
         renewed: a new login was made for this request.
+        fresh: the token is so young that a 403 cannot be due to its age.
         looked_up: the catalog's id was looked up again for this request.
     """
 
     now: float
     renewable: bool = True
     renewed: bool = False
+    fresh: bool = False
     looked_up: bool = False
 
     def after_login(self) -> "Attempt":
@@ -127,7 +129,8 @@ def obstacle(
     """What stands in the way of any request, whatever it carries: credentials, rights, outages, bugs."""
     if isinstance(answer, Failure):
         return Postponed(Hold.UNAVAILABLE, answer.detail)
-    if answer.status in (401, 403) and attempt.renewable and not attempt.renewed:
+    doubtful = answer.status == 401 or (answer.status == 403 and not attempt.fresh)
+    if doubtful and attempt.renewable and not attempt.renewed:
         return LoginAgain()
     return _held(*_kind(answer, endpoint), answer, attempt)
 

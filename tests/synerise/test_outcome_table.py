@@ -88,6 +88,12 @@ def test_a_token_is_renewed_once(status: int) -> None:
     assert hold(judged(answered(status), attempt=RENEWED)) in (Hold.DENIED, Hold.FORBIDDEN)
 
 
+def test_a_403_says_nothing_against_a_token_that_is_new() -> None:
+    fresh = Attempt(now=FIRST.now, fresh=True)
+    assert hold(judged(answered(403), attempt=fresh)) is Hold.FORBIDDEN
+    assert judged(answered(401), attempt=fresh) == LoginAgain()
+
+
 def test_a_key_that_stays_refused_is_denied_with_a_remedy() -> None:
     for attempt in (RENEWED, BASIC):
         verdict = judged(answered(401, '{"error":"Unauthorized"}'), attempt=attempt)
