@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint bench format clean
+.PHONY: help setup demo test lint docs bench format clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ lint: setup ## style, types and layers
 format: setup ## put the code into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: setup ## write docs/configuration.md and docs/commands.md anew
+	@$(BIN)/python tools/reference.py
 
 bench: setup ## measure speed against bare baselines
 	@$(BIN)/python benchmarks/run.py $(ARGS)
