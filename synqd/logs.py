@@ -24,7 +24,7 @@ from typing import Any, Literal, TextIO
 ROOT = "synqd"
 MASK = "***"
 SECRETS = re.compile(
-    r"(^|[_.-])(pass(word|wd|phrase)?|secret|token|jwt|api_?key|apikey|authorization|cookie|credentials?)$",
+    r"(^|[_.-])(pass(word|wd|phrase)?|secret|token|jwt|api[_-]?key|authorization|cookie|credentials?)$",
     re.IGNORECASE,
 )
 PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
@@ -180,7 +180,13 @@ def _masked(context: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if SECRETS.search(str(name)):
             yield str(name), MASK
         else:
-            yield str(name), dict(_masked(value)) if isinstance(value, Mapping) else value
+            yield str(name), _inside(value)
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(_masked(value))
+    return [_inside(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _trace(record: logging.LogRecord) -> str:

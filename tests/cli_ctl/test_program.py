@@ -66,6 +66,13 @@ async def test_no_daemon() -> None:
     )
 
 
+@pytest.mark.parametrize("order", [("--socket", "PATH", "status"), ("status", "--socket", "PATH")])
+async def test_the_command_line_wins_over_the_environment(path: Path, order: tuple[str, ...]) -> None:
+    arguments = [str(path) if word == "PATH" else word for word in order]
+    assert (await synqctl(*arguments, SYNQD_CONTROL__SOCKET="/nonexistent")).status == 0
+    assert (await synqctl("status", SYNQD_CONTROL__SOCKET=str(path))).status == 0
+
+
 async def test_a_dead_daemons_socket() -> None:
     with tempfile.TemporaryDirectory(prefix="synqd-") as directory:
         path = f"{directory}/control.sock"

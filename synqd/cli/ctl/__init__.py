@@ -19,7 +19,7 @@ from synqd.cli.ctl.jobs import batch, full, job, jobs
 EPILOG = """Shell completion: eval "$(_SYNQCTL_COMPLETE=bash_source synqctl)" (or zsh_source, fish_source)."""
 
 
-@click.group(cls=Verbs, params=shared_options(), epilog=EPILOG)
+@click.group(cls=Verbs, params=shared_options(envvar="SYNQD_CONTROL__SOCKET"), epilog=EPILOG)
 @click.version_option(__version__, prog_name="synqctl")
 def main() -> None:
     """Talk to the running synqd."""

@@ -51,13 +51,16 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
     return value
 
 
-def shared_options() -> list[click.Parameter]:
-    """``--socket`` and ``--json``."""
+def shared_options(envvar: str | None = None) -> list[click.Parameter]:
+    """``--socket`` and ``--json``; ``envvar`` may give the socket too.
+
+    Only the program itself looks at the environment: a verb would put it above what stands before the verb.
+    """
     return [
         click.Option(
             ["--socket"],
             type=click.Path(readable=False),  # the daemon says more than "not readable"
-            envvar="SYNQD_CONTROL__SOCKET",
+            envvar=envvar,
             expose_value=False,
             callback=_remember,
             help=f"Control socket of the daemon ({SOCKET}).",
