@@ -1,0 +1,216 @@
+"""Identity, oddities and stability of transactions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from synqd.entities.order import OrderEntity
+from synqd.models.names import Lane
+from synqd.models.shop import Shop
+from synqd.models.wire import Endpoint
+from tests.support.database import Database
+from tests.support.entities import CountingSource, Shopkeeper, body, leased, parcel, reason, settings_of
+
+
+def keeper(source: CountingSource, shop: Shop, **sections: Any) -> Shopkeeper:
+    return Shopkeeper(OrderEntity(), source, shop, settings_of(**sections))
+
+
+@pytest.fixture
+def shop(scratch_source: CountingSource, scratch_shop: Shop) -> Shopkeeper:
+    return keeper(scratch_source, scratch_shop)
+
+
+async def add(database: Database, entity_id: int, **columns: Any) -> None:
+    """An order of store view 1 without anything beside its own row."""
+    values = {"entity_id": entity_id, "store_id": 1, "increment_id": f"T{entity_id}", "status": "pending"}
+    values |= {"customer_email": "buyer@shop.example", "order_currency_code": "USD", "customer_is_guest": 1}
+    values |= {"subtotal": 10, "subtotal_incl_tax": 12, "discount_amount": 0, "shipping_amount": 0}
+    values |= {"created_at": "2026-03-01 10:00:00", **columns}
+    await insert(database, "sales_order", values)
+
+
+async def add_line(database: Database, item_id: int, order_id: int, **columns: Any) -> None:
+    values = {"item_id": item_id, "order_id": order_id, "store_id": 1, "product_type": "simple", "sku": "S"}
+    values |= {"name": "Thing", "qty_ordered": 2, "price": 5, "price_incl_tax": 6, "original_price": 5}
+    values |= {"row_total": 10, "tax_amount": 2, "tax_percent": 20, "discount_amount": 0, **columns}
+    await insert(database, "sales_order_item", values)
+
+
+async def insert(database: Database, table: str, values: dict[str, Any]) -> None:
+    marks = ", ".join(["%s"] * len(values))
+    await database.sql(f"REPLACE INTO {table} ({', '.join(values)}) VALUES ({marks})", *values.values())
+
+
+async def test_customer_id_goes_along_with_the_present_email_only(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    email = "Customer008@mail.example"
+    await add(scratch, 40_001, customer_id=9, customer_is_guest=0, customer_email=email)
+    await add_line(scratch, 40_001, 40_001)
+    assert body(await shop.one(1, 40_001))["client"]["customId"] == "9"
+    await scratch.sql("UPDATE sales_order SET customer_email = 'former@mail.example' WHERE entity_id = 40001")
+    client = body(await shop.one(1, 40_001))["client"]
+    assert client["email"] == "former@mail.example"
+    assert "customId" not in client
+
+
+async def test_without_customer_ids_orders_carry_none(dump_source: CountingSource, dump_shop: Shop) -> None:
+    quiet = keeper(dump_source, dump_shop, customer={"custom_id": "none"})
+    assert "customId" in body(await keeper(dump_source, dump_shop).one(1, 1))["client"]
+    assert "customId" not in body(await quiet.one(1, 1))["client"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({}, "has no items"),
+        ({"store_id": None}, "its store view is gone"),
+        ({"store_id": 2}, "belongs to another store view"),
+        ({"customer_email": None}, "its e-mail is none that Synerise takes"),
+        ({"customer_email": "a..b@shop.example"}, "its e-mail is none that Synerise takes"),
+        ({"increment_id": None}, "its increment id is none that Synerise takes"),
+        ({"order_currency_code": None, "base_currency_code": None}, "has no currency"),
+    ],
+)
+async def test_orders_that_cannot_be_sent_say_why(
+    scratch: Database, shop: Shopkeeper, columns: dict[str, Any], expected: str
+) -> None:
+    await scratch.sql("DELETE FROM sales_order_item WHERE order_id = 40002")
+    await add(scratch, 40_002, **columns)
+    if columns:
+        await add_line(scratch, 40_002, 40_002)
+    assert reason(await shop.one(1, 40_002)) == expected
+
+
+async def test_order_without_time_is_not_sent_for_it_would_double(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 40_003)
+    await add_line(scratch, 40_003, 40_003)
+    async with scratch.connect(init_command="SET sql_mode = ''") as connection, connection.cursor() as cursor:
+        await cursor.execute("UPDATE sales_order SET created_at = '0000-00-00' WHERE entity_id = 40003")
+    assert "no creation time" in reason(await shop.one(1, 40_003))
+
+
+async def test_deleted_order_is_gone(dump_source: CountingSource, dump_shop: Shop) -> None:
+    assert reason(await keeper(dump_source, dump_shop).one(1, 999_999)) == "gone before it was ever sent"
+
+
+async def test_order_of_a_lost_store_view_belongs_nowhere(scratch: Database, shop: Shopkeeper) -> None:
+    await add(scratch, 40_004, store_id=None)
+    located = await shop.entity.locate(shop.source, shop.shop, [40_004, 1, 999_999])
+    assert located == {40_004: frozenset(), 1: frozenset({1})}
+
+
+async def test_missing_payment_huge_amounts_and_strange_characters_are_sent(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 40_005, discount_amount=-5)
+    name = "Żółw \u9f9c " + "x" * 200
+    total = "9999999999999999.9999"
+    await add_line(scratch, 40_005, 40_005, name=name, row_total=total, tax_amount=0, qty_ordered=1)
+    sent = body(await shop.one(1, 40_005))
+    assert sent["paymentInfo"] == {"method": "unknown"}
+    assert sent["discountAmount"] == {"amount": 5, "currency": "USD"}
+    assert sent["products"][0]["name"] == name
+    assert sent["value"]["amount"] == pytest.approx(1e16)
+
+
+@pytest.mark.parametrize("quantity", [0, None, -1])
+async def test_lines_without_a_quantity_cost_nothing_each(
+    scratch: Database, shop: Shopkeeper, quantity: int | None
+) -> None:
+    await add(scratch, 40_006)
+    await add_line(scratch, 40_006, 40_006, qty_ordered=quantity)
+    (line,) = body(await shop.one(1, 40_006))["products"]
+    assert line["finalUnitPrice"] == {"amount": 0, "currency": "USD"}
+
+
+async def test_product_that_is_gone_is_sent_from_the_order_item(scratch: Database, shop: Shopkeeper) -> None:
+    await add(scratch, 40_007)
+    await add_line(scratch, 40_007, 40_007, product_id=888_888, sku="LOST-1", name="Lost")
+    (line,) = body(await shop.one(1, 40_007))["products"]
+    assert (line["sku"], line["name"], line["quantity"]) == ("LOST-1", "Lost", 2)
+    assert line["finalUnitPrice"]["amount"] == 6
+    assert line["regularPrice"]["amount"] == 6
+    assert not {"url", "categories", "image", "skuVariant"} & line.keys()
+
+
+async def test_cancelled_and_refunded_pieces_keep_their_place_and_are_marked(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 40_008, status="closed", total_refunded=6, total_canceled=3)
+    await add_line(scratch, 40_008, 40_008, sku="A", qty_canceled=1)
+    await add_line(scratch, 40_009, 40_008, sku="B", qty_refunded=1)
+    sent = body(await shop.one(1, 40_008))
+    assert [line["sku"] for line in sent["products"]] == ["A", "B"]
+    assert sent["products"][0]["quantityCanceled"] == 1
+    assert sent["products"][1]["quantityRefunded"] == 1
+    assert sent["metadata"]["orderStatus"] == "closed"
+    assert sent["metadata"]["refundedAmount"] == {"amount": 6, "currency": "USD"}
+    assert sent["metadata"]["canceledAmount"] == {"amount": 3, "currency": "USD"}
+    assert sent["revenue"] == {"amount": 24, "currency": "USD"}
+
+
+async def test_status_changes_the_digest_but_not_what_is_only_looked_up(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 40_010, applied_rule_ids="1")
+    await add_line(scratch, 40_010, 40_010, product_id=2)
+    before = await shop.one(1, 40_010)
+    assert body(before)["metadata"]["promotionRules"] == ["Buy 3 tee shirts and get the 4th free"]
+    await scratch.sql("UPDATE salesrule SET name = 'Renamed' WHERE rule_id = 1")
+    await scratch.sql(
+        "UPDATE url_rewrite SET request_path = CONCAT('x-', request_path)"
+        " WHERE entity_type = 'product' AND entity_id = 2"
+    )
+    after = await shop.one(1, 40_010, lane=Lane.LIVE)
+    assert body(after)["metadata"]["promotionRules"] == ["Renamed"]
+    assert "/x-" in body(after)["products"][0]["url"]
+    assert parcel(after).digest == parcel(before).digest
+    await scratch.sql("UPDATE sales_order SET status = 'complete' WHERE entity_id = 40010")
+    assert parcel(await shop.one(1, 40_010)).digest != parcel(before).digest
+
+
+async def test_guests_get_a_profile_only_if_wanted(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop
+) -> None:
+    await add(scratch, 40_011, customer_email="Guest@shop.example")
+    await add_line(scratch, 40_011, 40_011)
+    address = {"parent_id": 40_011, "firstname": "Gu", "lastname": "Est", "address_type": "shipping"}
+    await insert(scratch, "sales_order_address", {"entity_id": 40_011, "telephone": "555 123 456", **address})
+    assert len(parcel(await keeper(scratch_source, scratch_shop).one(1, 40_011)).items) == 1
+    wanted = keeper(scratch_source, scratch_shop, order={"guest_profiles": True})
+    profile, charge = parcel(await wanted.one(1, 40_011)).items
+    assert (profile.endpoint, profile.key) == (Endpoint.CLIENTS, "Guest@shop.example")
+    assert profile.body == {
+        "email": "Guest@shop.example",
+        "uuid": charge.body["client"]["uuid"],
+        "firstName": "Gu",
+        "lastName": "Est",
+        "phone": "555 123 456",
+    }
+    await scratch.sql("UPDATE sales_order SET customer_is_guest = 0 WHERE entity_id = 40011")
+    assert len(parcel(await wanted.one(1, 40_011)).items) == 1
+
+
+async def test_source_is_the_configured_one(dump_source: CountingSource, dump_shop: Shop) -> None:
+    assert body(await keeper(dump_source, dump_shop, order={"source": "POS"}).one(1, 1))["source"] == "POS"
+
+
+@pytest.mark.parametrize("mapping", ["store", "module"])
+async def test_number_of_queries_does_not_depend_on_the_chunk(
+    dump_source: CountingSource, dump_shop: Shop, mapping: str
+) -> None:
+    shop = keeper(dump_source, dump_shop, sync={"mapping": mapping}, order={"guest_profiles": True})
+    ids = (await shop.entity.page(dump_source, dump_shop.stores[1], 0, 1000, 10**9)).ids
+    await shop.compose(1, [leased(shop.entity, 1, each) for each in ids])
+    counts = []
+    for size in (20, len(ids)):
+        dump_source.queries.clear()
+        await shop.compose(1, [leased(shop.entity, 1, each) for each in ids[-size:]])
+        counts.append(len(dump_source.queries))
+    assert counts[0] == counts[1] <= 14
