@@ -28,7 +28,7 @@ SECRETS = re.compile(
     re.IGNORECASE,
 )
 PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
-PLAIN = re.compile(r"[^\s\"'=\\\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+PLAIN = re.compile(r"[^\s\"'=\\]+")
 
 _salt = os.urandom(16)
 
@@ -131,7 +131,7 @@ class TextLines(logging.Formatter):
             start = f"{_instant(record)} {record.levelname:<7} "
         pairs = "".join(f" {name}={_text(value)}" for name, value in _fields(record).items())
         lines = [f"{_part(record)} {_event(record)}{pairs}"]
-        lines += [f"  {line}" for line in _trace(record).splitlines()]
+        lines += [f"  {_printable(line)}" for line in _trace(record).splitlines()]
         return "\n".join(f"{start}{line}" for line in lines)
 
 
@@ -198,4 +198,11 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     plain = json.dumps(value, default=str) if isinstance(value, (dict, list, tuple)) else str(value)
-    return plain if PLAIN.fullmatch(plain) else json.dumps(plain, ensure_ascii=False)
+    if plain.isprintable() and PLAIN.fullmatch(plain):
+        return plain
+    return json.dumps(plain, ensure_ascii=not plain.isprintable())
+
+
+def _printable(line: str) -> str:
+    """A line of a traceback, in which a message may have brought anything along."""
+    return line if line.isprintable() else line.encode("unicode_escape").decode()

@@ -72,7 +72,8 @@ def _value(text: str) -> Any:
 def _explain(error: ValidationError) -> Iterable[str]:
     seen = set()
     for fault in error.errors():
-        location = [str(part) for part in fault["loc"]]
+        # Branches of a union ("tuple[str, ...]", "literal['all']") stand among the keys; no key has brackets.
+        location = [str(part) for part in fault["loc"] if "[" not in str(part)]
         if fault["type"] == "extra_forbidden":
             line = _unknown(location)
         else:
@@ -83,33 +84,38 @@ def _explain(error: ValidationError) -> Iterable[str]:
 
 
 def _place(location: list[str]) -> str:
+    """``[section] key: ``, or ``[section] `` where the fault is the section's."""
     if not location:
         return ""
+    if _section(location) is not None:
+        return f"[{'.'.join(location)}] "
     *sections, key = location
+    while key.split(".")[0].isdecimal() and sections:
+        key = f"{sections.pop()}.{key}"
     return f"[{'.'.join(sections)}] {key}: " if sections else f"[{key}] "
 
 
 def _unknown(location: list[str]) -> str:
     *sections, key = location
-    known = sorted(_names(sections))
+    section = _section(sections)
+    known = sorted(section.model_fields) if section else []
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
     place = f"[{'.'.join(sections)}] {key}" if sections else f"[{key}]"
     return f"{place}: unknown key; {hint}"
 
 
-def _names(sections: list[str]) -> Iterable[str]:
-    """Names that are allowed inside the section found by walking the models along ``sections``."""
-    section: Any = Settings
-    for part in sections:
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            section = _section_type(section.model_fields[part].annotation)
-    return section.model_fields if isinstance(section, type) and issubclass(section, BaseModel) else ()
+def _section(location: list[str]) -> type[BaseModel] | None:
+    """The model of the section at a location; None where there is a value, or nothing."""
+    found: Any = Settings
+    for part in location:
+        if _is_section(found):
+            field = found.model_fields.get(part)
+            found = field.annotation if field else None
+        else:  # Mapping[str, X] or tuple[X, ...], and the part is a code or a number
+            found = next((inner for inner in get_args(found) if _is_section(inner)), None)
+    return found if _is_section(found) else None
 
 
-def _section_type(annotation: Any) -> Any:
-    """The model inside ``Mapping[str, X]``, ``tuple[X, ...]`` or the annotation itself."""
-    for inner in get_args(annotation):
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            return inner
-    return annotation
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

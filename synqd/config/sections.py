@@ -11,6 +11,7 @@ from synqd.models.names import Model
 from synqd.models.shop import StoreView
 
 Attributes = tuple[str, ...] | Literal["all"]
+Source = Literal["WEB_DESKTOP", "WEB_MOBILE", "MOBILE_APP", "POS", "MOBILE", "DESKTOP"]
 ItemsPerRequest = Annotated[int, Field(ge=1, le=1000)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
@@ -182,13 +183,10 @@ class CustomerSettings(ModelSettings[CustomerScope]):
 class OrderScope(Scope):
     """`[order.website.CODE]` and `[order.store.CODE]`."""
 
-    source: str = "WEB_DESKTOP"
+    source: Source = "WEB_DESKTOP"
     """Source of transactions."""
     guest_profiles: bool = False
     """Whether a guest's order also makes a profile."""
-
-
-Source = Literal["WEB_DESKTOP", "WEB_MOBILE", "MOBILE_APP", "POS", "MOBILE", "DESKTOP"]
 
 
 class OrderSettings(ModelSettings[OrderScope]):

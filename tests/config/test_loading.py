@@ -1,0 +1,163 @@
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from synqd.config import load_settings
+from synqd.models.errors import ConfigError
+from synqd.models.names import Model
+from tests.config.conftest import Load
+
+WORKSPACE = '[workspaces.main]\napi_key_file = "main.key"\nwebsites = ["base"]\n'
+
+
+def faults(load: Load, text: str, **variables: str) -> list[str]:
+    """The lines of the refusal, without the file's name."""
+    with pytest.raises(ConfigError) as refused:
+        load(text, **variables)
+    return [re.sub(r"^\S+synqd\.toml: ", "", line) for line in str(refused.value).splitlines()]
+
+
+def test_nothing_is_sent_until_it_is_asked_for(load: Load) -> None:
+    empty = load("")
+    assert not empty.sync.enabled
+    assert empty.sync.models == tuple(Model)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[sync]\nenabld = true", "[sync] enabld: unknown key; did you mean enabled?"),
+        ("[snyc]\nenabled = true", "[snyc]: unknown key; did you mean sync?"),
+        ("[sync]\nqqqq = 1", "[sync] qqqq: unknown key; known here: continuous, enabled, mapping, models, "),
+        (
+            f"{WORKSPACE}max_inflight = 3",
+            "[workspaces.main] max_inflight: unknown key; did you mean max_in_flight?",
+        ),
+        (
+            "[product.website.b2b]\natributes = []",
+            "[product.website.b2b] atributes: unknown key; did you mean attributes?",
+        ),
+        ("[product.store.de]\nprize = 'final'", "[product.store.de] prize: unknown key; did you mean price?"),
+        (
+            "[[schedule]]\ncron = '* * * * *'\nmodel = []",
+            "[schedule.0] model: unknown key; did you mean models?",
+        ),
+        ("[product.stores.de]\nprice = 'final'", "[product] stores: unknown key; did you mean store?"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest(load: Load, text: str, line: str) -> None:
+    (said,) = faults(load, text)
+    assert said.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[sync]\nenabled = 'perhaps'", "[sync] enabled: "),
+        ("[sync]\nmodels = ['products']", "[sync] models.0: "),
+        ("[sync]\nstores = 'some'", "[sync] stores: "),
+        ("[sync]\nstores = [1]", "[sync] stores"),
+        ("sync = 5", "[sync] "),
+        ("[magento]\nport = 70000", "[magento] port: "),
+        ("[magento]\ntable_prefix = 'm-'", "[magento] table_prefix: "),
+        ("[product]\nmax_items_per_request = 0", "[product] max_items_per_request: "),
+        ("[order]\nsource = 'WEB'", "[order] source: "),
+        ("[order.store.de]\nsource = 'WEB'", "[order.store.de] source: "),
+        ("[metrics]\nlisten = '9464'", "[metrics] listen: "),
+        ("[control]\nmode = '0999'", "[control] mode: "),
+        ("[workspaces.main]\nwebsites = ['base']", "[workspaces.main] api_key_file: "),
+        (f"{WORKSPACE}base_url = 'http://example.com'", "[workspaces.main] base_url: "),
+        (f"{WORKSPACE}base_url = 'example.com'", "[workspaces.main] base_url: "),
+        (f"{WORKSPACE}auth = 'basic'", "[workspaces.main] guid: "),
+        ("[workspaces.main]\napi_key_file = 'k'", "[workspaces.main] websites: "),
+        ("[[schedule]]\ncron = 5", "[schedule.0] cron: "),
+    ],
+)
+def test_a_wrong_value_is_named(load: Load, text: str, place: str) -> None:
+    said = faults(load, text)
+    assert said
+    for line in said:
+        assert line.startswith(place)
+        assert "tuple[" not in line
+
+
+def test_all_faults_are_said_at_once(load: Load) -> None:
+    assert len(faults(load, "[sync]\nenabld = true\nsettle = -1\n[magneto]\n")) == 3
+
+
+def test_a_loopback_address_may_be_plain(load: Load) -> None:
+    settings = load(f"{WORKSPACE}base_url = 'http://127.0.0.1:8080/'")
+    assert settings.workspaces["main"].url == "http://127.0.0.1:8080"
+
+
+def test_the_environment_wins_over_the_file(load: Load) -> None:
+    settings = load(
+        f"{WORKSPACE}[sync]\nenabled = false\n[magento]\nhost = 'db'",
+        SYNQD_SYNC__ENABLED="true",
+        SYNQD_SYNC__MODELS='["order"]',
+        SYNQD_MAGENTO__USER="shop",
+        SYNQD_WORKSPACES__MAIN__MAX_IN_FLIGHT="3",
+        SYNQD_PRODUCT__STORE__DE__PRICE="regular",
+        SYNQD_CONFORMANCE_DIR="/elsewhere",
+        OTHER__SYNQD="1",
+    )
+    assert settings.sync.enabled
+    assert settings.sync.models == (Model.ORDER,)
+    assert (settings.magento.host, settings.magento.user) == ("db", "shop")
+    assert settings.workspaces["main"].max_in_flight == 3
+    assert settings.product.store["de"].price == "regular"
+
+
+def test_the_environment_is_checked_like_the_file(load: Load) -> None:
+    assert faults(load, "", SYNQD_SYNC__ENABLD="true") == [
+        "[sync] enabld: unknown key; did you mean enabled?"
+    ]
+    assert faults(load, "sync = 5", SYNQD_SYNC__ENABLED="true") == [
+        "SYNQD_SYNC__ENABLED: sync is a value, not a section"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "synqd init"), (b"[sync", "is not valid TOML"), (b"\xff\xfe", "is not valid TOML")],
+)
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "synqd.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=said):
+        load_settings(path, {})
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_settings(tmp_path, {})
+
+
+words = st.sampled_from(
+    ["sync", "magento", "workspaces", "product", "store", "website", "schedule", "main", "de", "enabled", "x"]
+)
+trees = st.recursive(
+    st.integers() | st.booleans() | st.text(st.characters(codec="ascii", categories=["L"]), max_size=4),
+    lambda inner: st.dictionaries(words, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def toml(tree: object) -> str:
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{name} = {toml(value)}" for name, value in tree.items()) + "}"
+    return f'"{tree}"' if isinstance(tree, str) else str(tree).lower()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(st.dictionaries(words, trees, max_size=4))
+def test_whatever_is_wrong_is_a_configuration_error(load: Load, document: dict[str, object]) -> None:
+    text = "\n".join(f"{name} = {toml(value)}" for name, value in document.items())
+    try:
+        load(text)
+    except ConfigError as error:
+        assert str(error)  # noqa: PT017 - any other exception, or none, is what this test is about
