@@ -3,6 +3,7 @@
 It imports nothing but click and a little of the standard library, so that every verb feels instant.
 
 ``client``    HTTP over the socket, and what can go wrong with it, in one line
+``faults``    the error that all of it ends in
 ``console``   the options and habits that all verbs share
 ``jobs``, ``dead``, ``daemon``   the verbs
 ``views``, ``text``, ``progress``   answers for people

@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from synqd.cli.ctl.faults import ControlError
+
 TIMEOUT = 30.0
 """Seconds for an answer."""
 SUBMIT_TIMEOUT = 600.0
 """Seconds for the answer to a streamed list: it is in the queue by then, whole."""
 BLOCK = 64 * 1024
 """Bytes of lines that are sent at a time."""
-
-
-class ControlError(Exception):
-    """A verb failed; the message is one line with the remedy."""
 
 
 class Connection(http.client.HTTPConnection):

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from synqd.cli.ctl.client import Client, ControlError
+from synqd.cli.ctl.faults import ControlError
 from synqd.cli.ctl.text import clean
 from synqd.models.names import Model
+
+if TYPE_CHECKING:
+    from synqd.cli.ctl.client import Client
 
 SOCKET = "/run/synqd/control.sock"
 MODELS = click.Choice([model.value for model in Model])
@@ -23,8 +26,11 @@ class Console:
     as_json: bool = False
 
     @property
-    def client(self) -> Client:
+    def client(self) -> "Client":
         """The way to the daemon."""
+        # Half of the time to start goes into http.client: help, version and completion do without.
+        from synqd.cli.ctl.client import Client  # noqa: PLC0415 - see above
+
         return Client(self.socket)
 
     def show(self, answer: Any, render: Callable[[Any], str]) -> None:
