@@ -1,6 +1,7 @@
-"""``synqd init``: a starting configuration, with the database settings of a shop's ``env.php``."""
+"""``synqd init``: a starting configuration, with the settings of a shop or of the official module."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from synqd.cli.daemon.options import DEFAULT_CONFIG
 from synqd.cli.daemon.phparray import parse_php_array
 from synqd.cli.daemon.starting import starting_configuration
 from synqd.models.errors import ConfigError
+
+SECRET, READABLE = 0o600, 0o640
+ADDRESS = ("host", "port", "socket", "database", "user", "password_file", "table_prefix")
 
 
 @click.command()
@@ -25,36 +29,78 @@ from synqd.models.errors import ConfigError
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Directory of the shop; takes the database settings from its app/etc/env.php.",
 )
-def init(output: Path, magento_root: Path | None) -> None:
-    """Write a commented starting configuration."""
-    magento, password = _from_magento(magento_root) if magento_root else ({}, None)
-    if password is not None and str(output) != "-":
-        magento["password_file"] = str(output.with_name("magento.password").absolute())
-    text = starting_configuration({"magento": magento})
+@click.option(
+    "--from-module", is_flag=True, help="Take over the official module's settings from the database."
+)
+@click.option("--host", help="Database host (instead of env.php).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Database port.")
+@click.option("--socket", help="Unix socket of the database server.")
+@click.option("--database", help="Name of Magento's database.")
+@click.option("--user", help="Database user.")
+@click.option("--password-file", help="File with the user's password.")
+@click.option("--table-prefix", help="Magento's table prefix.")
+def init(output: Path, magento_root: Path | None, *, from_module: bool, **options: Any) -> None:
+    """Write a commented starting configuration; nothing is switched on by it.
+
+    With --from-module it is the equivalent of the official module's settings, with mapping = "module"; API
+    keys are decrypted with the crypt key of env.php (--magento-root), else files have to be written by hand.
+    """
+    files: dict[Path, str] = {}
+    environment = _environment(magento_root) if magento_root else {}
+    magento, password = _database(environment, magento_root) if environment else ({}, None)
+    magento |= {name: options[name] for name in ADDRESS if options[name] is not None}
+    if password is not None and "password_file" not in magento:
+        path = output.with_name("magento.password").absolute()
+        magento["password_file"] = str(path)
+        files[path] = password + "\n"
+    given: dict[str, Mapping[str, Any]] = {"magento": magento}
+    if from_module:
+        from synqd.cli.daemon.module import module_settings  # noqa: PLC0415  # heavy
+
+        taken = module_settings(magento, password, environment, output.absolute().parent)
+        given |= taken.given
+        files |= taken.files
+        for remark in taken.remarks:
+            click.echo(f"note: {remark}", err=True)
+    _write(output, starting_configuration(given), files)
+
+
+def _write(output: Path, text: str, files: Mapping[Path, str]) -> None:
     if str(output) == "-":
         click.echo(text, nl=False)
         return
-    _write_new(output, text, 0o640)
+    _write_new(output, text, READABLE)
     click.echo(f"wrote {output}")
-    if password is not None:
-        _write_new(output.with_name("magento.password"), password + "\n", 0o600)
-        click.echo(f"wrote {output.with_name('magento.password')} (the database password of env.php)")
-    click.echo(f"next: set [workspaces.main], then `synqd check-config --config {output} --connect`")
+    for path, secret in files.items():
+        _write_new(path, secret, SECRET)
+        click.echo(f"wrote {path}")
+    click.echo(f"next: read it, then `synqd check-config --config {output} --connect`")
 
 
-def _from_magento(root: Path) -> tuple[dict[str, Any], str | None]:
-    """Database settings of a shop, and the password of its database user."""
+def _environment(root: Path) -> dict[str, Any]:
+    """What ``app/etc/env.php`` returns.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
     path = root / "app" / "etc" / "env.php"
     try:
-        document = parse_php_array(path.read_text(encoding="utf-8"))
-        database = document["db"]["connection"]["default"]
+        return parse_php_array(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}; is {root} the shop's root?") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path}: has no db/connection/default that can be read ({error})") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+
+
+def _database(environment: Mapping[str, Any], root: Path | None) -> tuple[dict[str, Any], str]:
+    """Database settings of a shop, and the password of its database user."""
+    try:
+        database = environment["db"]["connection"]["default"]
+    except (KeyError, TypeError) as error:
+        raise ConfigError(f"{root}/app/etc/env.php has no db/connection/default") from error
     settings = _address(str(database.get("host") or "localhost"), database.get("unix_socket"))
     settings |= {"database": database.get("dbname", ""), "user": database.get("username", "")}
-    prefix = document["db"].get("table_prefix")
+    prefix = environment["db"].get("table_prefix")
     if prefix:
         settings["table_prefix"] = prefix
     return settings, str(database.get("password") or "")

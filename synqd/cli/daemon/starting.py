@@ -14,6 +14,7 @@ HEAD = """\
 # "#key = value" shows a default; remove the # to change it. Check with: synqd check-config --connect
 """
 WORKSPACE_EXAMPLE = {"api_key_file": "/etc/synqd/main.key", "websites": ["base"]}
+SCOPES = ("website", "store")
 INTRODUCTIONS: Mapping[str, str] = {
     "magento": "Magento's database. `synqd changelog print` lists the rights the user needs.",
     "sync": "What is synchronized. Nothing is read or sent until enabled = true.",
@@ -45,17 +46,26 @@ def starting_configuration(given: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _section(name: str, field: FieldInfo, given: Mapping[str, Any]) -> str:
     if name == "workspaces":
-        values = WORKSPACE_EXAMPLE | dict(given)
-        return "[workspaces.main]\n" + "".join(_keys(WorkspaceSettings, values))
+        workspaces = given or {"main": WORKSPACE_EXAMPLE}
+        return "\n".join(
+            f"[workspaces.{title}]\n" + "".join(_keys(WorkspaceSettings, values))
+            for title, values in workspaces.items()
+        )
     if name == "schedule":
         return '#[[schedule]]\n#cron = "0 3 * * 0"\n#time_zone = "UTC"\n#models = ["product"]\n'
     section: type[BaseModel] = field.default_factory  # type: ignore[assignment]  # it is the section's class
-    return f"[{name}]\n" + "".join(_keys(section, given))
+    scopes = "".join(
+        f"\n[{name}.{scope}.{code}]\n"
+        + "".join(f"{key} = {toml_value(value)}\n" for key, value in values.items())
+        for scope in SCOPES
+        for code, values in given.get(scope, {}).items()
+    )
+    return f"[{name}]\n" + "".join(_keys(section, given)) + scopes
 
 
 def _keys(section: type[BaseModel], given: Mapping[str, Any]) -> Iterator[str]:
     for key, field in section.model_fields.items():
-        if key in {"website", "store"}:
+        if key in SCOPES:
             continue
         remark = f"# {field.description}\n" if field.description else ""
         if key in given:

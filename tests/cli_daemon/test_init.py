@@ -1,0 +1,120 @@
+"""``synqd init``: configurations that load, from nothing, from a shop, from the official module."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from synqd.cli.daemon.phparray import parse_php_array
+from synqd.cli.daemon.starting import starting_configuration
+from synqd.config import Settings, load_settings
+from tests.support.database import Database
+from tests.support.house import run
+
+ENV_PHP = """<?php
+// Written by Magento; 'quotes' and # signs in comments are harmless.
+return [
+    'backend' => ['frontName' => 'admin'],
+    'crypt' => ['key' => '%(key)s'],
+    'db' => [
+        'table_prefix' => '',
+        'connection' => [
+            'default' => [
+                'host' => '%(socket)s', 'dbname' => '%(database)s', 'username' => 'root',
+                'password' => '', 'active' => '1', 'driver_options' => [1014 => false],
+            ],
+        ],
+    ],
+    'cache_types' => array('config' => 1, 'layout' => 1.5, 'none' => NULL),
+];
+"""
+THROW_AWAY_KEY = "base64bta58uTUP5JMa4GTa71cIBtWxYhSs7ShRopQC4HKGsk="
+
+
+@pytest.fixture
+def root(tmp_path: Path, magento_copy: Database, conformance_dir: Path) -> Path:
+    """A shop's directory whose database has the official module in it."""
+    magento_copy.server.run(conformance_dir / "module-settings.sql.gz", database=magento_copy.name)
+    path = tmp_path / "shop" / "app" / "etc"
+    path.mkdir(parents=True)
+    values = {"key": THROW_AWAY_KEY, "socket": magento_copy.socket, "database": magento_copy.name}
+    (path / "env.php").write_text(ENV_PHP % values)
+    return tmp_path / "shop"
+
+
+def test_the_commented_defaults_are_the_defaults() -> None:
+    text = starting_configuration({})
+    uncommented = [line.removeprefix("#") for line in text.splitlines() if not line.startswith("# ")]
+    told = Settings.model_validate(tomllib.loads("\n".join(line for line in uncommented if line[-1:] != " ")))
+    written = Settings.model_validate(tomllib.loads(text))
+    assert told.model_copy(update={"schedule": ()}) == written
+    assert not written.sync.enabled
+
+
+async def test_the_official_modules_settings_are_taken_over(tmp_path: Path, root: Path) -> None:
+    output = tmp_path / "etc" / "synqd.toml"
+    await run("daemon", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
+    settings = load_settings(output, {})
+    assert (settings.sync.enabled, settings.sync.mapping) == (False, "module")
+    assert settings.sync.stores == ("default", "de", "b2b_en", "b2b_pl")
+    assert {name: one.websites for name, one in settings.workspaces.items()} == {
+        "lab-base": ("base",),
+        "lab-b2b": ("b2b",),
+    }
+    keys = [one.api_key_file.read_text().strip() for one in settings.workspaces.values()]
+    assert keys == [f"{digit * 8}-{digit * 4}-4{digit * 3}-8{digit * 3}-{digit * 12}" for digit in "12"]
+    assert all(one.api_key_file.stat().st_mode & 0o777 == 0o600 for one in settings.workspaces.values())
+    product = settings.product
+    assert (product.price, product.calculate_tax, product.attribute_format) == ("final", False, "label")
+    assert "lab_multi" in product.attributes
+    assert settings.customer.max_items_per_request == settings.order.max_items_per_request == 100
+    assert (settings.customer.delete, settings.magento.user) == ("event", "root")
+
+
+async def test_values_of_websites_and_store_views_become_scopes(
+    tmp_path: Path, root: Path, magento_copy: Database
+) -> None:
+    await magento_copy.sql(
+        "INSERT INTO core_config_data (scope, scope_id, path, value) VALUES"
+        " ('websites', 2, 'synerise/product/calculate_tax', '1'),"
+        " ('stores', 4, 'synerise/product/attributes', 'name,color')"
+    )
+    output = tmp_path / "synqd.toml"
+    await run("daemon", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
+    product = load_settings(output, {}).product
+    assert product.website["b2b"].calculate_tax is True
+    assert product.store["b2b_pl"].attributes == ("name", "color")
+
+
+async def test_another_crypt_key_asks_for_key_files(tmp_path: Path, root: Path) -> None:
+    path = root / "app" / "etc" / "env.php"
+    path.write_text(path.read_text().replace(THROW_AWAY_KEY, "0123456789abcdef0123456789abcdef"))
+    output = tmp_path / "synqd.toml"
+    ended = await run("daemon", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
+    assert str(tmp_path / "lab-base.key") in ended.err
+    assert not (tmp_path / "lab-base.key").exists()
+    assert load_settings(output, {}).workspaces["lab-base"].api_key_file == tmp_path / "lab-base.key"
+
+
+async def test_a_shop_without_the_module_is_told(tmp_path: Path, shop: Database) -> None:
+    arguments = ["--socket", shop.socket, "--database", shop.name, "--user", "root"]
+    output = tmp_path / "synqd.toml"
+    ended = await run("daemon", "init", "--output", str(output), *arguments, "--from-module", status=1)
+    assert "synerise_workspace" in ended.err
+    assert not output.exists()
+
+
+async def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    output = tmp_path / "synqd.toml"
+    output.write_text("mine")
+    ended = await run("daemon", "init", "--output", str(output), status=1)
+    assert str(output) in ended.err
+    assert output.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text", ["<?php return 5;", "<?php return [1 => ", "<?php return [getenv('X')];", ""]
+)
+def test_what_is_no_literal_array_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="array"):
+        parse_php_array(text)
