@@ -96,6 +96,11 @@ class Entity(Protocol):
             MagentoUnavailable: nothing was decided; the items have to wait.
         """
 
+    async def explain(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> Sequence[Mapping[str, str] | None]:
+        """For each item: field -> where its value comes from (table, scope, rule); None if nothing is sent."""
+
     def refresh(self) -> None:
         """Forgets cached metadata (attributes, options, taxes): a change log told of a change."""
 
