@@ -18,7 +18,7 @@ from synqd.control import ControlServer
 from tests.support.operations import Desk
 
 PROGRAM = "from synqd.cli.ctl import main; main(prog_name='synqctl')"
-AS_NOBODY = "import os; import synqd.cli.ctl; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
+AS_NOBODY = "import os; import synqd.cli.ctl.client; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
 
 
 @dataclass
