@@ -40,8 +40,12 @@ class Connection(aiosqlite.Connection):
         """Start the thread and open the file. Raises: Fatal, Corrupt, StorageUnavailable."""
         try:
             await self
-        except sqlite3.Error as error:
-            raise translated(error, self._path) or error from error
+        except BaseException as error:
+            # aiosqlite has told its thread to stop, which answers to this loop: not before it has ended.
+            await asyncio.to_thread(self._thread.join)
+            if isinstance(error, sqlite3.Error):
+                raise translated(error, self._path) or error from error
+            raise
 
     async def run(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs

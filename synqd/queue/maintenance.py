@@ -44,7 +44,9 @@ def check(db: sqlite3.Connection, path: Path, *, thorough: bool) -> None:
 
 def shrink(db: sqlite3.Connection, pages: int) -> None:
     """Give free pages back and empty the write-ahead log as far as no reader needs it."""
-    db.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
+    # As a script: Python steps a plain pragma once, which frees a single page; and 0 would mean all of them.
+    if pages > 0:
+        db.executescript(f"PRAGMA incremental_vacuum({pages})")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

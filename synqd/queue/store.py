@@ -59,12 +59,25 @@ class Store:
             # Last, and to the end: the thread may be in the midst of a transaction.
             await store._writer.finish()
 
+    @property
+    def reserve_freed(self) -> bool:
+        """Whether the disk was full and intake is closed until ``renew_reserve`` succeeds (Q8)."""
+        return self._reserve.freed
+
+    async def free_reserve(self) -> None:
+        """Give the reserve's space to acks and close intake (S16)."""
+        await self._writer.run(lambda _: self._reserve.free())
+
+    async def renew_reserve(self) -> bool:
+        """Allocate the reserve again and open intake; False while the disk has no room."""
+        return await self._writer.run(lambda _: self._reserve.renew())
+
     async def _prepare(self) -> None:
         sizes = await self._writer.run(maintenance.sizes, self._path, self._reserve.held())
         if sizes.file + sizes.wal <= self._settings.quick_check_bytes:
             await self._writer.run(maintenance.check, self._path, thorough=False)
         self.opened_clean = await self._write(maintenance.prepare, self._path)
-        self._reserve.renew()
+        await self.renew_reserve()
 
     async def _note_closed(self) -> None:
         try:
@@ -90,7 +103,7 @@ class Store:
         except DiskFull:
             if not self._reserve.held():
                 raise
-            self._reserve.free()
+            await self.free_reserve()
         return await self._write(fn, *args, **kwargs)
 
     async def _take_in(

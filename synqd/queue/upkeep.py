@@ -81,16 +81,3 @@ class Upkeep(Store):
     async def shrink(self, pages: int = 2000) -> None:
         """Give up to ``pages`` free pages back to the file system and empty the write-ahead log."""
         await self._writer.run(maintenance.shrink, pages)
-
-    @property
-    def reserve_freed(self) -> bool:
-        """Whether the disk was full and intake is closed until ``renew_reserve`` succeeds (Q8)."""
-        return self._reserve.freed
-
-    async def free_reserve(self) -> None:
-        """Give the reserve's space to acks and close intake (S16)."""
-        await self._writer.run(lambda _: self._reserve.free())
-
-    async def renew_reserve(self) -> bool:
-        """Allocate the reserve again and open intake; False while the disk has no room."""
-        return await self._writer.run(lambda _: self._reserve.renew())

@@ -1,0 +1,118 @@
+import pytest
+
+from synqd.models.errors import Invalid
+from synqd.models.item import Want
+from synqd.models.names import Lane, Model, Stream
+from synqd.models.settle import Bury, Skipped, Unchanged
+from synqd.queue import DeadFilter, Queue
+from tests.queue.words import PRODUCTS, ack, bury, key, live, take
+
+ALL = DeadFilter()
+
+
+async def kill(queue: Queue, *entities: int, store_id: int = 1, reason: str = "refused") -> None:
+    await queue.intake([live(entity_id, store_id) for entity_id in entities])
+    await queue.settle([bury(item, reason) for item in await take(queue, store_id=store_id)])
+
+
+async def dead(queue: Queue) -> int:
+    return sum((await queue.counts()).dead.values())
+
+
+async def test_the_newest_failure_of_an_item_stands_for_it(queue: Queue) -> None:
+    await kill(queue, 1)
+    await kill(queue, 1, reason="too-large")
+    (letter,) = await queue.dead_letters(ALL)
+    assert (letter.letter_id, letter.reason, letter.key) == (1, "too-large", key(1))
+    assert await dead(queue) == 1
+
+
+async def test_an_answer_is_cut_to_two_kilobytes(queue: Queue) -> None:
+    await queue.intake([live(1)])
+    (item,) = await take(queue)
+    await queue.settle([Bury(item, "refused", "d", "main", "k", 400, "\u00e9" * 5000, '{"a": 1}')])
+    letter = await queue.dead_letter(1)
+    assert letter.answer == "\u00e9" * 1024
+    assert letter.payload == '{"a": 1}'
+
+
+@pytest.mark.parametrize("revived", [True, False])
+async def test_delivery_after_all_removes_the_letter(queue: Queue, *, revived: bool) -> None:
+    await kill(queue, 1, 2)
+    await queue.intake([live(1)])
+    (item,) = await take(queue)
+    await queue.settle([ack(item) if revived else Skipped(item, "off")])
+    assert await dead(queue) == (1 if revived else 2)
+
+
+async def test_an_item_that_is_as_sent_is_not_dead(queue: Queue) -> None:
+    await kill(queue, 1)
+    await queue.intake([live(1)])
+    await queue.settle([Unchanged(item) for item in await take(queue)])
+    assert await queue.dead_letters(ALL) == []
+
+
+async def test_filters_and_pages(queue: Queue) -> None:
+    await kill(queue, 1, 2, 3)
+    await kill(queue, 1, store_id=2, reason="too-large")
+
+    async def ids(which: DeadFilter, after: int | None = None) -> list[int]:
+        return [letter.letter_id for letter in await queue.dead_letters(which, 2, after)]
+
+    assert await ids(ALL) == [1, 2]
+    assert await ids(ALL, 2) == [3, 4]
+    assert await ids(DeadFilter(store_id=2)) == [4]
+    assert await ids(DeadFilter(reason="too-large")) == [4]
+    assert await ids(DeadFilter(model=Model.ORDER)) == []
+    assert await ids(DeadFilter(ids=(2, 4, 99), model=Model.PRODUCT)) == [2, 4]
+
+
+async def test_retry_enqueues_in_the_batch_lane_and_removes_the_letter(queue: Queue) -> None:
+    await kill(queue, *range(1, 8))
+    assert await queue.retry_dead(DeadFilter(ids=(1, 2))) == 2
+    assert await dead(queue) == 5
+    items = await take(queue, lane=Lane.BATCH)
+    assert [(item.key.entity_id, item.want, item.attempts) for item in items] == [
+        (1, Want.FORCE, 0),
+        (2, Want.FORCE, 0),
+    ]
+
+
+async def test_retry_keeps_the_key_of_an_entity_that_is_gone(queue: Queue) -> None:
+    await queue.intake([live(1, hint="sku1")])
+    await queue.settle([bury(item) for item in await take(queue)])
+    await queue.retry_dead(ALL)
+    assert [item.hint for item in await take(queue, lane=Lane.BATCH)] == ["sku1"]
+
+
+async def test_discard_leaves_nothing_behind(queue: Queue) -> None:
+    await kill(queue, *range(1, 8))
+    assert await queue.discard_dead(DeadFilter(ids=(7,))) == 1
+    assert await queue.discard_dead(ALL) == 6
+    assert await dead(queue) == 0
+    assert await queue.ready([PRODUCTS]) == []
+    await kill(queue, 9)
+    assert (await queue.dead_letters(ALL))[0].letter_id == 8, "a number is never given twice"
+
+
+async def test_an_unknown_letter_is_invalid(queue: Queue) -> None:
+    with pytest.raises(Invalid, match="no dead letter 5"):
+        await queue.dead_letter(5)
+
+
+async def test_all_that_is_known_of_an_entity(queue: Queue) -> None:
+    await kill(queue, 1)
+    await queue.intake([live(1, 2), live(1, 3)])
+    await queue.settle([Skipped(item, "disabled") for item in await take(queue, store_id=2)])
+    await queue.settle([ack(item) for item in await take(queue, store_id=3)])
+    first, second, third = await queue.facts(Model.PRODUCT, 1)
+    assert first.dead
+    assert first.waiting is None
+    assert second.skip
+    assert (second.skip.reason, second.known) == ("disabled", None)
+    assert third.known
+    assert third.skip is None
+    await queue.intake([live(1, 2)])
+    await queue.settle([ack(item) for item in await take(queue, store_id=2)])
+    assert (await queue.facts(Model.PRODUCT, 1))[1].skip is None
+    assert (await queue.counts()).last_sent.keys() == {Stream(Model.PRODUCT, 2), Stream(Model.PRODUCT, 3)}

@@ -1,0 +1,159 @@
+"""What a verb has returned from is on the disk, and a kill at any moment leaves a file that is whole."""
+
+import asyncio
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from synqd.models.names import Lane
+from synqd.queue import QueueSettings
+from tests.queue.conftest import File
+from tests.queue.words import PRODUCTS
+
+ROOT = Path(__file__).parents[2]
+
+ENQUEUE = """
+    import asyncio, os, sqlite3, sys
+    from pathlib import Path
+    from synqd.models.item import Wish
+    from synqd.models.names import Key, Model
+    from synqd.queue import Queue, QueueSettings
+
+    async def main():
+        async with Queue.open(Path(sys.argv[1]), QueueSettings(reserve_bytes=0)) as queue:
+            if "off" in sys.argv:
+                await queue._writer.run(lambda db: db.execute("PRAGMA synchronous = OFF"))
+            os.write(1, b"begin\\n")
+            await queue.intake([Wish(Key(Model.PRODUCT, 1, 1))])
+            os.write(1, b"enqueued\\n")
+
+    asyncio.run(main())
+"""
+
+WORK = """
+    import asyncio, itertools, os, sys
+    from pathlib import Path
+    from synqd.models.change import Cursor
+    from synqd.models.item import LedgerEntry, Want, Wish
+    from synqd.models.names import Key, Lane, Model, Stream
+    from synqd.models.settle import Ack
+    from synqd.queue import Queue, QueueSettings
+
+    STREAM = Stream(Model.PRODUCT, 1)
+    ENTRY = LedgerEntry("main", "k", frozenset({"a"}), b"d", "s", True, 1, 1)
+
+    async def main():
+        async with Queue.open(Path(sys.argv[1]), QueueSettings(reserve_bytes=0)) as queue:
+            cursor = await queue.cursor("log")
+            start = cursor.high if cursor else 0
+            for high in itertools.count(start + 10, 10):
+                wishes = [Wish(Key(Model.PRODUCT, 1, n), quiet=9) for n in range(high - 9, high + 1)]
+                await queue.intake(wishes, [Cursor("log", high)])
+                items = await queue.lease(STREAM, Lane.LIVE, 8, 60)
+                await queue.settle([Ack(item, ENTRY) for item in items])
+                os.write(1, b"%d\\n" % high)
+
+    asyncio.run(main())
+"""
+
+
+def python(script: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", textwrap.dedent(script), *arguments]
+
+
+def traced(path: Path, *arguments: str) -> list[str]:
+    """System calls of a child that enqueues, from its "begin" to its "enqueued"."""
+    strace = shutil.which("strace")
+    if not strace:
+        pytest.skip("strace is not installed")
+    log = path.with_suffix(".strace")
+    calls = "trace=fdatasync,fsync,pwrite64,write,openat"
+    command = [strace, "-f", "-y", "-e", calls, "-o", str(log), *python(ENQUEUE, str(path), *arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    if "ptrace" in done.stderr:
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    lines = log.read_text().splitlines()
+    begin = next(number for number, line in enumerate(lines) if '"begin\\n"' in line)
+    end = next(number for number, line in enumerate(lines) if '"enqueued\\n"' in line)
+    return lines[begin:end]
+
+
+def syncs(calls: list[str]) -> list[str]:
+    return [line for line in calls if re.search(r"f(data)?sync\(\d+<[^>]*-wal>", line)]
+
+
+def test_an_enqueued_item_is_on_the_disk_before_anybody_hears_of_it(tmp_path: Path) -> None:
+    calls = traced(tmp_path / "queue.db")
+    writes = [number for number, line in enumerate(calls) if re.search(r"pwrite64\(\d+<[^>]*-wal>", line)]
+    assert writes
+    assert syncs(calls[writes[-1] :]), "the last write to the log is followed by a sync"
+
+
+def test_the_check_above_can_fail(tmp_path: Path) -> None:
+    assert syncs(traced(tmp_path / "queue.db", "off")) == []
+
+
+def run_with_failing_sync(path: Path) -> subprocess.CompletedProcess[str]:
+    strace = shutil.which("strace")
+    if not strace:
+        pytest.skip("strace is not installed")
+    inject = ["-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=1+"]
+    command = [strace, *inject, *python(ENQUEUE, str(path))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    if "ptrace" in done.stderr:
+        pytest.skip("strace may not trace here")
+    return done
+
+
+async def test_a_sync_that_fails_is_reported_and_passes(file: File) -> None:
+    async with file.open():
+        pass
+    done = await asyncio.to_thread(run_with_failing_sync, file.path)
+    assert "StorageUnavailable: queue file" in done.stderr
+    assert "disk I/O error" in done.stderr
+    assert "enqueued" not in done.stdout
+    async with file.open() as queue:
+        await queue.check(thorough=True)
+
+
+def work_and_die(path: Path, chance: random.Random) -> int:
+    """Let a child work and kill it; returns the last cursor that it reported."""
+    child = subprocess.Popen(python(WORK, str(path)), stdout=subprocess.PIPE, cwd=ROOT)
+    assert child.stdout
+    reported = 0
+    for _ in range(chance.randint(1, 6)):
+        reported = int(child.stdout.readline())
+    # Now and then somewhere within the next transactions, not right after one.
+    for _ in range(chance.choice([0, chance.randint(0, 20_000)])):
+        os.getpid()
+    child.send_signal(signal.SIGKILL)
+    rest = child.stdout.read().split()
+    child.stdout.close()
+    assert child.wait(30) == -signal.SIGKILL
+    return int(rest[-1]) if rest else reported
+
+
+async def test_a_kill_at_any_moment_loses_nothing(file: File) -> None:
+    chance = random.Random(20)
+    for _ in range(20):
+        reported = await asyncio.to_thread(work_and_die, file.path, chance)
+    async with file.open(QueueSettings(reserve_bytes=0)) as queue:
+        assert not queue.opened_clean
+        await queue.check(thorough=True)
+        cursor = await queue.cursor("log")
+        assert cursor
+        assert cursor.high in (reported, reported + 10)
+        counts = await queue.counts()
+        waiting, sent = counts.depth[PRODUCTS, Lane.LIVE], counts.alive[PRODUCTS]
+        assert waiting + sent == cursor.high, "each id up to the cursor waits or was sent"
+        items = await queue.lease(PRODUCTS, Lane.LIVE, 1_000_000, 60)
+        assert len(items) == waiting

@@ -1,0 +1,114 @@
+"""Q8: a full disk stops intake, loudly; acks still fit in the reserve."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synqd.models.errors import StorageUnavailable
+from synqd.models.item import Leased, Want
+from synqd.models.names import Lane
+from synqd.models.settle import Ack
+from synqd.queue import Queue
+from synqd.queue.errors import DiskFull
+from synqd.queue.reserve import Reserve
+from tests.queue.conftest import SETTINGS, File
+from tests.queue.words import PRODUCTS, bulk, live, sent, take
+
+SIZE = 1 << 20
+WITH_RESERVE = replace(SETTINGS, reserve_bytes=SIZE)
+
+
+async def fill(queue: Queue, room: int = 0) -> None:
+    """Let the file grow by ``room`` more pages only."""
+
+    def limit(db: sqlite3.Connection) -> None:
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages + room}")
+
+    await queue._writer.run(limit)
+
+
+def big(item: Leased) -> Ack:
+    """An ack whose ledger entry does not fit where the outbox row was."""
+    return Ack(item, sent(wire_key="k" * 2000))
+
+
+async def test_q8_intake_fails_loudly_and_loses_nothing(file: File) -> None:
+    async with file.open() as queue:
+        await queue.intake([live(1)])
+        await fill(queue)
+        with pytest.raises(StorageUnavailable, match=r"the disk of queue file .* is full: make room"):
+            await queue.intake([live(number) for number in range(1, 5000)])
+        (item,) = await take(queue)
+        assert item.revision == 1
+        await fill(queue, 1000)
+        assert (await queue.intake([live(number) for number in range(2, 5000)])).added == 4998
+        assert sum((await queue.counts()).depth.values()) == 4999
+
+
+async def test_q8_acks_use_the_reserve_and_intake_stays_closed_until_it_is_back(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with file.open(WITH_RESERVE) as queue:
+        assert (await queue.sizes()).reserve == SIZE
+        await queue.intake([live(number) for number in range(1, 3000)])
+        job = await queue.submit_full([PRODUCTS], Want.FORCE, "test")
+        items = await take(queue, 3000)
+        await fill(queue)
+        free = Reserve.free
+
+        def free_and_grow(self: Reserve) -> None:
+            free(self)
+            queue._writer._conn.execute("PRAGMA max_page_count = 1000000")
+
+        monkeypatch.setattr(Reserve, "free", free_and_grow)
+        await queue.settle([big(item) for item in items])
+        assert await queue.ready() == []
+        assert (await queue.sizes()).reserve == 0
+        assert queue.reserve_freed
+        with pytest.raises(StorageUnavailable, match="nothing new is taken in"):
+            await queue.intake([live(1)])
+        with pytest.raises(StorageUnavailable, match="nothing new is taken in"):
+            await queue.advance_part(job.parts[0].part_id, 1, [bulk(1)], finished=True)
+        assert await queue.renew_reserve()
+        assert (await queue.sizes()).reserve == SIZE
+        await queue.intake([live(1)])
+
+
+async def test_q8_when_even_acks_do_not_fit_it_says_so(file: File) -> None:
+    async with file.open(WITH_RESERVE) as queue:
+        await queue.intake([live(number) for number in range(1, 3000)])
+        items = await take(queue, 3000)
+        await fill(queue)
+        for _ in range(2):
+            with pytest.raises(DiskFull):
+                await queue.settle([big(item) for item in items])
+        await fill(queue, 10_000)
+        await queue.settle([big(item) for item in items])
+        assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 0
+
+
+async def test_the_reserve_is_taken_back_only_with_room_to_spare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserve = Reserve(tmp_path / "queue.db", SIZE)
+    assert reserve.renew()
+    assert reserve.held() == SIZE
+    reserve.free()
+    assert (reserve.freed, reserve.held()) == (True, 0)
+    monkeypatch.setattr(Reserve, "_has_room", lambda _: False)
+    assert not reserve.renew()
+    assert reserve.freed
+    monkeypatch.undo()
+    assert reserve.renew()
+    assert not reserve.freed
+
+
+async def test_a_file_without_a_reserve_never_closes_its_intake(file: File) -> None:
+    async with file.open() as queue:
+        await queue.free_reserve()
+        assert not queue.reserve_freed
+        assert await queue.renew_reserve()
+        await queue.intake([live(1)])
