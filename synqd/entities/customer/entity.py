@@ -7,6 +7,7 @@ from synqd.entities.base import Context, Page, Row, Source
 from synqd.entities.cleared import clear, cleared, former_key, known_here
 from synqd.entities.customer import reading
 from synqd.entities.customer.departure import agreement_off, deleted, renamed
+from synqd.entities.customer.explain import explain
 from synqd.entities.customer.plan import Plan
 from synqd.entities.customer.plans import Plans
 from synqd.entities.customer.profile import profile, sent_names
@@ -113,6 +114,13 @@ class CustomerEntity:
             else deleted(context, item, chunk.left.get(item.key.entity_id), chunk.owned)
             for item in items
         ]
+
+    async def explain(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> Sequence[Mapping[str, str] | None]:
+        """Where each field comes from, for each item; None where no profile is sent."""
+        plan = await self._plans.of(source, context)
+        return [explain(plan, outcome) for outcome in await self.compose(source, context, items)]
 
     def refresh(self) -> None:
         """Attributes or options changed."""

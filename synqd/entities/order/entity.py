@@ -7,6 +7,7 @@ from itertools import chain
 from synqd.entities.base import Context, Page, Source, gone
 from synqd.entities.order import reading
 from synqd.entities.order.backdrop import Backdrops
+from synqd.entities.order.explain import explain
 from synqd.entities.order.goods import read_goods
 from synqd.entities.order.guest import guest_profile, is_guest
 from synqd.entities.order.lines import Mapper
@@ -98,6 +99,14 @@ class OrderEntity:
             else gone(item)
             for item in items
         ]
+
+    async def explain(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> Sequence[Mapping[str, str] | None]:
+        """Where each field comes from, for each item; None where no transaction is sent."""
+        seen = await self._backdrops.of(source, context)
+        outcomes = await self.compose(source, context, items)
+        return [explain(outcome, module=seen.module, with_tax=seen.with_tax) for outcome in outcomes]
 
     def refresh(self) -> None:
         """Taxes, categories or product attributes changed."""

@@ -44,9 +44,11 @@ def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
         return _gone(chunk, item, known)
     if row.store_id == item.key.store_id:
         return _living(chunk, item, row, known)
+    if known is None or not known.alive:
+        return Skip("belongs to another store view")
     if row.store_id in chunk.stores:
         return Skip("subscribed in another store view since")
-    return _gone(chunk, item, known) if known and known.alive else Skip("belongs to another store view")
+    return _gone(chunk, item, known)
 
 
 def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None) -> Parcel | Skip:

@@ -7,6 +7,7 @@ from synqd.entities.cleared import known_here
 from synqd.entities.identity import WorkspaceStores
 from synqd.entities.subscriber.agreement import Chunk, parcel
 from synqd.entities.subscriber.consent import winners
+from synqd.entities.subscriber.explain import explain
 from synqd.entities.subscriber.reading import read_by_email, read_by_id
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
@@ -80,6 +81,12 @@ class SubscriberEntity:
         rivals = await read_by_email(source, emails, stores)
         chunk = Chunk(context, {row.subscriber_id: row for row in rows}, winners(rivals), stores)
         return [parcel(chunk, item) for item in items]
+
+    async def explain(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> Sequence[Mapping[str, str] | None]:
+        """Where each field comes from, for each item; None where nothing is sent."""
+        return [explain(outcome) for outcome in await self.compose(source, context, items)]
 
     def refresh(self) -> None:
         """Nothing is cached."""

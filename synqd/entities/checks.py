@@ -1,0 +1,94 @@
+"""What ``check-config --connect`` tells of identities before they do harm (semantics S9).
+
+A write whose ids belong to two profiles is answered with success and dropped by Synerise, or merges the two
+for ever, and two orders with one increment id in one workspace overwrite each other. None of it can be seen
+later, so it is counted in Magento, in a number of queries that depends on the number of workspaces alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from synqd.config import CustomerSettings, Routes
+from synqd.entities.base import Source
+from synqd.entities.customer.attributes import load_attributes, refusal
+from synqd.models.names import Model
+
+_SAME_INCREMENT_ID = """
+SELECT COUNT(*), MIN(increment_id) FROM (
+  SELECT increment_id FROM {sales_order} WHERE store_id IN %s AND increment_id IS NOT NULL
+   GROUP BY increment_id HAVING COUNT(*) > 1) colliding"""
+_SAME_EMAIL = """
+SELECT COUNT(*), SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(first, ' and ', last) ORDER BY first), ',', 1) FROM (
+  SELECT MIN(entity_id) AS first, MAX(entity_id) AS last FROM {customer_entity}
+   WHERE email IS NOT NULL AND (store_id IN %s OR COALESCE(store_id, 0) = 0 AND website_id IN %s)
+   GROUP BY email HAVING COUNT(*) > 1) colliding"""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Something that would go wrong silently.
+
+    Attributes:
+        workspace: where.
+        model: of which model.
+        count: how often.
+        message: one line with an example.
+        remedy: what to do.
+    """
+
+    workspace: str
+    model: Model
+    count: int
+    message: str
+    remedy: str
+
+
+async def identity_risks(source: Source, routes: Routes) -> list[Risk]:
+    """Colliding increment ids and e-mails with two customer ids, for each workspace that has any.
+
+    Raises:
+        MagentoUnavailable: the database did not answer.
+    """
+    risks: list[Risk] = []
+    for workspace, stores in sorted(_stores(routes).items()):
+        if Model.ORDER in routes.settings.sync.models:
+            risks += await _orders(source, workspace, stores)
+        if Model.CUSTOMER in routes.settings.sync.models and _sends_ids(routes, stores):
+            risks += await _customers(source, routes, workspace, stores)
+    return risks
+
+
+async def attribute_faults(source: Source, settings: CustomerSettings) -> Mapping[str, str]:
+    """Listed customer attributes that are not sent, in any scope, each with the reason."""
+    lists = [settings.attributes]
+    lists += [scope.attributes for scope in (*settings.website.values(), *settings.store.values())]
+    listed = dict.fromkeys(code for codes in lists if not isinstance(codes, str) for code in codes)
+    known = await load_attributes(source)
+    return {code: reason for code in listed if (reason := refusal(code, known)) is not None}
+
+
+def _stores(routes: Routes) -> Mapping[str, Sequence[int]]:
+    stores: dict[str, list[int]] = {}
+    for store_id, route in sorted(routes.by_store.items()):
+        stores.setdefault(route.workspace, []).append(store_id)
+    return stores
+
+
+def _sends_ids(routes: Routes, stores: Sequence[int]) -> bool:
+    sections = (routes.settings.customer.at(routes.shop.stores[store_id]) for store_id in stores)
+    return any(section.custom_id == "entity_id" for section in sections)
+
+
+async def _orders(source: Source, workspace: str, stores: Sequence[int]) -> list[Risk]:
+    ((count, example),) = await source.fetch(_SAME_INCREMENT_ID, (stores,))
+    message = f"{count} increment ids belong to several orders, {example} for one: they overwrite each other"
+    remedy = "give each website a workspace of its own, or each store view an increment id prefix"
+    return [Risk(workspace, Model.ORDER, count, message, remedy)] if count else []
+
+
+async def _customers(source: Source, routes: Routes, workspace: str, stores: Sequence[int]) -> list[Risk]:
+    websites = sorted({routes.shop.stores[store_id].website_id for store_id in stores})
+    ((count, example),) = await source.fetch(_SAME_EMAIL, (stores, websites))
+    message = f"{count} e-mails belong to several customers, ids {example} for one: only one profile can win"
+    remedy = 'give each website a workspace of its own, or set [customer] custom_id = "none"'
+    return [Risk(workspace, Model.CUSTOMER, count, message, remedy)] if count else []
