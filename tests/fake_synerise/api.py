@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,8 +93,17 @@ class RawConnection:
         self._reader, self._writer = reader, writer
 
     @classmethod
-    async def open(cls, fake: FakeSynerise) -> "RawConnection":
-        return cls(*await asyncio.open_connection("127.0.0.1", fake.port))
+    async def open(cls, fake: FakeSynerise, receive_buffer: int | None = None) -> "RawConnection":
+        sock = socket.socket()
+        sock.setblocking(False)
+        if receive_buffer is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", fake.port))
+        except OSError:
+            sock.close()
+            raise
+        return cls(*await asyncio.open_connection(sock=sock))
 
     def send(self, data: bytes) -> None:
         self._writer.write(data)

@@ -1,6 +1,7 @@
 """Inspection, waiting and control: in the same process and over the routes below /__fake/."""
 
 import asyncio
+import time
 from typing import Any
 
 import aiohttp
@@ -127,6 +128,16 @@ async def test_a_request_open_during_a_reset_does_no_harm(api: Api) -> None:
     assert (api.fake.stats()["open"], api.fake.stats()["most_open"]) == (0, 1)
 
 
+async def test_a_reset_forgets_what_waits_to_be_stored(connect: Connect) -> None:
+    api = await connect(Settings(apply_delay_ms=10))
+    await api.post(CLIENTS, [PROFILE])
+    api.fake.reset()
+    await api.login()
+    await api.post(CLIENTS, [{"customId": "18"}])
+    await api.fake.wait(items=1)
+    assert list(api.fake.arrivals("profile")) == [("demo", "", "18")]
+
+
 async def test_configuration_while_running(api: Api) -> None:
     document = await control(api, "POST", "config", {"clients_partial": "400", "max_items": {"clients": 1}})
     assert (document["clients_partial"], document["max_items"]["clients"]) == ("400", 1)
@@ -241,6 +252,10 @@ async def test_wait_for_silence(api: Api) -> None:
     await api.fake.wait(idle_s=0.01)
     assert api.fake.stats()["finished"] == 2
     assert (await writing).status == 202
+    await api.post(CLIENTS, [PROFILE])
+    start = time.monotonic()
+    await api.fake.wait(idle_s=0.1)
+    assert time.monotonic() - start > 0.05
 
 
 async def test_wait_gives_up_with_the_state(api: Api) -> None:

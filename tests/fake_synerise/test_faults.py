@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -63,6 +64,40 @@ async def test_never(api: Api, raw: RawConnection) -> None:
     await raw.close()
     await api.fake.wait(requests=1, path=CLIENTS)
     assert (api.fake.requests(path=CLIENTS)[0].status, profiles(api.fake)) == (0, [])
+
+
+async def test_stopping_ends_requests_that_wait(api: Api, raw: RawConnection) -> None:
+    api.fake.add_fault("never")
+    raw.post(CLIENTS, api.token, [PROFILE])
+    await api.fake.wait(until=lambda: api.fake.world.journal.open == 1)
+    await api.fake.stop()
+    assert await raw.read_all() == b""
+    assert (api.fake.stats()["open"], api.fake.listening) == (0, False)
+
+
+async def test_stopping_ends_idle_connections(api: Api, raw: RawConnection) -> None:
+    raw.post(CLIENTS, api.token, [PROFILE])
+    await raw.read_reply()
+    async with asyncio.timeout(10):
+        await api.fake.stop()
+    assert await raw.read_all() == b""
+
+
+async def test_stopping_cuts_off_a_peer_that_does_not_read(api: Api) -> None:
+    raw = await RawConnection.open(api.fake, receive_buffer=4096)
+    raw.post(CLIENTS, api.token, [PROFILE])
+    await raw.read_reply()
+    for transport in api.fake._http.transports():
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    api.fake.add_fault("status", body="huge")
+    raw.post(CLIENTS, api.token, [PROFILE])
+    await api.fake.wait(requests=2, path=CLIENTS)
+    async with asyncio.timeout(10):
+        await api.fake.stop()
+    with pytest.raises(ConnectionResetError):
+        await raw.read_all()
+    await raw.close()
 
 
 async def test_refuse_and_come_back(api: Api, raw: RawConnection) -> None:

@@ -97,10 +97,12 @@ async def test_case_of_emails(connect: Connect, *, casefold: bool, profiles: int
 
 async def test_phone_is_an_id_only_when_alone(api: Api) -> None:
     phone = "+48 600 700 800"
-    await left(api, {"phone": phone}, {"phone": phone, "city": "Gdynia"}, {"phone": phone, "email": "e@x.pl"})
-    assert [(p["phone"], p["city"], p["email"]) for p in api.fake.profiles()] == [
-        (phone, "Gdynia", None),
-        (phone, None, "e@x.pl"),
+    await left(api, {"phone": phone}, {"phone": phone, "city": "Gdynia"})
+    await left(api, {"phone": phone, "email": "e@x.pl"}, {"phone": phone, "uuid": "u"})
+    assert [(p["phone"], p["city"], p["email"], p["uuid"]) for p in api.fake.profiles()] == [
+        (phone, "Gdynia", None, None),
+        (phone, None, "e@x.pl", None),
+        (phone, None, None, "u"),
     ]
 
 

@@ -70,6 +70,21 @@ async def test_cost_per_item(connect: Connect) -> None:
     assert (await api.post(TRANSACTIONS, items[:2])).status == 202
 
 
+async def test_a_batch_above_the_limit_takes_all_of_it(connect: Connect) -> None:
+    for rate in (RateSettings(limit=2, window_s=9, cost="item"), RateSettings(bucket=2, cost="item")):
+        api = await limited(connect, Clock(), rate)
+        assert (await api.post(TRANSACTIONS, [TRANSACTION] * 3)).status == 202
+        assert (await api.post(TRANSACTIONS, [TRANSACTION])).status == 429
+
+
+async def test_another_limit_begins_afresh(api: Api) -> None:
+    api.fake.configure(rate={"limit": 1, "window_s": 60})
+    assert await push(api, 2) == [202, 429]
+    api.fake.configure(rate={"bucket": 1, "refill_per_s": 0.001})
+    assert await push(api, 2) == [202, 429]
+    assert api.fake.counters["early_retries"] == 0
+
+
 @pytest.mark.parametrize(
     ("form", "header"),
     [

@@ -41,10 +41,11 @@ def reset(request: web.BaseRequest) -> NoAnswer:
 
 
 def abort(transport: asyncio.BaseTransport) -> None:
-    """Close a connection so that the peer sees a reset, not an orderly end."""
+    """Close a connection so that the peer sees a reset, not an orderly end; nothing if it is closed."""
     sock = transport.get_extra_info("socket")
-    if sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
+    if sock is None or sock.fileno() < 0:
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()
 

@@ -158,20 +158,21 @@ class ProfileStore:
         by_uuid = self._by_uuid.get(ids.uuid) if ids.uuid else None
         by_email = self._by_email.get(self._email_key(ids.email)) if ids.email else None
         by_custom = self._by_custom.get(ids.custom_id) if ids.custom_id else None
-        if by_email is not None and by_custom is not None and by_email is not by_custom:
-            raise ConflictError("the e-mail and the custom id belong to different profiles")
         alone = not (ids.email or ids.custom_id or ids.uuid or ids.number is not None)
         by_phone = self._by_phone.get(ids.phone) if ids.phone and alone else None
         ways = (by_number, by_uuid, by_email, by_custom, by_phone)
         return list({p.client_id: p for p in ways if p is not None}.values())
 
     def _target(self, found: list[Profile]) -> Profile | None:
-        """Merge several found profiles into the last one, which is the one reached by e-mail or custom id."""
+        """Merge several found profiles into the last one.
+
+        A profile found by its e-mail is recognized, so that e-mail and custom id of different ones conflict.
+        """
         if not found:
             return None
         *sources, target = found
         if any(not source.anonymous for source in sources):
-            raise ConflictError("a recognized profile found by its uuid cannot be merged")
+            raise ConflictError("the ids lead to different profiles, and one to be merged has an e-mail")
         for source in sources:
             self._merge(source, target)
         return target

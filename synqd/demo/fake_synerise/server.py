@@ -21,6 +21,8 @@ from synqd.demo.fake_synerise.world import Call, World
 CONTROL = "/__fake/"
 LOOPBACK = "127.0.0.1"
 _READ_BUFFER = 1 << 20
+_LAST_WORDS_S = 0.2
+"""How long an answer that is being written may take at the end."""
 
 _Handler = RequestHandler
 ControlHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -51,6 +53,19 @@ class _Server(web.Server):
         super().connection_lost(handler, exc)
         self.served.pop(handler, None)
 
+    def transports(self) -> list[asyncio.Transport]:
+        return list(self._connections.values())
+
+
+async def _end_connections(server: _Server) -> None:
+    """Close all connections, which cancels their handlers; a peer that does not read is cut off."""
+    transports = server.transports()
+    for transport in transports:
+        transport.close()
+    await server.shutdown(_LAST_WORDS_S)
+    for transport in transports:
+        misbehaviour.abort(transport)
+
 
 class HttpServer:
     """Listens on the loopback interface, answers from `world`; `control` serves what is below /__fake/."""
@@ -75,6 +90,10 @@ class HttpServer:
         """Tell whether new connections are accepted."""
         return self._listener is not None
 
+    def transports(self) -> list[asyncio.Transport]:
+        """Give all open connections."""
+        return self._server.transports() if self._server is not None else []
+
     async def start(self, port: int) -> None:
         """Begin to listen; port 0 takes a free one, `port` tells which. Raises OSError when it is taken."""
         self._server = _Server(self._handle)
@@ -85,7 +104,7 @@ class HttpServer:
         """Stop listening and end all connections, also those that wait for an answer."""
         self.deaf()
         if self._server is not None:
-            await self._server.shutdown(0)
+            await _end_connections(self._server)
         for task in list(self._tasks):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -108,10 +127,9 @@ class HttpServer:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        if drop_open and self._server is not None:
-            for handler in self._server.connections:
-                if handler.transport is not None:
-                    misbehaviour.abort(handler.transport)
+        if drop_open:
+            for transport in self.transports():
+                misbehaviour.abort(transport)
 
     def refuse(self, seconds: float, *, drop_open: bool) -> None:
         """Be deaf for a time, then listen on the same port."""
