@@ -170,7 +170,7 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
         return Skip("its e-mail is none that Synerise takes")
     custom_id = str(entity_id) if chunk.custom_ids else None
     body, notes = profile(chunk.plan, row, chunk.values.get(entity_id, ()), email, custom_id)
-    names = sent_names(body)
+    names = sent_names(chunk.plan, body)
     printed = digest([body]) if "updated_at" in body["attributes"] else digest_of(body)
     if chunk.plan.mapping != "module":
         clear(body, cleared(known_here(item, context.workspace), names, IDENTITY))

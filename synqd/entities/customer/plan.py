@@ -46,6 +46,7 @@ class Plan:
         values_ids: attribute ids for each part of ``values_sql``.
         address: whether the default billing address is sent.
         statics: fields that are columns; ``fields``: the others by attribute id.
+        dotted: names of all attributes as the ledger has them (``attributes.dob``).
     """
 
     mapping: str
@@ -55,6 +56,7 @@ class Plan:
     address: bool
     statics: tuple[Field, ...]
     fields: Mapping[int, Field]
+    dotted: Mapping[str, str]
 
     @property
     def custom_at(self) -> int:
@@ -85,6 +87,7 @@ def make_plan(
         address,
         tuple(_field(mapping, attribute, options) for attribute in statics),
         {a.attribute_id: _field(mapping, a, options) for a in rest if a.backend != "static"},
+        {attribute.code: f"attributes.{attribute.code}" for attribute in rest},
     )
 
 

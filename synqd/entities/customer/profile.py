@@ -54,9 +54,9 @@ def _stored(plan: Plan, row: Row, values: Values) -> Iterator[tuple[Field, Any]]
         yield fields[attribute_id], stored
 
 
-def sent_names(body: Body) -> frozenset[str]:
+def sent_names(plan: Plan, body: Body) -> frozenset[str]:
     """Names of the fields of a profile, dotted for attributes; it holds none that are empty."""
-    return frozenset((*body, *map("attributes.".__add__, body["attributes"])))
+    return frozenset((*body, *map(plan.dotted.__getitem__, body["attributes"])))
 
 
 def _address(mapping: str, row: Row, body: Body, notes: list[str]) -> None:

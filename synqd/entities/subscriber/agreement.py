@@ -25,7 +25,7 @@ class Chunk:
 
     Attributes:
         context: what it is mapped with.
-        rows: the chunk's living rows by id.
+        rows: living rows by id, the chunk's own among them.
         winners: the row of the workspace that counts, by mailbox, for every e-mail the chunk is about.
         stores: store views of the workspace.
     """

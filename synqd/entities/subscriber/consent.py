@@ -10,23 +10,24 @@ SUBSCRIBED = 1
 
 
 class Subscription(NamedTuple):
-    """One row of ``newsletter_subscriber``; ``changed`` is "YYYY-MM-DD HH:MM:SS" in UTC, "" for never."""
+    """One row of ``newsletter_subscriber``.
+
+    Attributes:
+        changed: when the status changed last, "YYYY-MM-DD HH:MM:SS" in UTC; "" for never.
+        mailbox: the e-mail as rows of the same person share it.
+    """
 
     subscriber_id: int
     store_id: int | None
     email: str
     status: int
     changed: str
+    mailbox: str
 
     @property
     def agreed(self) -> bool:
         """Whether the person agreed."""
         return self.status == SUBSCRIBED
-
-    @property
-    def mailbox(self) -> str:
-        """The e-mail as rows of the same person share it."""
-        return mailbox(self.email)
 
 
 def mailbox(email: str) -> str:

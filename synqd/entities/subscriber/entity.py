@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from synqd.entities.base import Context, Page, Source
-from synqd.entities.cleared import known_here
+from synqd.entities.cleared import former_key, known_here
 from synqd.entities.identity import WorkspaceStores
 from synqd.entities.subscriber.agreement import Chunk, parcel
-from synqd.entities.subscriber.consent import winners
+from synqd.entities.subscriber.consent import mailbox, winners
 from synqd.entities.subscriber.explain import explain
-from synqd.entities.subscriber.reading import read_by_email, read_by_id
+from synqd.entities.subscriber.reading import read_by_email, read_homes, read_with_rivals
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
@@ -37,8 +37,7 @@ class SubscriberEntity:
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """A subscriber belongs to the store view it subscribed in last."""
-        rows = await read_by_id(source, tuple(ids)) if ids else []
-        return {row.subscriber_id: frozenset({row.store_id} if row.store_id else ()) for row in rows}
+        return await read_homes(source, ids)
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Subscribers have no indirect rows."""
@@ -72,14 +71,13 @@ class SubscriberEntity:
         """Profiles with the e-mail agreement alone, where it is new or changed."""
         if not items:
             return []
-        rows = await read_by_id(source, tuple(item.key.entity_id for item in items))
-        emails = {row.email for row in rows if row.email}
-        for item in items:
-            known = known_here(item, context.workspace)
-            emails.update(email for email in (known and known.wire_key, item.hint) if email)
+        rows = await read_with_rivals(source, tuple(item.key.entity_id for item in items))
+        former = (former_key(known_here(item, context.workspace), item) for item in items)
+        read = {row.mailbox for row in rows}
+        rows += await read_by_email(source, {key for key in former if key and mailbox(key) not in read})
         stores = self._stores.of(context)
-        rivals = await read_by_email(source, emails, stores)
-        chunk = Chunk(context, {row.subscriber_id: row for row in rows}, winners(rivals), stores)
+        rivals = winners(row for row in rows if row.store_id in stores)
+        chunk = Chunk(context, {row.subscriber_id: row for row in rows}, rivals, stores)
         return [parcel(chunk, item) for item in items]
 
     async def explain(

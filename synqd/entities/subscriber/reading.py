@@ -1,30 +1,42 @@
 """The statements of the subscriber entity, each for a whole chunk."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from synqd.entities.base import Row, Source
-from synqd.entities.subscriber.consent import Subscription
+from synqd.entities.subscriber.consent import Subscription, mailbox
 
 # CAST: the time as stored, also 0000-00-00.
-_CHANGED = "COALESCE(CAST(change_status_at AS CHAR), '')"
-_COLUMNS = f"subscriber_id, store_id, subscriber_email, subscriber_status, {_CHANGED}"
-_BY_ID = f"SELECT {_COLUMNS} FROM {{newsletter_subscriber}} WHERE subscriber_id IN %s"
-_BY_EMAIL = (
-    f"SELECT {_COLUMNS} FROM {{newsletter_subscriber}} WHERE subscriber_email IN %s AND store_id IN %s"
-)
+_COLUMNS = """rival.subscriber_id, rival.store_id, rival.subscriber_email, rival.subscriber_status,
+       COALESCE(CAST(rival.change_status_at AS CHAR), '')"""
+_HOMES = "SELECT subscriber_id, store_id FROM {newsletter_subscriber} WHERE subscriber_id IN %s"
+_WITH_RIVALS = f"""
+SELECT {_COLUMNS} FROM {{newsletter_subscriber}} own
+  JOIN {{newsletter_subscriber}} rival ON rival.subscriber_email = own.subscriber_email
+ WHERE own.subscriber_id IN %s"""
+_BY_EMAIL = f"SELECT {_COLUMNS} FROM {{newsletter_subscriber}} rival WHERE rival.subscriber_email IN %s"
 
 
-async def read_by_id(source: Source, ids: tuple[int, ...]) -> list[Subscription]:
-    """The chunk's own rows."""
-    return _subscriptions(await source.fetch(_BY_ID, (ids,)))
+async def read_homes(source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+    """The store view of each living subscriber."""
+    rows = await source.fetch(_HOMES, (tuple(ids),)) if ids else ()
+    return {entity_id: frozenset({store_id} if store_id else ()) for entity_id, store_id in rows}
 
 
-async def read_by_email(
-    source: Source, emails: Collection[str], stores: Collection[int]
-) -> list[Subscription]:
-    """All rows of these e-mails in these store views, in whatever letter case."""
-    return _subscriptions(await source.fetch(_BY_EMAIL, (tuple(emails), tuple(stores)))) if emails else []
+async def read_with_rivals(source: Source, ids: tuple[int, ...]) -> list[Subscription]:
+    """The chunk's own rows and all others of the same e-mails, in whatever letter case and store view.
+
+    A row without an e-mail is not among them: nothing can be agreed for it.
+    """
+    return _subscriptions(await source.fetch(_WITH_RIVALS, (ids,)))
+
+
+async def read_by_email(source: Source, emails: Collection[str]) -> list[Subscription]:
+    """All rows of these e-mails, in whatever letter case and store view."""
+    return _subscriptions(await source.fetch(_BY_EMAIL, (tuple(emails),))) if emails else []
 
 
 def _subscriptions(rows: Sequence[Row]) -> list[Subscription]:
-    return [Subscription(row[0], row[1], row[2] or "", row[3], row[4]) for row in rows]
+    return [
+        Subscription(number, store_id, email or "", status, changed, mailbox(email or ""))
+        for number, store_id, email, status, changed in rows
+    ]

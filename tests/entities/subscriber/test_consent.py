@@ -196,4 +196,4 @@ async def test_number_of_queries_does_not_depend_on_the_chunk(
         dump_source.queries.clear()
         await keeper.compose(1, [leased(keeper.entity, 1, each) for each in ids])
         counts.append(len(dump_source.queries))
-    assert counts == [2, 2]
+    assert counts == [1, 1]
