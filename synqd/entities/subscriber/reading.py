@@ -12,7 +12,7 @@ _HOMES = "SELECT subscriber_id, store_id FROM {newsletter_subscriber} WHERE subs
 _WITH_RIVALS = f"""
 SELECT {_COLUMNS} FROM {{newsletter_subscriber}} own
   JOIN {{newsletter_subscriber}} rival ON rival.subscriber_email = own.subscriber_email
- WHERE own.subscriber_id IN %s"""
+ WHERE own.subscriber_id IN %s AND own.subscriber_email <> ''"""
 _BY_EMAIL = f"SELECT {_COLUMNS} FROM {{newsletter_subscriber}} rival WHERE rival.subscriber_email IN %s"
 
 

@@ -122,6 +122,19 @@ async def test_new_address_takes_the_agreement_along(
     assert (moved.wire_key, moved.alive) == ("new.name@shop.example", True)
 
 
+async def test_old_address_that_another_customer_has_keeps_its_agreement(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop
+) -> None:
+    await scratch.sql("UPDATE customer_entity SET email = 'second.name@shop.example' WHERE entity_id = 18")
+    await scratch.sql(
+        "INSERT INTO newsletter_subscriber (store_id, customer_id, subscriber_email, subscriber_status)"
+        " VALUES (1, 18, 'second.name@shop.example', 1)"
+    )
+    shop = keeper(scratch_source, scratch_shop)
+    (profile,) = parcel(await shop.one(1, 18, known=known("Customer001@mail.example"))).items
+    assert profile.key == "second.name@shop.example"
+
+
 @pytest.mark.parametrize(
     "old",
     ["nobody.subscribed@shop.example", "ROni_cost@example.com", "Customer001@mail.example"],

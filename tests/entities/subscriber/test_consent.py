@@ -181,10 +181,23 @@ async def test_subscriber_that_left_the_workspace_withdraws_there(
     assert isinstance(await shop.one(1, 30_021), Skip)
 
 
-@pytest.mark.parametrize("email", ["", "no address", "x@y"])
+@pytest.mark.parametrize("email", ["no address", "x@y"])
 async def test_impossible_email_skips_the_subscriber(scratch: Database, shop: Shopkeeper, email: str) -> None:
     await add(scratch, 30_022, email)
     assert reason(await shop.one(1, 30_022)).startswith("its e-mail is none")
+
+
+@pytest.mark.parametrize("email", ["", None])
+async def test_subscriber_without_an_email_counts_as_gone(
+    scratch: Database, shop: Shopkeeper, email: str | None
+) -> None:
+    await add(scratch, 30_023, "was@news.example")
+    before = remembered(await shop.one(1, 30_023))
+    await scratch.sql(
+        "UPDATE newsletter_subscriber SET subscriber_email = %s WHERE subscriber_id = 30023", email
+    )
+    assert reason(await shop.one(1, 30_023)) == "gone before it was ever sent"
+    assert body(await shop.one(1, 30_023, known=before))["agreements"] == {"email": False}
 
 
 async def test_number_of_queries_does_not_depend_on_the_chunk(
