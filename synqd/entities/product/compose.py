@@ -4,20 +4,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from synqd.entities.base import gone
-from synqd.entities.payload import digest, filled
+from synqd.entities.cleared import clear, cleared
+from synqd.entities.payload import digest, digest_of, filled
 from synqd.entities.product.chunk import Chunk, Product
 from synqd.entities.product.module_mapping import module_item
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.store_mapping import store_item
-from synqd.models.item import Leased
+from synqd.models.item import Leased, LedgerEntry
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
+_ALWAYS = frozenset({"lastUpdateType"})
+"""Never cleared: added after the fields were counted."""
 
-def parcel(plan: Plan, chunk: Chunk, offers: Offers, item: Leased, dead_keys: Sequence[str]) -> Parcel | Skip:
+
+def parcel(
+    plan: Plan,
+    chunk: Chunk,
+    offers: Offers,
+    item: Leased,
+    known: LedgerEntry | None,
+    dead_keys: Sequence[str],
+) -> Parcel | Skip:
     """What is sent for one leased item.
 
-    ``dead_keys`` are those that Synerise may hold for it and that no living product has.
+    ``known`` is what its workspace knows of it; ``dead_keys`` are those that Synerise may hold for it and
+    that no living product has.
     """
     buried = tuple(_tombstone(plan, item, key) for key in dead_keys)
     product = chunk.products.get(item.key.entity_id)
@@ -27,31 +39,33 @@ def parcel(plan: Plan, chunk: Chunk, offers: Offers, item: Leased, dead_keys: Se
     hidden = plan.settings.disabled == "delete" and not offers.enabled(product.entity_id)
     if hidden:
         body["deleted"] = 1
+    fingerprint, names = _digest(body), filled(body)
     body["lastUpdateType"] = item.lane.update_type
-    print_digest, names = digest((body,)), filled(body)
-    _clear(body, item)
+    if known is not None and known.wire_key == product.sku:
+        clear(body, cleared(known, names, _ALWAYS))
     wire = WireItem(
         Endpoint.CATALOG,
         product.sku,
         {"itemKey": product.sku, "value": body},
-        catalog_name(plan),
+        _catalog(plan),
         tombstone=hidden,
         notes=plan.notes,
     )
-    return Parcel((*buried, wire), product.sku, alive=not hidden, fields=names, digest=print_digest)
+    return Parcel((*buried, wire), product.sku, alive=not hidden, fields=names, digest=fingerprint)
 
 
-def catalog_name(plan: Plan) -> str:
+def _digest(body: dict[str, Any]) -> bytes:
+    """The hash of S5; ``updated_at`` is the only volatile name that an item can hold at this point."""
+    moved = body.pop("updated_at", None)
+    fingerprint = digest_of(body)
+    if moved is not None:
+        body["updated_at"] = moved
+    return fingerprint
+
+
+def _catalog(plan: Plan) -> str:
     """Name of the store view's catalog, as the official module names it."""
     return f"store-{plan.store.store_id}"
-
-
-def _clear(body: dict[str, Any], item: Leased) -> None:
-    """Fields that were sent with a value under this key and are empty now become null once (S7)."""
-    known = item.known
-    if known is not None and known.alive and known.wire_key == body["sku"]:
-        for name in known.fields:
-            body.setdefault(name, None)
 
 
 def _tombstone(plan: Plan, item: Leased, key: str) -> WireItem:
@@ -62,9 +76,7 @@ def _tombstone(plan: Plan, item: Leased, key: str) -> WireItem:
         "storeId": plan.store.store_id,
         "lastUpdateType": item.lane.update_type,
     }
-    return WireItem(
-        Endpoint.CATALOG, key, {"itemKey": key, "value": value}, catalog_name(plan), tombstone=True
-    )
+    return WireItem(Endpoint.CATALOG, key, {"itemKey": key, "value": value}, _catalog(plan), tombstone=True)
 
 
 def _burial(item: Leased, product: Product | None, buried: tuple[WireItem, ...]) -> Parcel | Skip:

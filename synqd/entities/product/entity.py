@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from synqd.entities.base import Context, Page, Source
+from synqd.entities.cleared import known_here
 from synqd.entities.product import relations
 from synqd.entities.product.chunk import Chunk, load_chunk
 from synqd.entities.product.compose import parcel
@@ -83,29 +84,33 @@ class ProductEntity:
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Parcel | Skip]:
         """Items, tombstones and renames of a chunk."""
+        _, parcels = await self._compose(source, context, items)
+        return parcels
+
+    async def explain(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> Sequence[Mapping[str, str] | None]:
+        """For each product's item, field by field, where its value comes from; None where none is sent."""
+        case, parcels = await self._compose(source, context, items)
+        return await explain(source, case, parcels)
+
+    async def _compose(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> tuple[Case, Sequence[Parcel | Skip]]:
         plan = await self._plans.get(source, context)
         days = plan.market.days(context.now)
         chunk = await load_chunk(source, plan, [item.key.entity_id for item in items], days.rule)
         offers = Offers(plan, chunk, days)
-        former = [former_keys(item, _living_sku(chunk, item)) for item in items]
-        living = await living_keys(source, context.store.website_id, {key for keys in former for key in keys})
-        return [
-            parcel(plan, chunk, offers, item, [key for key in keys if key not in living])
-            for item, keys in zip(items, former, strict=True)
+        known = [known_here(item, context.workspace) for item in items]
+        former = [
+            former_keys(entry, item.hint, _living_sku(chunk, item))
+            for entry, item in zip(known, items, strict=True)
         ]
-
-    async def explain(self, source: Source, context: Context, item: Leased) -> Mapping[str, str]:
-        """For each field of the product's item, where its value comes from; empty where none is sent."""
-        plan = await self._plans.get(source, context)
-        days = plan.market.days(context.now)
-        chunk = await load_chunk(source, plan, [item.key.entity_id], days.rule)
-        offers = Offers(plan, chunk, days)
-        product = chunk.products.get(item.key.entity_id)
-        sent = parcel(plan, chunk, offers, item, ())
-        if product is None or isinstance(sent, Skip):
-            return {}
-        body = sent.items[-1].body["value"]
-        return await explain(source, Case(plan, chunk, offers, days, product), body)
+        living = await living_keys(source, context.store.website_id, {key for keys in former for key in keys})
+        return Case(plan, chunk, offers, days), [
+            parcel(plan, chunk, offers, item, entry, [key for key in keys if key not in living])
+            for item, entry, keys in zip(items, known, former, strict=True)
+        ]
 
     def refresh(self) -> None:
         """Forgets metadata: attributes, options, categories, taxes, rates, stocks."""

@@ -1,8 +1,8 @@
 """Where each field of an item comes from: table, scope and rule; for ``synqd preview --explain``."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from synqd.entities.base import Source
 from synqd.entities.product.chunk import CONFIGURABLE, Chunk, Product
@@ -11,10 +11,11 @@ from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import PRICE_CODES, Plan
 from synqd.entities.product.stock import COMPOSITES, DEFAULT_STOCK
 from synqd.entities.product.watches import EAV_TYPES
+from synqd.models.wire import Parcel, Skip
 
 _SCOPES = " UNION ALL ".join(
-    f"SELECT '{kind}', attribute_id, MAX(store_id) FROM {{catalog_product_entity_{kind}}}"
-    " WHERE entity_id = %s AND store_id IN (0, %s) GROUP BY attribute_id"
+    f"SELECT '{kind}', entity_id, attribute_id, MAX(store_id) FROM {{catalog_product_entity_{kind}}}"
+    " WHERE entity_id IN %s AND store_id + 0 IN %s GROUP BY entity_id, attribute_id"
     for kind in EAV_TYPES
 )
 
@@ -37,27 +38,50 @@ _PRICE_FIELDS = frozenset({"price", *PRICE_CODES})
 
 @dataclass(frozen=True)
 class Case:
-    """One product with all that its item was made of."""
+    """A chunk with all that its items were made of."""
 
     plan: Plan
     chunk: Chunk
     offers: Offers
     days: Days
+
+
+@dataclass(frozen=True)
+class _Case(Case):
+    """One product of it; ``stored``: where its values lie, by attribute id."""
+
     product: Product
+    stored: Mapping[int, str]
 
 
-async def explain(source: Source, case: Case, body: Mapping[str, Any]) -> Mapping[str, str]:
-    """For each field of an item, in one line, where its value comes from."""
-    rows = await source.fetch(_SCOPES, [case.product.entity_id, case.plan.store.store_id] * len(EAV_TYPES))
-    stored = {
-        attribute_id: f"catalog_product_entity_{kind}, "
-        + (f"row of store view {store_id}" if store_id else "default row (store 0)")
-        for kind, attribute_id, store_id in rows
-    }
-    return {name: _field(case, stored, name) for name in body}
+async def explain(
+    source: Source, case: Case, parcels: Iterable[Parcel | Skip]
+) -> Sequence[Mapping[str, str] | None]:
+    """For each parcel a line a field, None where no item is sent."""
+    ids = list(case.chunk.products)
+    places: dict[int, dict[int, str]] = defaultdict(dict)
+    args = [ids, [0, case.plan.store.store_id]] * len(EAV_TYPES)
+    for kind, entity_id, attribute_id, store_id in await source.fetch(_SCOPES, args) if ids else ():
+        scope = f"row of store view {store_id}" if store_id else "default row (store 0)"
+        places[entity_id][attribute_id] = f"catalog_product_entity_{kind}, {scope}"
+    by_sku = {product.sku: product for product in case.chunk.products.values()}
+    return [_explained(case, by_sku, places, each) for each in parcels]
 
 
-def _field(case: Case, stored: Mapping[int, str], name: str) -> str:
+def _explained(
+    case: Case,
+    by_sku: Mapping[str, Product],
+    places: Mapping[int, Mapping[int, str]],
+    parcel: Parcel | Skip,
+) -> Mapping[str, str] | None:
+    if isinstance(parcel, Skip) or parcel.wire_key not in by_sku:
+        return None
+    product = by_sku[parcel.wire_key]
+    one = _Case(case.plan, case.chunk, case.offers, case.days, product, places.get(product.entity_id, {}))
+    return {name: _field(one, name) for name in parcel.items[-1].body["value"]}
+
+
+def _field(case: _Case, name: str) -> str:
     if name in _FIXED:
         return _FIXED[name]
     if name in _PRICE_FIELDS:
@@ -68,10 +92,10 @@ def _field(case: Case, stored: Mapping[int, str], name: str) -> str:
         return _stock(case)
     if name in {"productUrl", "parentId", "storeUrl"}:
         return _page(case, name)
-    return _attribute(case, stored, name)
+    return _attribute(case, name)
 
 
-def _attribute(case: Case, stored: Mapping[int, str], name: str) -> str:
+def _attribute(case: _Case, name: str) -> str:
     code = name.removesuffix("_oid") if case.plan.fields.oid else name
     attribute = next((each for each in case.plan.asked if each.code in {name, code}), None)
     if attribute is None:
@@ -79,8 +103,8 @@ def _attribute(case: Case, stored: Mapping[int, str], name: str) -> str:
     supers = case.chunk.super_attributes.get(case.product.entity_id, ())
     if case.product.kind == CONFIGURABLE and attribute.attribute_id in supers:
         return f"attribute {attribute.code} of {len(case.offers.children(case.product))} variants"
-    place = stored.get(attribute.attribute_id, f"no row in catalog_product_entity_{attribute.backend}")
-    if name == "image" and attribute.attribute_id not in stored:
+    place = case.stored.get(attribute.attribute_id, f"no row in catalog_product_entity_{attribute.backend}")
+    if name == "image" and attribute.attribute_id not in case.stored:
         place += "; a configurable without picture shows its first child's"
     choice = next(
         (each for each in (*case.plan.fields.choices, case.plan.visibility) if each.code == code), None
@@ -88,7 +112,7 @@ def _attribute(case: Case, stored: Mapping[int, str], name: str) -> str:
     return place if choice is None else f"{place}; written as {choice.form}"
 
 
-def _price(case: Case, name: str) -> str:
+def _price(case: _Case, name: str) -> str:
     market, product = case.plan.market, case.product
     which = f"{case.plan.settings.price}_price (the configured price): " if name == "price" else ""
     tax_class = case.offers.value(product.entity_id, case.plan.ids.tax_class_id)
@@ -104,13 +128,13 @@ def _price(case: Case, name: str) -> str:
     return f"{which}{', '.join(_parts(case))}; {made}"
 
 
-def _counted(case: Case) -> str:
+def _counted(case: _Case) -> str:
     if case.product.kind == "bundle":
         return f"{len(case.chunk.options.get(case.product.entity_id, ()))} options"
     return f"{len(case.offers.children(case.product))} children"
 
 
-def _parts(case: Case) -> Iterator[str]:
+def _parts(case: _Case) -> Iterator[str]:
     parts = case.offers.parts(case.product.entity_id)
     yield f"regular {parts.regular} (attribute price)"
     for label, amount, origin in (
@@ -122,19 +146,19 @@ def _parts(case: Case) -> Iterator[str]:
     yield f"lowest {parts.final}"
 
 
-def _categories(case: Case) -> str:
+def _categories(case: _Case) -> str:
     assigned = case.chunk.categories.get(case.product.entity_id, ())
     shown = [each.category_id for each in assigned if _shown(case, each.category_id)]
     rule = "all assigned" if case.plan.module else "those active with all above them, below the store's root"
     return f"catalog_category_product: {len(assigned)} assigned, {rule}: {shown}"
 
 
-def _shown(case: Case, category_id: int) -> bool:
+def _shown(case: _Case, category_id: int) -> bool:
     category = case.plan.tree.get(category_id)
     return category is not None and (case.plan.module or category.shown)
 
 
-def _stock(case: Case) -> str:
+def _stock(case: _Case) -> str:
     entity_id, stock = case.product.entity_id, case.plan.stock
     item, supply = case.chunk.stock_items.get(entity_id), case.chunk.supply.get(entity_id)
     name = "default stock" if stock.stock_id == DEFAULT_STOCK else f"stock {stock.stock_id}"
@@ -145,7 +169,7 @@ def _stock(case: Case) -> str:
     return f"{name}: {enabled}, {marked}, {lying}, reservations {reserved:f}"
 
 
-def _page(case: Case, name: str) -> str:
+def _page(case: _Case, name: str) -> str:
     if name == "storeUrl":
         return "core_config_data web/*/base_url of the store view"
     parents = case.chunk.parents.get(case.product.entity_id, ())

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from synqd.entities.base import Source
-from synqd.models.item import Leased
+from synqd.models.item import LedgerEntry
 
 _OWNERS = """
     SELECT product.sku FROM {catalog_product_entity} product
@@ -11,15 +11,14 @@ _OWNERS = """
      WHERE product.sku IN %s"""
 
 
-def former_keys(item: Leased, current: str | None) -> tuple[str, ...]:
+def former_keys(known: LedgerEntry | None, hint: str | None, current: str | None) -> tuple[str, ...]:
     """Keys that Synerise may hold for the entity beside ``current``: the ledger's, and the change log's hint.
 
     A key whose tombstone the ledger remembers is not named again.
     """
-    known = item.known
     keys = [known.wire_key] if known and known.alive else []
-    if item.hint and not (known and known.wire_key == item.hint):
-        keys.append(item.hint)
+    if hint and not (known and known.wire_key == hint):
+        keys.append(hint)
     return tuple(key for key in dict.fromkeys(keys) if key != current)
 
 

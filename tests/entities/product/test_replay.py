@@ -1,0 +1,89 @@
+"""Whatever Magento writes and the payload shows must be noticed: 13 recorded actions of a real shop are
+replayed under the change log, and every product whose item differs afterwards must have been named.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synqd.config import MagentoSettings
+from synqd.entities.product import ProductEntity
+from synqd.magento import Magento
+from synqd.models.change import Change
+from synqd.models.names import Model
+from synqd.models.wire import Parcel
+from tests.entities.product.shopkeeping import keeper_of
+from tests.support.database import Database
+from tests.support.entities import CountingSource, Shopkeeper
+
+STORES = (1, 2, 3, 4)
+Digests = Mapping[tuple[int, int], bytes]
+
+
+@pytest.fixture
+def writes(conformance_dir: Path, tmp_path: Path) -> list[str]:
+    """The SQL of the actions, in order."""
+    with tarfile.open(conformance_dir / "writes-01-13.tar.xz") as tar:
+        tar.extractall(tmp_path, filter="data")
+    return [path.read_text() for path in sorted(tmp_path.rglob("*.sql"))]
+
+
+async def test_every_product_that_changed_is_named(magento_copy: Database, writes: list[str]) -> None:
+    entity = ProductEntity()
+    settings = MagentoSettings(socket=Path(magento_copy.socket), database=magento_copy.name, user="root")
+    async with Magento.open(settings, {Model.PRODUCT: entity.watches}) as magento:
+        await magento.changelog.install()
+        cursors = await magento.reader.heads()
+        keeper = keeper_of(CountingSource(magento.source), await magento.shop(), attributes="all")
+        keeper.entity = entity
+        await entity.related(keeper.source, [1])
+        before = await _digests(keeper)
+        for script in writes:
+            magento_copy.run(script)
+        changes = [
+            change
+            for page in await magento.reader.read(cursors)
+            if page.model is Model.PRODUCT
+            for change in page.changes
+        ]
+        named = await _named(entity, keeper, changes)
+        entity.refresh()
+        after = await _digests(keeper)
+    changed = {key[1] for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert {1, 2, 18, 101, 2073} <= changed
+    assert changed <= named
+    assert {(c.entity_id, c.key) for c in changes if c.deleted} >= {(18, "24-UG02"), (101, "MH04-XS-Green")}
+    assert {116, 68} <= named  # configurables whose child was deleted
+    assert {c.key for c in changes if not c.deleted and c.key and not c.via}, "the rename names the old key"
+
+
+async def _digests(keeper: Shopkeeper) -> Digests:
+    return {
+        (store_id, entity_id): parcel.digest
+        for store_id in STORES
+        for entity_id, parcel in zip(await _ids(keeper, store_id), await keeper.full(store_id), strict=True)
+        if isinstance(parcel, Parcel)
+    }
+
+
+async def _ids(keeper: Shopkeeper, store_id: int) -> list[int]:
+    store = keeper.shop.stores[store_id]
+    return list((await keeper.entity.page(keeper.source, store, 0, 10_000, 10**9)).ids)
+
+
+async def _named(entity: ProductEntity, keeper: Shopkeeper, changes: list[Change]) -> set[int]:
+    """Products that the changes lead to: directly, by what the rows name, and by kinship."""
+    named = {change.entity_id for change in changes if not change.via}
+    for via in {change.via for change in changes if change.via}:
+        keys = sorted({change.key or "" for change in changes if change.via == via})
+        named |= _flat(await entity.resolve(keeper.source, via, keys))
+    return named | _flat(await entity.related(keeper.source, sorted(named)))
+
+
+def _flat(found: Mapping[Any, Iterable[int]]) -> set[int]:
+    return {entity_id for ids in found.values() for entity_id in ids}
