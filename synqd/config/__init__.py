@@ -1,6 +1,6 @@
 """Settings: one TOML file, overridden by environment, checked as a whole before anything is opened.
 
-``sections``  the sections and their keys, as frozen pydantic models
+``sections``  the sections and their keys, as frozen pydantic models; ``mapping`` those of the four models
 ``loading``   file + environment -> ``Settings``, or one ``ConfigError`` that names every wrong key
 ``secrets``   passwords and keys, read from files or systemd credentials, never printed
 ``scopes``    which workspace a store view belongs to, and a section's values for one store view
@@ -9,20 +9,17 @@ Nothing here touches Magento: names of websites and store views are checked agai
 """
 
 from synqd.config.loading import load_settings
+from synqd.config.mapping import CustomerSettings, OrderSettings, ProductSettings, SubscriberSettings
 from synqd.config.scopes import Route, Routes, fingerprint
 from synqd.config.secrets import Secret, read_secret
 from synqd.config.sections import (
     ControlSettings,
-    CustomerSettings,
     LogSettings,
     MagentoSettings,
     MetricsSettings,
-    OrderSettings,
-    ProductSettings,
     QueueSection,
     ScheduleSettings,
     Settings,
-    SubscriberSettings,
     SyncSettings,
     WorkspaceSettings,
 )

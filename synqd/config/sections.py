@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from synqd.config.mapping import (
+    AnyModelSettings,
+    CustomerSettings,
+    OrderSettings,
+    ProductSettings,
+    Section,
+    SubscriberSettings,
+)
 from synqd.models.names import Model
-from synqd.models.shop import StoreView
 
-Attributes = tuple[str, ...] | Literal["all"]
-Source = Literal["WEB_DESKTOP", "WEB_MOBILE", "MOBILE_APP", "POS", "MOBILE", "DESKTOP"]
-ItemsPerRequest = Annotated[int, Field(ge=1, le=1000)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 HOSTS: Mapping[str, str] = {
@@ -21,12 +25,6 @@ HOSTS: Mapping[str, str] = {
     "gcp": "https://api.geb.synerise.com",
 }
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class Section(BaseModel):
-    """A frozen section; unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class MagentoSettings(Section):
@@ -134,112 +132,6 @@ class WorkspaceSettings(Section):
         return self
 
 
-class Scope(Section):
-    """Values of one website or store view; what is not given falls back."""
-
-
-S = TypeVar("S", bound=Scope)
-
-
-class ModelSettings(Section, Generic[S]):
-    """Base of the four model sections: shared keys and Magento-like scopes."""
-
-    max_items_per_request: ItemsPerRequest = 100
-    """Most items that share a request."""
-    website: Mapping[str, S] = Field(default_factory=dict)
-    """Values for single websites, by code."""
-    store: Mapping[str, S] = Field(default_factory=dict)
-    """Values for single store views, by code; they win over the website's."""
-
-    def at(self, store: StoreView) -> Self:
-        """The section's values for one store view: store view over website over default."""
-        values: dict[str, object] = {}
-        for scope in (self.website.get(store.website_code), self.store.get(store.code)):
-            if scope is not None:
-                values |= {name: getattr(scope, name) for name in scope.model_fields_set}
-        return self.model_copy(update=values) if values else self
-
-
-class CustomerScope(Scope):
-    """`[customer.website.CODE]` and `[customer.store.CODE]`."""
-
-    attributes: Attributes = ()
-    """Attribute codes to send, or `all`."""
-    custom_id: Literal["entity_id", "none"] = "entity_id"
-    """Whether the customer id is sent as customId."""
-
-
-class CustomerSettings(ModelSettings[CustomerScope]):
-    """How customers become profiles."""
-
-    attributes: Attributes = ()
-    """Attribute codes to send beside name and e-mail, or `all`."""
-    delete: Literal["event", "remove", "ignore"] = "event"
-    """What a deleted customer causes: an event, the profile's removal, nothing."""
-    custom_id: Literal["entity_id", "none"] = "entity_id"
-    """Whether the customer id is sent as customId."""
-
-
-class OrderScope(Scope):
-    """`[order.website.CODE]` and `[order.store.CODE]`."""
-
-    source: Source = "WEB_DESKTOP"
-    """Source of transactions."""
-    guest_profiles: bool = False
-    """Whether a guest's order also makes a profile."""
-
-
-class OrderSettings(ModelSettings[OrderScope]):
-    """How orders become transaction events."""
-
-    source: Source = "WEB_DESKTOP"
-    """Source of transactions; Magento does not record it."""
-    guest_profiles: bool = False
-    """Whether a guest's order also makes a profile."""
-
-
-class ProductScope(Scope):
-    """`[product.website.CODE]` and `[product.store.CODE]`."""
-
-    attributes: Attributes = ()
-    """Attribute codes to send, or `all`."""
-    attribute_format: Literal["id", "label", "id_and_label", "label_and_oid"] = "label"
-    """How the values of selects are written."""
-    calculate_tax: bool = True
-    """Whether prices carry the tax of the store's default destination."""
-    price: Literal["regular", "final"] = "final"
-    """Which price is `price`."""
-    include_filterable: bool = False
-    """Whether every attribute used in search, filters or sorting is added."""
-    disabled: Literal["keep", "delete"] = "keep"
-    """Whether disabled products stay in the catalog or get `deleted = 1`."""
-
-
-class ProductSettings(ModelSettings[ProductScope]):
-    """How products become catalog items."""
-
-    attributes: Attributes = ("name",)
-    """Attribute codes to send, or `all`."""
-    attribute_format: Literal["id", "label", "id_and_label", "label_and_oid"] = "label"
-    """How the values of selects are written ("Labels as values")."""
-    calculate_tax: bool = True
-    """Whether prices carry the tax of the store's default destination; orders follow it too."""
-    price: Literal["regular", "final"] = "final"
-    """Which price is `price`."""
-    include_filterable: bool = False
-    """Whether every attribute used in search, filters or sorting is added."""
-    disabled: Literal["keep", "delete"] = "keep"
-    """Whether disabled products stay in the catalog or get `deleted = 1`."""
-
-
-class SubscriberScope(Scope):
-    """`[subscriber.website.CODE]` and `[subscriber.store.CODE]`: nothing differs by scope so far."""
-
-
-class SubscriberSettings(ModelSettings[SubscriberScope]):
-    """How newsletter subscribers become e-mail agreements."""
-
-
 class ScheduleSettings(Section):
     """A full synchronization by the clock."""
 
@@ -315,7 +207,7 @@ class Settings(Section):
         """Most items of a model that share a request."""
         return self.section(model).max_items_per_request
 
-    def section(self, model: Model) -> "AnyModelSettings":
+    def section(self, model: Model) -> AnyModelSettings:
         """The section of a model, with its default values and its scopes."""
         sections: Mapping[Model, AnyModelSettings] = {
             Model.CUSTOMER: self.customer,
@@ -324,6 +216,3 @@ class Settings(Section):
             Model.SUBSCRIBER: self.subscriber,
         }
         return sections[model]
-
-
-AnyModelSettings = CustomerSettings | OrderSettings | ProductSettings | SubscriberSettings
