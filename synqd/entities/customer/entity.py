@@ -12,6 +12,7 @@ from synqd.entities.customer.plan import Plan
 from synqd.entities.customer.plans import Plans
 from synqd.entities.customer.profile import profile, sent_names
 from synqd.entities.identity import IDENTITY, WorkspaceStores, clean_id
+from synqd.entities.paging import read_high
 from synqd.entities.payload import digest, digest_of
 from synqd.entities.valid import is_email
 from synqd.entities.watch import Watch
@@ -98,8 +99,7 @@ class CustomerEntity:
 
     async def high(self, source: Source) -> int:
         """The highest customer id."""
-        rows = await source.fetch("SELECT COALESCE(MAX(entity_id), 0) FROM {customer_entity}")
-        return int(rows[0][0])
+        return await read_high(source, "customer_entity", "entity_id")
 
     async def compose(
         self, source: Source, context: Context, items: Sequence[Leased]

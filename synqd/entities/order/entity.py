@@ -12,6 +12,7 @@ from synqd.entities.order.goods import read_goods
 from synqd.entities.order.guest import guest_profile, is_guest
 from synqd.entities.order.lines import Mapper
 from synqd.entities.order.transaction import adorn, obstacle, transaction
+from synqd.entities.paging import read_count, read_high, read_page, read_store_views
 from synqd.entities.payload import digest_of
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
@@ -20,6 +21,7 @@ from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
 BUNDLE = "bundle"
+_TABLE, _KEY = "sales_order", "entity_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,7 @@ class OrderEntity:
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """An order belongs to the store view it was placed in; to none when that is gone (S11)."""
-        if not ids:
-            return {}
-        rows = await source.fetch(
-            "SELECT entity_id, store_id FROM {sales_order} WHERE entity_id IN %s", (tuple(ids),)
-        )
-        return {entity_id: frozenset({store_id} if store_id else ()) for entity_id, store_id in rows}
+        return await read_store_views(source, _TABLE, _KEY, tuple(ids))
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Orders have no indirect rows."""
@@ -69,22 +66,15 @@ class OrderEntity:
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:
         """The next orders of a store view."""
-        rows = await source.fetch(
-            "SELECT entity_id FROM {sales_order} WHERE store_id = %s AND entity_id > %s AND entity_id <= %s"
-            " ORDER BY entity_id LIMIT %s",
-            (store.store_id, after, until, limit),
-        )
-        return Page([row[0] for row in rows])
+        return await read_page(source, _TABLE, _KEY, store, after, limit, until)
 
     async def count(self, source: Source, store: StoreView) -> int:
         """How many orders a store view has."""
-        rows = await source.fetch("SELECT COUNT(*) FROM {sales_order} WHERE store_id = %s", (store.store_id,))
-        return int(rows[0][0])
+        return await read_count(source, _TABLE, store)
 
     async def high(self, source: Source) -> int:
         """The highest order id."""
-        rows = await source.fetch("SELECT COALESCE(MAX(entity_id), 0) FROM {sales_order}")
-        return int(rows[0][0])
+        return await read_high(source, _TABLE, _KEY)
 
     async def compose(
         self, source: Source, context: Context, items: Sequence[Leased]

@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from synqd.entities.base import Context, Page, Source
 from synqd.entities.cleared import former_key, known_here
 from synqd.entities.identity import WorkspaceStores
+from synqd.entities.paging import read_count, read_high, read_page, read_store_views
 from synqd.entities.subscriber.agreement import Chunk, parcel
 from synqd.entities.subscriber.consent import mailbox, winners
 from synqd.entities.subscriber.explain import explain
-from synqd.entities.subscriber.reading import read_by_email, read_homes, read_with_rivals
+from synqd.entities.subscriber.reading import read_by_email, read_with_rivals
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Parcel, Skip
+
+_TABLE, _KEY = "newsletter_subscriber", "subscriber_id"
 
 
 class SubscriberEntity:
@@ -37,7 +40,7 @@ class SubscriberEntity:
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """A subscriber belongs to the store view it subscribed in last."""
-        return await read_homes(source, ids)
+        return await read_store_views(source, _TABLE, _KEY, tuple(ids))
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Subscribers have no indirect rows."""
@@ -45,25 +48,15 @@ class SubscriberEntity:
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:
         """The next subscribers of a store view."""
-        rows = await source.fetch(
-            "SELECT subscriber_id FROM {newsletter_subscriber}"
-            " WHERE store_id = %s AND subscriber_id > %s AND subscriber_id <= %s"
-            " ORDER BY subscriber_id LIMIT %s",
-            (store.store_id, after, until, limit),
-        )
-        return Page([row[0] for row in rows])
+        return await read_page(source, _TABLE, _KEY, store, after, limit, until)
 
     async def count(self, source: Source, store: StoreView) -> int:
         """How many subscribers a store view has."""
-        rows = await source.fetch(
-            "SELECT COUNT(*) FROM {newsletter_subscriber} WHERE store_id = %s", (store.store_id,)
-        )
-        return int(rows[0][0])
+        return await read_count(source, _TABLE, store)
 
     async def high(self, source: Source) -> int:
         """The highest subscriber id."""
-        rows = await source.fetch("SELECT COALESCE(MAX(subscriber_id), 0) FROM {newsletter_subscriber}")
-        return int(rows[0][0])
+        return await read_high(source, _TABLE, _KEY)
 
     async def compose(
         self, source: Source, context: Context, items: Sequence[Leased]

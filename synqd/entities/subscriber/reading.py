@@ -1,6 +1,6 @@
 """The statements of the subscriber entity, each for a whole chunk."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from synqd.entities.base import Row, Source
 from synqd.entities.subscriber.consent import Subscription, mailbox
@@ -8,18 +8,11 @@ from synqd.entities.subscriber.consent import Subscription, mailbox
 # CAST: the time as stored, also 0000-00-00.
 _COLUMNS = """rival.subscriber_id, rival.store_id, rival.subscriber_email, rival.subscriber_status,
        COALESCE(CAST(rival.change_status_at AS CHAR), '')"""
-_HOMES = "SELECT subscriber_id, store_id FROM {newsletter_subscriber} WHERE subscriber_id IN %s"
 _WITH_RIVALS = f"""
 SELECT {_COLUMNS} FROM {{newsletter_subscriber}} own
   JOIN {{newsletter_subscriber}} rival ON rival.subscriber_email = own.subscriber_email
  WHERE own.subscriber_id IN %s AND own.subscriber_email <> ''"""
 _BY_EMAIL = f"SELECT {_COLUMNS} FROM {{newsletter_subscriber}} rival WHERE rival.subscriber_email IN %s"
-
-
-async def read_homes(source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-    """The store view of each living subscriber."""
-    rows = await source.fetch(_HOMES, (tuple(ids),)) if ids else ()
-    return {entity_id: frozenset({store_id} if store_id else ()) for entity_id, store_id in rows}
 
 
 async def read_with_rivals(source: Source, ids: tuple[int, ...]) -> list[Subscription]:
