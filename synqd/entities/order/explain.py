@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from synqd.models.wire import Parcel, Skip
+from synqd.models.wire import Endpoint, Parcel, Skip
 
 _BOTH: Mapping[str, str] = {
     "client": "sales_order.customer_email and the uuid made from it; customId only if the e-mail is still "
@@ -28,8 +28,17 @@ _MODULE: Mapping[str, str] = {
 }
 
 
+_GUEST: Mapping[str, str] = {
+    "email": "sales_order.customer_email",
+    "uuid": "made from the e-mail as stored",
+    "firstName": "sales_order.customer_firstname, else the billing address's",
+    "lastName": "sales_order.customer_lastname, else the billing address's",
+    "phone": "sales_order_address.telephone of the billing address, else of the shipping address",
+}
+
+
 def explain(outcome: Parcel | Skip, *, module: bool, with_tax: bool) -> Mapping[str, str] | None:
-    """A line for each field of a transaction; None where none is sent."""
+    """A line for each field of a transaction and of a guest's profile; None where none is sent."""
     if isinstance(outcome, Skip):
         return None
     words = {
@@ -38,4 +47,6 @@ def explain(outcome: Parcel | Skip, *, module: bool, with_tax: bool) -> Mapping[
         "subtotal": "subtotal_incl_tax" if with_tax else "subtotal",
     }
     origins = {**_BOTH, **(_MODULE if module else _STORE)}
-    return {name: origins[name].format_map(words) for name in outcome.items[-1].body}
+    guest = [name for wire in outcome.items if wire.endpoint is Endpoint.CLIENTS for name in wire.body]
+    lines = {name: origins[name].format_map(words) for name in outcome.items[-1].body}
+    return {**{name: _GUEST[name] for name in guest}, **lines}

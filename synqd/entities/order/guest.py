@@ -19,13 +19,14 @@ def guest_profile(order: Order, address: Address | None) -> WireItem:
     email = clean_id(stored)
     body: dict[str, Any] = {"email": email, "uuid": profile_uuid(stored)}
     notes: list[str] = []
-    if address is not None:
-        _add_person(body, address, notes)
+    _add_person(body, order, address or Address(None, None, None), notes)
     return WireItem(Endpoint.CLIENTS, email, body, notes=tuple(notes))
 
 
-def _add_person(body: dict[str, Any], address: Address, notes: list[str]) -> None:
-    for name, stored in (("firstName", address.firstname), ("lastName", address.lastname)):
+def _add_person(body: dict[str, Any], order: Order, address: Address, notes: list[str]) -> None:
+    """The order's own names, which Magento rarely fills for guests, else those of the address."""
+    first, last = order.firstname or address.firstname, order.lastname or address.lastname
+    for name, stored in (("firstName", first), ("lastName", last)):
         if stored and plain_text(stored):
             body[name] = plain_text(stored)
     if address.telephone and is_phone(address.telephone):

@@ -13,7 +13,7 @@ SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.customer_id,
        c.email, COALESCE(o.order_currency_code, o.base_currency_code), CAST(o.created_at AS CHAR), o.status,
        o.coupon_code, o.shipping_method, o.shipping_amount, o.shipping_incl_tax, o.subtotal,
        o.subtotal_incl_tax, o.discount_amount, o.applied_rule_ids, o.total_refunded, o.total_canceled,
-       p.method
+       p.method, o.customer_firstname, o.customer_lastname
   FROM {sales_order} o
   LEFT JOIN {customer_entity} c ON c.entity_id = o.customer_id
   LEFT JOIN {sales_order_payment} p ON p.parent_id = o.entity_id
@@ -35,10 +35,10 @@ SELECT parent_item_id, COALESCE(SUM(discount_amount), 0), COALESCE(SUM(discount_
  WHERE order_id IN %s AND parent_item_id IS NOT NULL
  GROUP BY parent_item_id"""
 _RULES = "SELECT rule_id, name FROM {salesrule} WHERE rule_id IN %s"
-# Addresses of guests: shipping before billing.
+# Addresses of guests; the last one is kept: billing, for goods may be shipped to somebody else.
 _ADDRESSES = """
 SELECT parent_id, firstname, lastname, telephone FROM {sales_order_address}
- WHERE parent_id IN %s ORDER BY parent_id, address_type = 'shipping', entity_id DESC"""
+ WHERE parent_id IN %s ORDER BY parent_id, address_type = 'billing', entity_id DESC"""
 
 
 class Order(NamedTuple):
@@ -65,6 +65,8 @@ class Order(NamedTuple):
     refunded: Decimal | None
     canceled: Decimal | None
     payment: str | None
+    firstname: str | None
+    lastname: str | None
 
 
 class Line(NamedTuple):
@@ -100,7 +102,7 @@ class Children(NamedTuple):
 
 
 class Address(NamedTuple):
-    """Who an order goes to."""
+    """Who pays for an order, else who gets it."""
 
     firstname: str | None
     lastname: str | None
@@ -133,7 +135,7 @@ async def read_rules(source: Source, rule_ids: Collection[int]) -> Mapping[int, 
 
 
 async def read_addresses(source: Source, ids: Collection[int]) -> Mapping[int, Address]:
-    """The shipping address of each order, else the billing one."""
+    """The billing address of each order, else the shipping one."""
     rows = await source.fetch(_ADDRESSES, (tuple(ids),)) if ids else ()
     return {row[0]: Address(*row[1:]) for row in rows}
 

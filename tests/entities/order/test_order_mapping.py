@@ -193,6 +193,16 @@ async def test_guests_get_a_profile_only_if_wanted(
         "lastName": "Est",
         "phone": "555 123 456",
     }
+    billing = {**address, "entity_id": 40_012, "firstname": "Bill", "address_type": "billing"}
+    await insert(scratch, "sales_order_address", {"telephone": "555 999 999", **billing})
+    await scratch.sql("UPDATE sales_order SET customer_lastname = 'Own' WHERE entity_id = 40011")
+    payer = parcel(await wanted.one(1, 40_011)).items[0].body
+    assert (payer["firstName"], payer["lastName"], payer["phone"]) == ("Bill", "Own", "555 999 999")
+    (lines,) = await wanted.entity.explain(
+        scratch_source, wanted.context(1), [leased(wanted.entity, 1, 40_011)]
+    )
+    assert lines is not None
+    assert payer.keys() <= lines.keys()
     await scratch.sql("UPDATE sales_order SET customer_is_guest = 0 WHERE entity_id = 40011")
     assert len(parcel(await wanted.one(1, 40_011)).items) == 1
 
