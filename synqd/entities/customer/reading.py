@@ -17,7 +17,7 @@ _OWN = ("", "c.store_id = %s")
 # ... and the back office's ones of the website whose default store view it is (S11).
 _BACK_OFFICE = (
     " JOIN {store_group} g JOIN {store_website} w ON w.default_group_id = g.group_id",
-    "g.default_store_id = %s AND c.website_id = w.website_id AND COALESCE(c.store_id, 0) = 0",
+    "g.default_store_id = %s AND c.website_id = w.website_id AND (c.store_id = 0 OR c.store_id IS NULL)",
 )
 
 
