@@ -118,10 +118,8 @@ class Daemon:
             yield
 
     async def _look(self) -> Snapshot:
-        house = self.house
-        return await look(
-            house.queue, self.settings, self.routes, house.census, house.progress, self._clock.now()
-        )
+        gates = self.generation.gates if self.generation else None
+        return await look(self.house, self.settings, self.routes, gates, self.health)
 
     def _signals(self) -> "Signals":
         return Signals({signal.SIGTERM: self._stop, signal.SIGINT: self._stop, signal.SIGHUP: self._hangup})

@@ -1,29 +1,35 @@
 """What a scrape of the metrics shows of the queue, at a cost that does not grow with it."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from synqd.app.generation import House
 from synqd.app.views import store_code
+from synqd.breaker import BreakerState
 from synqd.config import Routes, Settings
+from synqd.drainer.gates import MAIN_ENDPOINT, Gates
 from synqd.drainer.mover import HOLD
+from synqd.exporter import Health
 from synqd.janitor import Census
-from synqd.metrics import JobFacts, Snapshot, StreamFacts
+from synqd.metrics import BreakerFacts, JobFacts, Snapshot, StreamFacts
 from synqd.models.names import Lane, Stream
 from synqd.queue import Counts, JobState, Queue
-from synqd.supervisor import Progress
 
 
 async def look(
-    queue: Queue, settings: Settings, routes: Routes | None, census: Census, progress: Progress, now: float
+    house: House, settings: Settings, routes: Routes | None, gates: Gates | None, health: Health
 ) -> Snapshot:
-    """Everything for one scrape; ``now`` in seconds since the epoch.
+    """Everything for one scrape; ``routes`` and ``gates`` are None while no generation is at work.
 
     Raises:
         StorageUnavailable: the queue cannot be read.
     """
+    queue, now = house.queue, house.clock.now()
     counts, oldest, sizes = await queue.counts(), await queue.oldest(), await queue.sizes()
     flags = await queue.flags()
     return Snapshot(
-        streams=[_stream(one, routes, counts, oldest, census, now) for one in sorted(routes.streams)]
+        streams=[_stream(one, routes, counts, oldest, house.census, now) for one in sorted(routes.streams)]
         if routes
         else [],
         jobs=await _jobs(queue, routes) if routes else [],
@@ -36,9 +42,33 @@ async def look(
         paused=[
             (parts[1], parts[2]) for name in flags if len(parts := name.split("/")) == 3 and parts[0] == HOLD
         ],
-        turn_ages=progress.ages(),
+        turn_ages=house.progress.ages(),
         enabled=settings.sync.enabled,
+        breakers=list(_breakers(settings, gates)) if gates else (),
+        turn_limits={check.name: check.limit for check in health.checks()},
+        waiting={mover: mover in house.progress.trouble for mover in house.progress.limits},
+        usable={one.name: one.usable for one in health.conditions()},
+        reserve_freed=queue.reserve_freed,
+        disk=_disk(settings.queue.directory),
     )
+
+
+def _breakers(settings: Settings, gates: Gates) -> Iterator[BreakerFacts]:
+    """Every breaker that may matter, so that one that never opened shows as closed."""
+    states = gates.states()
+    expected = {(name, endpoint) for name in settings.workspaces for endpoint in MAIN_ENDPOINT.values()}
+    for workspace, endpoint in sorted(expected | states.keys()):
+        state = states.get((workspace, endpoint)) or BreakerState()
+        yield BreakerFacts(workspace, endpoint.value, state.phase)
+
+
+def _disk(directory: Path) -> tuple[int, int] | None:
+    """Free and all bytes of the file system that a directory lies on."""
+    try:
+        disk = os.statvfs(directory)
+    except OSError:
+        return None  # the queue's own errors say what is wrong there
+    return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
 
 
 def _stream(

@@ -102,6 +102,9 @@ class Metrics:
         self._dropped = make.counter(
             "changes_dropped_total", "Change-log rows that led to nothing, by reason.", "model", "reason"
         )
+        self._maybe_lost = make.counter(
+            "changes_maybe_lost_total", "Change-log rows that were gone before they were read.", "model"
+        )
         self._enqueued = make.counter("items_enqueued_total", "Items put into the outbox.", "model", "lane")
         self._lag_rows = make.gauge("changelog_lag_rows", "Change-log rows not read yet.", "source")
         self._lag_seconds = make.gauge(
@@ -154,6 +157,10 @@ class Metrics:
     def changes_dropped(self, model: Model, reason: str, rows: int) -> None:
         """Change-log rows led to nothing; ``reason`` is one of a fixed few ("switched-off", "no-store")."""
         self._dropped(model.value, reason).inc(rows)
+
+    def changes_maybe_lost(self, model: Model, rows: int) -> None:
+        """Rows of a change log were gone before they were read; 0 makes the series known beforehand."""
+        self._maybe_lost(model.value).inc(rows)
 
     def changelog_lag(self, source: str, *, rows: int, seconds: float, gaps: int = 0) -> None:
         """How far behind the reading of one change log is; ``gaps`` counts remembered version ids."""

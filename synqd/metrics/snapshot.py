@@ -85,6 +85,11 @@ class Snapshot:
         paused: (workspace, model) pairs whose delivery is held.
         turn_ages: seconds since the last turn of each mover.
         enabled: synchronization is switched on.
+        turn_limits: seconds after which a mover that has not turned counts as stuck.
+        waiting: whether each mover waits for something outside.
+        usable: whether each place ("magento", "queue", "synerise NAME") can be used now.
+        reserve_freed: the disk is full, so nothing new is taken in (Q8).
+        disk: free and all bytes of the file system with the queue, None if it cannot be asked.
     """
 
     streams: Sequence[StreamFacts] = ()
@@ -94,6 +99,11 @@ class Snapshot:
     paused: Sequence[tuple[str, str]] = ()
     turn_ages: Mapping[str, float] = field(default_factory=dict)
     enabled: bool = True
+    turn_limits: Mapping[str, float] = field(default_factory=dict)
+    waiting: Mapping[str, bool] = field(default_factory=dict)
+    usable: Mapping[str, bool] = field(default_factory=dict)
+    reserve_freed: bool = False
+    disk: tuple[int, int] | None = None
 
 
 class SnapshotCollector(Collector):
@@ -115,6 +125,8 @@ class SnapshotCollector(Collector):
             yield from _stream_gauges(known.streams)
             yield from _job_gauges(known.jobs)
             yield from _daemon_gauges(known)
+            yield from _storage_gauges(known)
+            yield from _mover_gauges(known)
 
 
 Samples = Iterable[tuple[Sequence[str], float]]
@@ -202,20 +214,55 @@ def _daemon_gauges(known: Snapshot) -> Iterator[Metric]:
     yield _gauge("breaker_state", "1 for the state that a circuit breaker is in.", by_phase, phases)
     yield _gauge("enabled", "Whether synchronization is switched on.", (), [((), known.enabled)])
     yield _gauge(
-        "queue_bytes",
-        "Size of the queue on disk.",
-        ("part",),
-        [((part,), size) for part, size in known.queue_bytes.items()],
-    )
-    yield _gauge(
         "paused",
         "1 for each model whose delivery an operator holds.",
         ("workspace", "model"),
         [(pair, 1) for pair in known.paused],
     )
     yield _gauge(
+        "usable",
+        "Whether Magento, the queue and each workspace of Synerise can be used.",
+        ("place",),
+        [((place,), usable) for place, usable in known.usable.items()],
+    )
+
+
+def _storage_gauges(known: Snapshot) -> Iterator[Metric]:
+    yield _gauge(
+        "queue_bytes",
+        "Size of the queue on disk.",
+        ("part",),
+        [((part,), size) for part, size in known.queue_bytes.items()],
+    )
+    yield _gauge(
+        "queue_reserve_freed",
+        "1 while the disk is full, the reserve is given to deliveries and nothing new is taken in.",
+        (),
+        [((), known.reserve_freed)],
+    )
+    if known.disk is not None:
+        free, size = known.disk
+        yield _gauge("queue_disk_free_bytes", "Free space where the queue lies.", (), [((), free)])
+        yield _gauge("queue_disk_size_bytes", "Size of the file system with the queue.", (), [((), size)])
+
+
+def _mover_gauges(known: Snapshot) -> Iterator[Metric]:
+    by_mover = ("mover",)
+    yield _gauge(
         "mover_last_turn_age_seconds",
         "Time since each mover last ended a turn.",
-        ("mover",),
+        by_mover,
         [((mover,), age) for mover, age in known.turn_ages.items()],
+    )
+    yield _gauge(
+        "mover_turn_limit_seconds",
+        "Time without a turn after which a mover counts as stuck.",
+        by_mover,
+        [((mover,), limit) for mover, limit in known.turn_limits.items()],
+    )
+    yield _gauge(
+        "mover_waiting",
+        "Whether each mover waits for something outside.",
+        by_mover,
+        [((mover,), waiting) for mover, waiting in known.waiting.items()],
     )

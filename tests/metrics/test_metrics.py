@@ -18,6 +18,7 @@ def full() -> tuple[Metrics, Snapshot]:
     metrics = Metrics()
     metrics.changes_read(Model.ORDER, 5)
     metrics.changes_dropped(Model.ORDER, "switched-off", 2)
+    metrics.changes_maybe_lost(Model.ORDER, 3)
     metrics.changelog_lag("synqd", rows=9, seconds=1.5, gaps=1)
     metrics.enqueued(Model.ORDER, Lane.LIVE, 3)
     metrics.hydrated(Model.ORDER, 0.02)
@@ -45,7 +46,19 @@ def full() -> tuple[Metrics, Snapshot]:
         JobFacts("batch", "main", "de", Model.ORDER, total=None, selected=7, settled=1, paused=True),
     ]
     breakers = [BreakerFacts("main", "events", Phase.OPEN)]
-    return metrics, Snapshot([stream], jobs, breakers, {"file": 4096}, [("main", "order")], {"drainer": 0.1})
+    snapshot = Snapshot(
+        [stream],
+        jobs,
+        breakers,
+        {"file": 4096},
+        [("main", "order")],
+        {"drainer": 0.1},
+        turn_limits={"drainer": 120},
+        waiting={"drainer": False},
+        usable={"synerise main": True},
+        disk=(1_000, 4_000),
+    )
+    return metrics, snapshot
 
 
 def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -70,6 +83,11 @@ def test_what_was_counted_is_exposed() -> None:
     assert value(text, "synqd_outbox_items", **stream, lane="live") == 2
     assert value(text, "synqd_outbox_items", **stream, lane="full") == 0
     assert value(text, "synqd_magento_items", **stream) == 100
+    assert value(text, "synqd_changes_maybe_lost_total", model="order") == 3
+    assert value(text, "synqd_usable", place="synerise main") == 1
+    assert value(text, "synqd_queue_disk_free_bytes") == 1_000
+    assert value(text, "synqd_queue_reserve_freed") == 0
+    assert value(text, "synqd_mover_turn_limit_seconds", mover="drainer") == 120
     assert value(text, "synqd_last_success_timestamp_seconds", **stream) == 17
     assert value(text, "synqd_breaker_state", workspace="main", endpoint="events", state="open") == 1
     assert value(text, "synqd_breaker_state", workspace="main", endpoint="events", state="closed") == 0
