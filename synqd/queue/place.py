@@ -44,7 +44,7 @@ class Queue(Upkeep):
         """Enqueue wishes and move cursors in one transaction (Q1, Q2).
 
         A live wish also reaches the store views where the entity was sent before or waits; with store
-        view 0 it reaches only those. ``Wish.part_id`` is for ``advance_part``.
+        view 0 it reaches only those. ``Wish.part_id`` is not read: ``advance_part`` names its part itself.
         Raises: StorageUnavailable at once while the reserve is gone (Q8).
         """
         return await self._take_in(intake.intake, list(wishes), list(cursors), self._now(), self._settings)
