@@ -1,12 +1,25 @@
 """Products become items of the catalog ``store-<id>``, one catalog a store view, keyed by SKU.
 
-``entity``      the ``Entity`` of products: reads a chunk, decides, maps
-``watches``     the tables that shape a payload; ``relations`` leads from their rows to products
-``identity``    tombstones: products gone, off the website or renamed; never for a SKU that lives
-``attributes``  what attributes the shop has, and the words behind option ids
-``eav``         values of many products at once
+A chunk of leased items goes this way: ``planning`` has the plan of the store view (metadata, at most a minute
+old); ``loading`` reads all rows of the chunk in a fixed number of queries; ``offers`` works out prices and
+salability; ``store_mapping`` or ``module_mapping`` writes the item; ``compose`` makes parcels of it, with
+tombstones (``identity``), cleared values and digest. Only ``planning``, ``loading`` and ``identity`` wait for
+Magento; the rest is pure. An outage raises ``MagentoUnavailable`` and nothing of the chunk was decided. Rows
+that contradict each other (a value without its attribute, a link to nowhere, a date of zeros) leave out the
+field that they spoil, never the chunk.
+
+What is sent is computed from the rows that people and imports write, with one exception:
+``catalogrule_product_price``, because rule prices exist nowhere else (semantics S23).
+
+``watches``, ``relations``, ``kinship``   what changes concern products, and which ones
+``attributes``, ``fields``, ``eav``       which attributes there are, how they are written, their values
+``prices``, ``tax``, ``market``, ``money``   the arithmetic, and what a store view calculates with
+``stock``, ``categories``, ``urls``       the other subjects of an item
+``plan``, ``chunk``, ``kinds``            what the parts above hand to each other
+``checks``, ``explain``                   for ``check-config`` and ``preview --explain``
 """
 
+from synqd.entities.product.checks import check_attributes
 from synqd.entities.product.entity import ProductEntity
 
-__all__ = ["ProductEntity"]
+__all__ = ["ProductEntity", "check_attributes"]

@@ -35,6 +35,8 @@ def parcel(
     product = chunk.products.get(item.key.entity_id)
     if product is None or not product.listed:
         return _burial(item, product, buried)
+    if not product.sku:
+        return Skip("it has no SKU")
     body = (module_item if plan.module else store_item)(plan, chunk, offers, product)
     hidden = plan.settings.disabled == "delete" and not offers.enabled(product.entity_id)
     if hidden:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from synqd.entities.base import Context, Page, Source
 from synqd.entities.cleared import known_here
 from synqd.entities.product import relations
-from synqd.entities.product.chunk import Chunk, load_chunk
+from synqd.entities.product.chunk import Chunk
 from synqd.entities.product.compose import parcel
 from synqd.entities.product.explain import Case, explain
 from synqd.entities.product.identity import former_keys, living_keys
 from synqd.entities.product.kinship import Kinship
+from synqd.entities.product.loading import load_chunk
 from synqd.entities.product.offers import Offers
-from synqd.entities.product.plan import Plans
+from synqd.entities.product.planning import Plans
 from synqd.entities.product.watches import METADATA, WATCHES
 from synqd.models.item import Leased
 from synqd.models.names import Model

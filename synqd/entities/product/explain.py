@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from synqd.entities.base import Source
-from synqd.entities.product.chunk import CONFIGURABLE, Chunk, Product
+from synqd.entities.product.chunk import Chunk, Product
+from synqd.entities.product.kinds import BUNDLE, COMPOSITES, CONFIGURABLE
 from synqd.entities.product.market import Days
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import PRICE_CODES, Plan
-from synqd.entities.product.stock import COMPOSITES, DEFAULT_STOCK
+from synqd.entities.product.stock import DEFAULT_STOCK
 from synqd.entities.product.watches import EAV_TYPES
 from synqd.models.wire import Parcel, Skip
 
@@ -129,7 +130,7 @@ def _price(case: _Case, name: str) -> str:
 
 
 def _counted(case: _Case) -> str:
-    if case.product.kind == "bundle":
+    if case.product.kind == BUNDLE:
         return f"{len(case.chunk.options.get(case.product.entity_id, ()))} options"
     return f"{len(case.offers.children(case.product))} children"
 

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 from synqd.entities.base import Source
 
-GROUPED = 3
+GROUPED_LINK = 3
 """Link type of the products associated with a grouped product (a constant of Magento's)."""
 
 PAGE = 20_000
@@ -31,7 +31,7 @@ _TABLES: Mapping[str, tuple[str, tuple[tuple[str, str], ...], str]] = {
     "catalog_product_link": (
         "link_id",
         (("linked_product_id", "product_id"),),
-        f" AND link_type_id = {GROUPED}",
+        f" AND link_type_id = {GROUPED_LINK}",
     ),
     "catalog_product_bundle_selection": (
         "selection_id",

@@ -8,9 +8,10 @@ categories is Magento's own order of assignment.
 from typing import Any
 
 from synqd.entities.product.categories import ids_with_ancestors
-from synqd.entities.product.chunk import CONFIGURABLE, Chunk, Product
+from synqd.entities.product.chunk import Chunk, Product
 from synqd.entities.product.fields import Choice
-from synqd.entities.product.offers import Offers
+from synqd.entities.product.kinds import CONFIGURABLE
+from synqd.entities.product.offers import AMOUNTS, Offers
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.store_mapping import INVISIBLE, Body, page_of
 
@@ -72,9 +73,9 @@ def _super_attributes(body: Body, plan: Plan, chunk: Chunk, offers: Offers, prod
 
 def _prices(body: Body, plan: Plan, offers: Offers, product: Product) -> None:
     offer = offers.offer(product)
-    body["price"] = (offer.final if plan.settings.price == "final" else offer.regular) or 0
+    body["price"] = offer.chosen(plan.settings.price) or 0
     for code in plan.prices:
-        amount = offer.final if code == "minimal_price" else getattr(offer, code.removesuffix("_price"))
+        amount = AMOUNTS[code](offer)
         if amount:
             body[code] = amount
 
@@ -82,7 +83,8 @@ def _prices(body: Body, plan: Plan, offers: Offers, product: Product) -> None:
 def _page(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> None:
     shown: int | None = product.entity_id
     if offers.value(product.entity_id, plan.ids.visibility) == INVISIBLE:
-        shown = next(iter(chunk.parents.get(product.entity_id, ())), None)
+        parents = chunk.parents.get(product.entity_id, ())
+        shown = next((parent for parent in parents if parent in chunk.products), None)
         if shown is not None:
             body["parentId"] = chunk.products[shown].sku
     if shown is not None:

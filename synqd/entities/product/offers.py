@@ -11,18 +11,23 @@ bundle        cheapest selection of each required option; dynamic: children's pr
 The official module differs: it taxes with the parent's class throughout and takes all bundles for dynamic.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
-from synqd.entities.product.chunk import BUNDLE, CONFIGURABLE, BundleOption, Chunk, Product, Selection
+from synqd.entities.product.chunk import (
+    BundleOption,
+    Chunk,
+    Product,
+    Selection,
+)
+from synqd.entities.product.kinds import BUNDLE, COMPOSITES, CONFIGURABLE
 from synqd.entities.product.market import Days
 from synqd.entities.product.money import ONE, ZERO, decimal_or_none, number_or_zero, round2
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.prices import Prices, in_window, price_parts, tier_for_one
-from synqd.entities.product.stock import COMPOSITES
 
-GROUPED_KIND = "grouped"
 ENABLED = "1"
 FIXED = "1"
 HUNDRED = Decimal(100)
@@ -35,6 +40,20 @@ class Offer(NamedTuple):
     final: Decimal | None
     special: Decimal | None
     tier: Decimal | None
+
+    def chosen(self, code: str) -> Decimal | None:
+        """The price that the setting ``price`` names."""
+        return self.final if code == "final" else self.regular
+
+
+AMOUNTS: Mapping[str, Callable[[Offer], Decimal | None]] = {
+    "regular_price": attrgetter("regular"),
+    "final_price": attrgetter("final"),
+    "minimal_price": attrgetter("final"),
+    "special_price": attrgetter("special"),
+    "tier_price": attrgetter("tier"),
+}
+"""How each price that can be selected is taken from an offer."""
 
 
 class Offers:

@@ -77,9 +77,15 @@ def price_parts(
     rate: Decimal,
 ) -> Prices:
     """Converts and rounds the parts (base currency); the final price is the lowest, never below 0."""
-    if rate == ONE:
-        parts = [None if part is None else round2(part) for part in (regular, special, rule, tier)]
-    else:
-        parts = [None if part is None else round2(part * rate) for part in (regular, special, rule, tier)]
-    final = min(part for part in parts if part is not None)
-    return Prices(parts[0] or ZERO, parts[1], parts[2], parts[3], max(ZERO, final))
+    usual = _converted(regular, rate)
+    if special is None and rule is None and tier is None:
+        return Prices(usual, None, None, None, max(ZERO, usual))
+    reduced, ruled, tiered = (
+        None if part is None else _converted(part, rate) for part in (special, rule, tier)
+    )
+    final = min(part for part in (usual, reduced, ruled, tiered) if part is not None)
+    return Prices(usual, reduced, ruled, tiered, max(ZERO, final))
+
+
+def _converted(amount: Decimal, rate: Decimal) -> Decimal:
+    return round2(amount if rate is ONE else amount * rate)

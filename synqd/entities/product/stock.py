@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from synqd.entities.base import Source
+from synqd.entities.product.kinds import COMPOSITES
 from synqd.entities.product.money import ZERO, number_or_zero
 from synqd.models.shop import ShopConfig
 
 DEFAULT_STOCK = 1
-COMPOSITES = frozenset({"configurable", "grouped", "bundle"})
 
 _STOCK = "SELECT stock_id FROM {inventory_stock_sales_channel} WHERE type = 'website' AND code = %s"
 

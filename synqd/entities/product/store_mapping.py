@@ -3,9 +3,10 @@
 from typing import Any
 
 from synqd.entities.product.categories import ids_below_root, shown_categories
-from synqd.entities.product.chunk import CONFIGURABLE, Chunk, Product
+from synqd.entities.product.chunk import Chunk, Product
 from synqd.entities.product.fields import Choice
-from synqd.entities.product.offers import Offers
+from synqd.entities.product.kinds import CONFIGURABLE
+from synqd.entities.product.offers import AMOUNTS, Offers
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.urls import fallback_path
 
@@ -96,11 +97,11 @@ def shown_children(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -
 
 def _prices(body: Body, plan: Plan, offers: Offers, product: Product) -> None:
     offer = offers.offer(product)
-    chosen = offer.final if plan.settings.price == "final" else offer.regular
+    chosen = offer.chosen(plan.settings.price)
     if chosen is not None:
         body["price"] = chosen
     for code in plan.prices:
-        amount = offer.final if code == "minimal_price" else getattr(offer, code.removesuffix("_price"))
+        amount = AMOUNTS[code](offer)
         if amount is not None:
             body[code] = amount
 
@@ -114,7 +115,11 @@ def _page(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product
         return
     if not invisible:
         return
-    listed = [each for each in chunk.parents.get(entity_id, ()) if chunk.products[each].listed]
+    listed = [
+        parent
+        for parent in chunk.parents.get(entity_id, ())
+        if parent in chunk.products and chunk.products[parent].listed
+    ]
     if listed:
         body["parentId"] = chunk.products[listed[0]].sku
     for parent in listed if offers.enabled(entity_id) else ():

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from synqd.entities.product.chunk import load_chunk
+from synqd.entities.product.loading import load_chunk
 from synqd.entities.product.offers import Offers
-from synqd.entities.product.plan import build_plan
+from synqd.entities.product.planning import build_plan
 from synqd.models.shop import Shop
 from tests.entities.product.shopkeeping import Item, catalog, keeper_of
 from tests.support.entities import NOW, CountingSource
