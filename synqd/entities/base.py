@@ -99,7 +99,7 @@ class Entity(Protocol):
     async def explain(
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Mapping[str, str] | None]:
-        """For each item: field -> where its value comes from (table, scope, rule); None if nothing is sent."""
+        """For each item: field -> where its value comes from (table, scope, rule); None if none is sent."""
 
     def refresh(self) -> None:
         """Forgets cached metadata (attributes, options, taxes): a change log told of a change."""

@@ -25,6 +25,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Install, print, verify or remove the change log in Magento.",
     ),
     "preview": ("synqd.cli.daemon.preview", "Print what would be sent for chosen items."),
+    "install-service": (
+        "synqd.cli.daemon.install_service",
+        "Put systemd units, manual pages and completion in place.",
+    ),
     "fake-synerise": ("synqd.demo.fake_synerise.command", "Run the fake Synerise server."),
     "demo": ("synqd.demo.command", "Show everything at once on this machine."),
 }

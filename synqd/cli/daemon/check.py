@@ -10,6 +10,8 @@ from synqd.cli.daemon.findings import show_findings
 from synqd.cli.daemon.options import config_option
 from synqd.config import Routes, Settings, load_settings, read_secret
 from synqd.config.scopes import check_codes
+from synqd.entities.checks import attribute_faults, identity_risks
+from synqd.entities.product.checks import check_attributes
 from synqd.magento import Finding, Level, Magento
 from synqd.models.errors import Denied, SynqdError
 from synqd.models.names import Model
@@ -66,6 +68,12 @@ async def _shop(settings: Settings, place: Magento) -> AsyncIterator[Finding]:
     routes = Routes.build(settings, shop)
     for route in routes.by_store.values():
         yield Finding(Level.OK, f"store view {route.store.code}", f"goes to workspace {route.workspace}")
+    for risk in await identity_risks(place.source, routes):
+        yield Finding(Level.WARNING, f"workspace {risk.workspace}, {risk.model}", risk.message, risk.remedy)
+    for code, reason in (await attribute_faults(place.source, settings.customer)).items():
+        yield Finding(Level.WARNING, f"customer attribute {code}", f"is not sent: {reason}")
+    for fault in await check_attributes(place.source, settings):
+        yield Finding(Level.ERROR, "product attributes", str(fault))
     for code in routes.unrouted:
         remedy = (
             "name its website or the store view in a [workspaces.NAME] section, or leave it out of stores"
