@@ -23,8 +23,8 @@ def former_keys(known: LedgerEntry | None, hint: str | None, current: str | None
 
 
 async def living_keys(source: Source, website_id: int, keys: Collection[str]) -> frozenset[str]:
-    """Those of ``keys`` that are exactly the SKU of a product of the website."""
+    """SKUs of the website's products that the database takes for one of ``keys``, in their own spelling."""
     if not keys:
         return frozenset()
     rows: Sequence[tuple[str, ...]] = await source.fetch(_OWNERS, [website_id, list(keys)])
-    return frozenset(sku for (sku,) in rows) & frozenset(keys)
+    return frozenset(sku for (sku,) in rows)

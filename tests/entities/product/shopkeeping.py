@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from synqd.entities.base import Source
 from synqd.entities.product import ProductEntity
+from synqd.models.change import Change
 from synqd.models.shop import Shop
 from tests.support.entities import CountingSource, Shopkeeper, bodies, settings_of
 from tests.support.recorded import Record, truth
@@ -69,3 +71,16 @@ def keeper_of(source: CountingSource, shop: Shop, mapping: str = "store", **prod
 async def catalog(keeper: Shopkeeper, store_id: int) -> dict[str, Item]:
     """Everything a full synchronization puts into a store view's catalog, by SKU."""
     return {each["itemKey"]: each["value"] for each in bodies(await keeper.full(store_id))}
+
+
+async def named(entity: ProductEntity, source: Source, changes: Sequence[Change]) -> set[int]:
+    """Products that changes lead to: directly, by what the rows name, and by kinship."""
+    found = {change.entity_id for change in changes if not change.via}
+    for via in {change.via for change in changes if change.via}:
+        keys = sorted({change.key or "" for change in changes if change.via == via})
+        found |= _flat(await entity.resolve(source, via, keys))
+    return found | _flat(await entity.related(source, sorted(found)))
+
+
+def _flat(answer: Mapping[Any, Iterable[int]]) -> set[int]:
+    return {entity_id for ids in answer.values() for entity_id in ids}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from synqd.entities.product import ProductEntity
+from synqd.entities.product.planning import build_plan
 from synqd.models.shop import DEFAULT, STORES, Shop, ShopConfig
 from tests.entities.product.shopkeeping import RECORDED_ATTRIBUTES, keeper_of
 from tests.support.database import Database
@@ -122,6 +123,42 @@ async def test_unknown_attributes_are_noted(dump_source: CountingSource, dump_sh
     assert "colour: the shop has no such attribute" in sent.items[0].notes
 
 
+async def test_catalog_rules_count_for_their_day_only(dump_source: CountingSource, dump_shop: Shop) -> None:
+    keeper = keeper_of(dump_source, dump_shop, calculate_tax=False)
+    ((product, rule),) = await dump_source.fetch(
+        "SELECT product_id, rule_price FROM {catalogrule_product_price}"
+        " WHERE rule_date = '2026-11-23' AND website_id = 1 AND customer_group_id = 0"
+        " AND rule_price > 1 ORDER BY product_id LIMIT 1"
+    )
+
+    async def price(days: int) -> float:
+        (sent,) = await keeper.compose(1, items(keeper, 1, [product]), NOW + timedelta(days=days))
+        found: float = body(sent)["value"]["final_price"]
+        return found
+
+    assert await price(0) == round(float(rule), 2) < await price(2)
+
+
+async def test_days_are_counted_in_two_zones(dump_source: CountingSource, dump_shop: Shop) -> None:
+    """Special prices in the default zone (UTC), catalog rules in the store view's (Warsaw)."""
+    keeper = keeper_of(dump_source, dump_shop)
+    plan = await build_plan(dump_source, keeper.context(3))
+    days = plan.market.days(datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    assert (days.special.day, days.rule.day) == (23, 24)
+
+
+async def test_a_bundle_has_its_special_price_in_percent(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop
+) -> None:
+    scratch.run(
+        "INSERT INTO catalog_product_entity_decimal (entity_id, attribute_id, store_id, value)"
+        " VALUES (2069, 78, 0, 50), (2070, 78, 0, 50)"
+    )
+    keeper = keeper_of(scratch_source, scratch_shop, calculate_tax=False)
+    prices = [body(await keeper.one(1, each))["value"] for each in (2069, 2070)]
+    assert [(each["regular_price"], each["final_price"]) for each in prices] == [(23, 11.5), (83, 41.5)]
+
+
 ODD = """
 SET SESSION sql_mode = '', foreign_key_checks = 0;
 INSERT INTO catalog_product_entity (entity_id, attribute_set_id, type_id, sku) VALUES
@@ -136,7 +173,8 @@ INSERT INTO catalog_product_entity_decimal (entity_id, attribute_id, store_id, v
   (90001, 77, 0, NULL), (90001, 77, 1, 14.105), (90001, 78, 0, -1), (90001, 166, 1, NULL), (90001, 166, 0, 5);
 INSERT INTO catalog_product_entity_datetime (entity_id, attribute_id, store_id, value) VALUES
   (90001, 79, 0, '0000-00-00 00:00:00'), (90001, 80, 0, '2020-00-31 00:00:00');
-INSERT INTO catalog_product_super_link (parent_id, product_id) VALUES (90002, 90002), (90002, 90001);
+INSERT INTO catalog_product_super_link (parent_id, product_id)
+  VALUES (90002, 90002), (99999, 90001), (90002, 90001);
 INSERT INTO catalog_product_bundle_option (option_id, parent_id, required, type)
   VALUES (900, 90003, 1, 'radio');
 INSERT INTO catalog_category_entity (entity_id, attribute_set_id, parent_id, path, position, children_count)

@@ -5,19 +5,17 @@ replayed under the change log, and every product whose item differs afterwards m
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from synqd.config import MagentoSettings
 from synqd.entities.product import ProductEntity
 from synqd.magento import Magento
-from synqd.models.change import Change
 from synqd.models.names import Model
 from synqd.models.wire import Parcel
-from tests.entities.product.shopkeeping import keeper_of
+from tests.entities.product.shopkeeping import keeper_of, named
 from tests.support.database import Database
 from tests.support.entities import CountingSource, Shopkeeper
 
@@ -51,14 +49,14 @@ async def test_every_product_that_changed_is_named(magento_copy: Database, write
             if page.model is Model.PRODUCT
             for change in page.changes
         ]
-        named = await _named(entity, keeper, changes)
+        noticed = await named(entity, keeper.source, changes)
         entity.refresh()
         after = await _digests(keeper)
     changed = {key[1] for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     assert {1, 2, 18, 101, 2073} <= changed
-    assert changed <= named
+    assert changed <= noticed
     assert {(c.entity_id, c.key) for c in changes if c.deleted} >= {(18, "24-UG02"), (101, "MH04-XS-Green")}
-    assert {116, 68} <= named  # configurables whose child was deleted
+    assert {116, 68} <= noticed  # configurables whose child was deleted
     assert {c.key for c in changes if not c.deleted and c.key and not c.via}, "the rename names the old key"
 
 
@@ -74,16 +72,3 @@ async def _digests(keeper: Shopkeeper) -> Digests:
 async def _ids(keeper: Shopkeeper, store_id: int) -> list[int]:
     store = keeper.shop.stores[store_id]
     return list((await keeper.entity.page(keeper.source, store, 0, 10_000, 10**9)).ids)
-
-
-async def _named(entity: ProductEntity, keeper: Shopkeeper, changes: list[Change]) -> set[int]:
-    """Products that the changes lead to: directly, by what the rows name, and by kinship."""
-    named = {change.entity_id for change in changes if not change.via}
-    for via in {change.via for change in changes if change.via}:
-        keys = sorted({change.key or "" for change in changes if change.via == via})
-        named |= _flat(await entity.resolve(keeper.source, via, keys))
-    return named | _flat(await entity.related(keeper.source, sorted(named)))
-
-
-def _flat(found: Mapping[Any, Iterable[int]]) -> set[int]:
-    return {entity_id for ids in found.values() for entity_id in ids}
