@@ -12,13 +12,20 @@ from synqd.config import Routes, Settings
 from synqd.entities import Entity
 from synqd.logs import get_logger
 from synqd.magento import Level, Magento
+from synqd.metrics import Metrics
 from synqd.models.errors import Denied, Transient
 from synqd.models.names import Model, Stream
-from synqd.queue import Queue
+from synqd.queue import JobKind, PartState, Queue
 
 DAY = 86_400.0
 JOB_RETENTION = 90 * DAY
 PURGE_BATCHES = 50
+REBUILT = "rebuilt"
+"""Fact of a queue file that was begun in place of a broken one, until everything was sent again (S17)."""
+REBUILT_NOTICE = (
+    "the queue file was broken and is begun anew: what was sent before is not known any more; run"
+    " `synqctl full --all-stores` (or `synqctl verify --repair`); pauses, jobs and dead letters are gone"
+)
 
 log = get_logger("janitor")
 
@@ -47,6 +54,7 @@ class Charge:
     magento: Magento
     entities: Mapping[Model, Entity]
     census: Census
+    metrics: Metrics
     clock: Clock
     again: Callable[[], None]
     notices: dict[str, str]
@@ -73,6 +81,8 @@ class Janitor:
         self._chores = [
             Chore("reap", 5.0, self._reap),
             Chore("reserve", 10.0, self._renew_reserve),
+            Chore("lag", 10.0, self._measure_lag),
+            Chore("rebuilt", 10.0, self._look_at_rebuild),
             Chore("layout", 30.0, self._look_at_layout),
             Chore("triggers", 60.0, self._look_at_triggers),
             Chore("census", 300.0, self._count),
@@ -111,6 +121,32 @@ class Janitor:
         if self._charge.queue.reserve_freed and await self._charge.queue.renew_reserve():
             log.info("queue.reserve_renewed")
 
+    async def _measure_lag(self) -> None:
+        cursors = {cursor.source: cursor for cursor in await self._charge.queue.cursors()}
+        known = {
+            source: cursors[source] for source in self._charge.magento.reader.sources if source in cursors
+        }
+        for source, lag in (await self._charge.magento.reader.lag(known)).items():
+            gaps = sum(gap.last - gap.first + 1 for gap in known[source].gaps)
+            seconds = lag.seconds or 0.0
+            self._charge.metrics.changelog_lag(source, rows=lag.rows, seconds=seconds, gaps=gaps)
+
+    async def _look_at_rebuild(self) -> None:
+        """The notice of a rebuild ends when every stream was sent in full since (S17)."""
+        if not await self._charge.queue.meta(REBUILT):
+            return
+        jobs = await self._charge.queue.jobs(limit=1000)
+        done = {
+            part.stream
+            for job in jobs
+            for part in job.parts
+            if part.kind is JobKind.FULL and part.state is PartState.FINISHED
+        }
+        if self._charge.routes.streams <= done:
+            await self._charge.queue.set_meta(REBUILT, "")
+            self._charge.notices.pop(REBUILT, None)
+            log.info("queue.restored")
+
     async def _look_at_layout(self) -> None:
         """New store views, another base URL and the like concern every mover."""
         if await self._charge.magento.shop() != self._charge.routes.shop:
@@ -122,6 +158,7 @@ class Janitor:
         if self._charge.settings.magento.capture != "triggers":
             return
         faults = [one for one in await self._charge.magento.changelog.verify() if one.level is Level.ERROR]
+        self._charge.metrics.changelog_damaged(len(faults))
         if not faults:
             self._charge.notices.pop("changelog", None)
             return

@@ -7,12 +7,14 @@ the mover is woken. What happens to an error depends on its remedy only:
   logged when they begin, when they change and when they end, and stand in ``Turning.trouble`` meanwhile;
 * anything else is a bug or fatal: it ends the task group, and with it the process (systemd starts it again).
 
+A mover that goes on although part of its work has to wait says so itself (``Progress.hinder``).
+
 Liveness is progress: ``Progress`` remembers when each mover last finished a turn, successful or not, so that
 the watchdog and ``/healthz`` notice a mover that hangs, and not merely one that waits for somebody else.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -26,6 +28,10 @@ LONGEST_PAUSE = 15.0
 HOLD = 3600.0
 
 log = get_logger("supervisor")
+
+
+def _nobody(name: str, ok: bool) -> None:  # noqa: FBT001 - the shape of a listener
+    """Hears of turns when nobody else does."""
 
 
 class Mover(Protocol):
@@ -47,21 +53,40 @@ class Progress:
     turned: dict[str, float] = field(default_factory=dict)
     limits: dict[str, float] = field(default_factory=dict)
     trouble: dict[str, str] = field(default_factory=dict)
+    causes: dict[str, Transient | Denied] = field(default_factory=dict)
+    turns: Callable[[str, bool], None] = _nobody
+    """Hears of each turn: the mover's name, and whether it could work."""
 
     def watch(self, mover: Mover) -> None:
         """Starts to expect turns of a mover."""
         self.limits[mover.name] = mover.patience
         self.turned[mover.name] = self.clock.monotonic()
 
-    def turn(self, name: str) -> None:
-        """A turn has ended."""
+    def turn(self, name: str, *, ok: bool = True) -> None:
+        """A turn has ended; ``ok`` if the mover does not have to wait for something outside."""
         self.turned[name] = self.clock.monotonic()
+        self.turns(name, ok)
+
+    def hinder(self, name: str, error: Transient | Denied) -> None:
+        """The mover, or part of its work, waits for something outside."""
+        message = str(error)
+        if self.trouble.get(name) != message:
+            log.warning("mover.waiting", mover=name, reason=message)
+        self.trouble[name] = message
+        self.causes[name] = error
+
+    def free(self, name: str) -> None:
+        """The mover waits for nothing any more."""
+        if self.trouble.pop(name, None) is not None:
+            self.causes.pop(name, None)
+            log.info("mover.recovered", mover=name)
 
     def forget(self, name: str) -> None:
         """The mover was stopped on purpose."""
         self.limits.pop(name, None)
         self.turned.pop(name, None)
         self.trouble.pop(name, None)
+        self.causes.pop(name, None)
 
     def ages(self) -> Mapping[str, float]:
         """Seconds since the last turn of each mover."""
@@ -106,7 +131,7 @@ class Turning:
             while not self._stopping.is_set():
                 self._wake.clear()
                 rest = await self._turn()
-                self._progress.turn(self.mover.name)
+                self._progress.turn(self.mover.name, ok=not self._failures)
                 await self._rest(rest)
         finally:
             self._progress.forget(self.mover.name)
@@ -117,16 +142,12 @@ class Turning:
         except (Transient, Denied) as error:
             return self._wait_out(error)
         if self._failures:
-            log.info("mover.recovered", mover=self.mover.name, failed_turns=self._failures)
-            self._progress.trouble.pop(self.mover.name, None)
+            self._progress.free(self.mover.name)
             self._failures = 0
         return rest
 
     def _wait_out(self, error: Transient | Denied) -> float:
-        message = str(error)
-        if self._progress.trouble.get(self.mover.name) != message:
-            log.warning("mover.waiting", mover=self.mover.name, reason=message)
-            self._progress.trouble[self.mover.name] = message
+        self._progress.hinder(self.mover.name, error)
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 10))
         self._failures += 1
         asked = error.retry_after if isinstance(error, Transient) else None

@@ -8,8 +8,11 @@
 Life cycle: lock on the state directory -> queue (migrate, check, release leases) -> faces -> generation
 (Magento -> Synerise -> movers) -> READY, which is also said when Magento cannot be reached yet: the faces
 answer, and the generation begins when it can. A reload ends the generation and begins the next; queue and
-faces stay. At SIGTERM intake stops first, the drainer ends its requests within the grace time, then Synerise and
-Magento are closed, the faces, and the queue last.
+faces stay. At SIGTERM intake stops first, the drainer ends its requests within the grace time, then Synerise
+and Magento are closed, the faces, and the queue last.
+
+A queue file that turns out to be broken ends everything in the same order; it is set aside, and the process
+begins anew with an empty one that is filled from the oldest retained rows of the change log (S17).
 """
 
 from synqd.app.daemon import run

@@ -10,16 +10,16 @@ from synqd.app.generation import Generation, House, generation
 from synqd.app.lock import locked
 from synqd.app.look import look
 from synqd.app.operations import DaemonOperations
-from synqd.clock import Clock, SystemClock
+from synqd.clock import Clock, SystemClock, utc
 from synqd.config import Routes, Settings, load_settings
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
-from synqd.janitor import Census
+from synqd.janitor import REBUILT, REBUILT_NOTICE, Census
 from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
-from synqd.models.errors import ConfigError, Fatal, Transient
+from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
 from synqd.models.names import Lane
-from synqd.queue import Queue, QueueSettings
+from synqd.queue import Corrupt, Queue, QueueSettings, set_aside
 from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 
@@ -65,7 +65,7 @@ class Daemon:
         self._clock = clock or SystemClock()
         self.started = self._clock.monotonic()
         self._metrics = Metrics()
-        self._progress = Progress(self._clock)
+        self._progress = Progress(self._clock, turns=lambda mover, ok: self._metrics.turned(mover, ok=ok))
         self.health = Health(self._clock, self._progress)
         self._notifier = Notifier.from_environment()
         self._stopping = asyncio.Event()
@@ -78,19 +78,50 @@ class Daemon:
             Fatal: something that an operator has to put right.
             Exception: a bug in a mover; the service manager starts the daemon again.
         """
+        try:
+            await self._run(rebuilt=False)
+        except Corrupt as error:
+            log.error("queue.broken", reason=str(error))
+            aside = rebuild(error, self._clock.now())
+            log.error("queue.set_aside", name=str(aside))
+            # Once: a file that breaks again at once lies on a bad disk, which somebody has to look at.
+            await self._run(rebuilt=True)
+        log.info("daemon.stopped")
+
+    async def _run(self, *, rebuilt: bool) -> None:
         path = self.settings.queue.directory / QUEUE_FILE
         async with AsyncExitStack() as stack:
-            queue = await stack.enter_async_context(
-                Queue.open(path, queue_settings(self.settings), self._clock)
-            )
-            self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
-            await stack.enter_async_context(self._faces())
             stack.enter_context(self._signals())
+            queue = await self._opened(stack, path)
+            if queue is None:
+                return
+            self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
+            await self._remember_rebuild(queue, rebuilt=rebuilt)
+            await stack.enter_async_context(self._faces())
             self._metrics.reloaded(ok=True, at=self._clock.now())
             log.info("daemon.opened", config=str(self._config), enabled=self.settings.sync.enabled)
             await self._work()
             self._notifier.stopping("closing")
-        log.info("daemon.stopped")
+
+    async def _opened(self, stack: AsyncExitStack, path: Path) -> Queue | None:
+        """The queue file, as soon as its disk lets it be opened; None if the daemon is to stop before."""
+        settings, failures = queue_settings(self.settings), 0
+        while not self._stopping.is_set():
+            try:
+                return await stack.enter_async_context(Queue.open(path, settings, self._clock))
+            except StorageUnavailable as error:
+                log.warning("queue.waiting", reason=str(error))
+                self._notifier.ready(f"waiting for the disk: {error}")
+                failures += 1
+                await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
+        return None
+
+    async def _remember_rebuild(self, queue: Queue, *, rebuilt: bool) -> None:
+        """Until everything was sent again, operators are told that nobody knows what was sent (S17)."""
+        if rebuilt:
+            await queue.set_meta(REBUILT, utc(self._clock).isoformat())
+        if await queue.meta(REBUILT):
+            self.house.notices[REBUILT] = REBUILT_NOTICE
 
     def reload(self) -> Settings:
         """Reads the configuration again and begins a new generation; the old one stays if it is wrong.
@@ -134,21 +165,39 @@ class Daemon:
             self.reload()
 
     async def _work(self) -> None:
-        """One generation after the other, until the stop; a heartbeat beside them."""
-        heartbeat = asyncio.create_task(self._heartbeat(), name="heartbeat")
+        """One generation after the other, until the stop; beside them a heartbeat and a look at the file.
+
+        Raises:
+            Corrupt: the queue file turned out to be broken.
+        """
         try:
-            failures = 0
-            while not self._stopping.is_set():
-                self._again.clear()
-                if await self._generation():
-                    failures = 0
-                else:
-                    failures += 1
-                    await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
-        finally:
-            heartbeat.cancel()
-            with suppress(asyncio.CancelledError):
-                await heartbeat
+            async with asyncio.TaskGroup() as group:
+                beside = [
+                    group.create_task(self._heartbeat(), name="heartbeat"),
+                    group.create_task(self._check_file(), name="check"),
+                ]
+                await self._generations()
+                for task in beside:
+                    task.cancel()
+        except BaseExceptionGroup as failures:
+            raise _worst(failures) from None
+
+    async def _generations(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            self._again.clear()
+            if await self._generation():
+                failures = 0
+            else:
+                failures += 1
+                await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
+
+    async def _check_file(self) -> None:
+        """Verifies the file beside the work, thoroughly if it was not closed in order (S17)."""
+        try:
+            await self.house.queue.check(thorough=not self.house.queue.opened_clean)
+        except StorageUnavailable as error:
+            log.warning("queue.not_checked", reason=str(error))
 
     async def _generation(self) -> bool:
         """Runs one generation to its end; False if Magento could not be reached to begin it."""
@@ -169,10 +218,14 @@ class Daemon:
         except Transient as error:
             if begun:
                 raise
-            self.health.usable("magento", ok=False, detail=str(error))
+            storage = isinstance(error, StorageUnavailable)
+            self.health.usable("queue" if storage else "magento", ok=False, detail=str(error))
             self._notifier.ready(self._status_line())
-            log.warning("magento.waiting", reason=str(error))
+            log.warning("queue.waiting" if storage else "magento.waiting", reason=str(error))
         finally:
+            if self.generation is not None:
+                for name in self.generation.workspaces:
+                    self.health.forget(f"synerise {name}")
             self.generation = None
         return begun
 
@@ -180,14 +233,17 @@ class Daemon:
         """Lets the movers work until a stop, a reload, or an error that no waiting heals."""
         movers = asyncio.create_task(current.run(), name="movers")
         ending = asyncio.create_task(self._pause(None), name="ending")
-        await asyncio.wait([movers, ending], return_when=asyncio.FIRST_COMPLETED)
-        ending.cancel()
         try:
+            await asyncio.wait([movers, ending], return_when=asyncio.FIRST_COMPLETED)
             if not movers.done():
                 await current.stop()
             await movers
         except BaseExceptionGroup as failures:
             raise _worst(failures) from None
+        finally:
+            ending.cancel()
+            movers.cancel()
+            await asyncio.wait([movers, ending])
 
     async def _pause(self, seconds: float | None) -> None:
         """Waits that long, or for ever, but only until a stop or a reload."""
@@ -202,7 +258,7 @@ class Daemon:
                 wait.cancel()
 
     async def _heartbeat(self) -> None:
-        """Proves progress to systemd, and keeps its status line true."""
+        """Proves progress to systemd, and keeps its status line and the conditions of readiness true."""
         interval = HEARTBEAT
         if self._notifier.watchdog_seconds:
             interval = min(interval, self._notifier.watchdog_seconds / 3)
@@ -210,14 +266,30 @@ class Daemon:
         while True:
             try:
                 await self.house.queue.probe()
-                self.health.usable("queue", ok=not self.house.queue.reserve_freed, detail="")
-            except Transient as error:
-                self.health.usable("queue", ok=False, detail=str(error))
+                line = await self._depth_line()
+                full = "the disk is full: make room" if self.house.queue.reserve_freed else ""
+            except StorageUnavailable as error:
+                line, full = self._status_line(), str(error)
+            self._look_around(full)
             self.health.beat("queue")
             if self.health.alive:
                 self._notifier.watchdog()
-            self._notifier.status(await self._depth_line())
+            self._notifier.status(line)
             await self._clock.sleep(interval)
+
+    def _look_around(self, storage: str) -> None:
+        """What the movers have met outside, as conditions of readiness; ``storage``: what is wrong there."""
+        troubles = dict(self._progress.causes)
+        writing = [str(error) for error in troubles.values() if isinstance(error, StorageUnavailable)]
+        storage = storage or next(iter(writing), "")
+        self.health.usable("queue", ok=not storage, detail=storage)
+        if self.generation is None:
+            return
+        reading = [str(error) for error in troubles.values() if not isinstance(error, StorageUnavailable)]
+        self.health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
+        for name in self.generation.workspaces:
+            reason = self.generation.gates.trouble(name)
+            self.health.usable(f"synerise {name}", ok=not reason, detail=reason)
 
     async def _depth_line(self) -> str:
         counts = await self.house.queue.counts()
@@ -231,6 +303,18 @@ class Daemon:
         if not self.settings.sync.enabled:
             return "synchronization is off"
         return "synchronizing" if self.generation else "waiting for Magento"
+
+
+def rebuild(error: Corrupt, now: float) -> Path:
+    """Sets a broken queue file aside, so that a new one can begin in its place; returns its new name.
+
+    Raises:
+        Fatal: it cannot be renamed.
+    """
+    try:
+        return set_aside(error.path, now)
+    except OSError as failure:
+        raise Fatal(f"{error}; it cannot be set aside: {failure.strerror}") from failure
 
 
 class Signals:

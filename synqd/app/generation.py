@@ -5,17 +5,22 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import orjson
+
 from synqd.app.observer import RequestMetrics
 from synqd.breaker import BreakerPolicy
 from synqd.clock import Clock
 from synqd.config import Routes, Settings, read_secret
 from synqd.config.scopes import check_codes
 from synqd.drainer import Drainer
-from synqd.drainer.carrier import Tools
+from synqd.drainer.catalogs import CatalogWatch
+from synqd.drainer.desk import Tools
 from synqd.drainer.gates import Gates
+from synqd.drainer.mover import limiter_fact
 from synqd.entities import Entity, create_entities
-from synqd.janitor import Census, Charge, Janitor
+from synqd.janitor import REBUILT, Census, Charge, Janitor
 from synqd.jobrunner import JobRunner
+from synqd.limiter import LimiterState
 from synqd.logs import get_logger
 from synqd.magento import Level, Magento, mismatch
 from synqd.metrics import Metrics
@@ -25,7 +30,7 @@ from synqd.poller import Poller
 from synqd.queue import Queue
 from synqd.scheduler import Scheduler
 from synqd.supervisor import Mover, Progress, Turning
-from synqd.synerise import Delivery, Workspace, open_workspace
+from synqd.synerise import Workspace, open_workspace
 
 GRACE = 20.0
 """Seconds that requests under way get at a stop."""
@@ -110,8 +115,13 @@ async def generation(
         }
         gates = await _gates(settings, house)
         composed = _compose(settings, routes, house, magento, entities, workspaces, gates, again)
+        await rewind(magento, house.queue)
         await composed.poller.begin()
-        yield composed
+        try:
+            yield composed
+        finally:
+            # Already done at an orderly stop; after a mover's bug, before Magento and Synerise are closed.
+            await composed.drainer.stop(0.0)
 
 
 async def check_installation(settings: Settings, magento: Magento, queue: Queue) -> None:
@@ -136,13 +146,32 @@ async def check_installation(settings: Settings, magento: Magento, queue: Queue)
             raise Fatal(f"change log: {finding.message}; {finding.remedy}")
 
 
+async def rewind(magento: Magento, queue: Queue) -> None:
+    """After a rebuild, reading begins at the oldest retained row of each log, not at its end (S17)."""
+    if not await queue.meta(REBUILT) or await queue.cursors():
+        return
+    tails = await magento.reader.tails()
+    await queue.intake((), tails.values())
+    log.info("changelog.rewound", **{source: cursor.high for source, cursor in sorted(tails.items())})
+
+
 @asynccontextmanager
 async def _workspace(name: str, settings: Settings, house: House) -> AsyncIterator[Workspace]:
     section = settings.workspaces[name]
     key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
     observer = RequestMetrics(house.metrics)
-    async with open_workspace(name, section, key, clock=house.clock, observer=observer) as workspace:
+    limiter = _limiter(await house.queue.meta(limiter_fact(name)))
+    async with open_workspace(
+        name, section, key, clock=house.clock, observer=observer, limiter=limiter
+    ) as workspace:
         yield workspace
+
+
+def _limiter(saved: str | None) -> LimiterState | None:
+    try:
+        return LimiterState.from_json(orjson.loads(saved)) if saved else None
+    except (ValueError, TypeError):
+        return None  # another version wrote it: a pause forgotten costs one request
 
 
 async def _gates(settings: Settings, house: House) -> Gates:
@@ -170,11 +199,29 @@ def _compose(
     def wake_drainer() -> None:
         turnings["drainer"].wake()
 
-    tools = Tools(routes, house.queue, magento.source, gates, house.metrics, house.clock)
-    deliveries = {name: Delivery(workspace) for name, workspace in workspaces.items()}
-    drainer = Drainer(settings, tools, entities, deliveries, wake_drainer)
+    tools = Tools(
+        routes,
+        house.queue,
+        magento.source,
+        gates,
+        CatalogWatch(house.queue),
+        house.metrics,
+        house.progress,
+        house.clock,
+        readers=max(1, settings.magento.connections // 2),
+    )
+    drainer = Drainer(settings, tools, entities, workspaces, wake_drainer)
     charge = Charge(
-        settings, routes, house.queue, magento, entities, house.census, house.clock, again, house.notices
+        settings,
+        routes,
+        house.queue,
+        magento,
+        entities,
+        house.census,
+        house.metrics,
+        house.clock,
+        again,
+        house.notices,
     )
     poller = Poller(settings, routes, house.queue, magento, entities, house.metrics, wake_drainer)
     movers: list[Mover] = [

@@ -14,6 +14,19 @@ them (``choice``), leases a chunk for each place and starts a carrier for it. A 
 ``gates`` hold the circuit breakers: an outage closes the way for one endpoint of one workspace only, nobody's
 attempts grow, and a restart does not hammer because their state lies in the queue file.
 
+Trouble stays where it is
+-------------------------
+* Synerise: places and request slots (``slots``) always leave one for live changes, one for the other models
+  and endpoints; what a breaker is known to refuse is not tried.
+* Magento: ``reading`` pauses one model at a time and reads less at once; only some of the connections are for
+  one model, so a locked table leaves the rest to the others.
+* The queue file: what was sent waits in its place until it can be recorded, so sending comes to rest by
+  itself and nothing is sent again because of it.
+* One item: Synerise's refusals bury it alone; what it chokes on (5xx) or what the entity cannot map
+  (``composing``) is isolated, tried some times and parked, provided that others pass.
+* A catalog that is another one than before (``catalogs``) is filled by a full job that starts by itself.
+* A carrier that outlives its lease is cut; one that cannot be cut ends the process.
+
 At stop, carriers get a grace time; then they are cut and give back what they had not sent yet.
 """
 

@@ -2,10 +2,10 @@
 
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from synqd.models.item import Ready
-from synqd.models.names import Lane
+from synqd.models.names import Lane, Model
 
 SHARE = 4
 """At most this many chunks in a row go to a higher lane while a lower one waits."""
@@ -26,13 +26,15 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Free places of one workspace: ``free`` in all, of which ``kept`` are for live changes only.
+    """Free places of one workspace: ``free`` in all, of which lower lanes may take ``lower``.
 
-    So a full synchronization never makes a live change wait for one of its requests to end.
+    So a full synchronization never makes a live change wait for one of its requests to end. ``models`` says
+    how many each model may take, where that is less: one that is in trouble leaves room for the others.
     """
 
     free: int
-    kept: int
+    lower: int
+    models: Mapping[Model, int] = field(default_factory=dict)
 
 
 def choose(
@@ -70,25 +72,34 @@ def choose(
 
 
 def _fill(candidates: list[Ready], places: Places, turns: Turns) -> list[Ready]:
-    lanes = {
+    waiting = {
         lane: deque(sorted(group, key=lambda entry: entry.due_at)) for lane, group in _by_lane(candidates)
     }
-    taken: Counter[bool] = Counter()
+    room = Counter({model: places.models.get(model, places.free) for model in Model})
+    lower = places.lower
     picks: list[Ready] = []
-    while lanes and len(picks) < places.free:
-        lower_full = taken[False] >= places.free - places.kept
-        open_lanes = [lane for lane in sorted(lanes) if lane is Lane.LIVE or not lower_full]
-        if not open_lanes:
+    while len(picks) < places.free:
+        lanes = _with_room(waiting, room, lower)
+        if not lanes:
             break
-        lane = _next_lane(open_lanes, turns)
-        entry = lanes[lane].popleft()
-        if lane is Lane.LIVE and not lanes[lane]:
-            del lanes[lane]
-        elif lane is not Lane.LIVE:
-            lanes[lane].append(entry)
-        taken[lane is Lane.LIVE] += 1
+        lane = _next_lane(sorted(lanes), turns)
+        entry = next(one for one in waiting[lane] if room[one.stream.model] > 0)
+        waiting[lane].remove(entry)
+        if lane is not Lane.LIVE:
+            waiting[lane].append(entry)
+            lower -= 1
+        room[entry.stream.model] -= 1
         picks.append(entry)
     return picks
+
+
+def _with_room(waiting: Mapping[Lane, deque[Ready]], room: Mapping[Model, int], lower: int) -> list[Lane]:
+    """Lanes that have something to take and may take it."""
+    return [
+        lane
+        for lane, entries in waiting.items()
+        if (lane is Lane.LIVE or lower > 0) and any(room[entry.stream.model] > 0 for entry in entries)
+    ]
 
 
 def _next_lane(lanes: list[Lane], turns: Turns) -> Lane:

@@ -59,10 +59,12 @@ class Gates:
                 log.warning("breaker.unreadable", breaker=name)
 
     def changed(self) -> Iterator[tuple[str, str]]:
-        """Names and states (JSON) that changed since the last call, to be saved."""
-        while self._changed:
-            gate = self._changed.pop()
-            yield f"{gate[0]}/{gate[1]}", orjson.dumps(self._states[gate].to_json()).decode()
+        """Names and states (JSON) that have to be saved; each counts as saved when the next is asked for."""
+        for gate in list(self._changed):
+            state = self._states[gate]
+            yield f"{gate[0]}/{gate[1]}", orjson.dumps(state.to_json()).decode()
+            if self._states[gate] == state:
+                self._changed.discard(gate)
 
     def states(self) -> Mapping[Gate, BreakerState]:
         """All breakers that were ever used."""
@@ -84,7 +86,12 @@ class Gates:
         """Takes a delivery's outcome into account."""
         before = self._state(gate)
         obstacle = report.obstacle
-        after = self._hindered(gate, obstacle) if obstacle else self._passed(gate)
+        if obstacle:
+            after = self._hindered(gate, obstacle)
+        elif report.passed:
+            after = self._passed(gate)
+        else:
+            return  # nothing was sent, or single items failed: that says nothing about the endpoint
         if after != before:
             self._states[gate] = after
             if (before.phase, before.trips) != (after.phase, after.trips):
@@ -94,6 +101,13 @@ class Gates:
     def careful(self, gate: Gate) -> bool:
         """Whether the endpoint is being tried, or has just recovered: one request's worth at a time."""
         return self._state(gate) != BreakerState()
+
+    def trouble(self, workspace: str) -> str:
+        """Why a workspace cannot take everything now, "" if it can."""
+        for (name, endpoint), state in sorted(self._states.items()):
+            if name == workspace and state.phase is not Phase.CLOSED:
+                return f"{endpoint}: {state.reason}"
+        return ""
 
     def pause_left(self, gate: Gate) -> float:
         """Seconds until the gate may be tried again; 0 when it is open for requests."""

@@ -2,25 +2,33 @@
 
 import asyncio
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from synqd.backoff import Backoff
+from orjson import dumps
+
 from synqd.config import Settings
-from synqd.drainer.carrier import Carrier, Desk, Tools
+from synqd.drainer.carrier import Carrier
 from synqd.drainer.choice import Places, Turns, choose
+from synqd.drainer.desk import Desk, Tools
 from synqd.drainer.gates import MAIN_ENDPOINT, Gate
+from synqd.drainer.reading import Readings
+from synqd.drainer.slots import Slots
 from synqd.entities import Entity
 from synqd.logs import get_logger
-from synqd.models.errors import Denied, Transient
+from synqd.models.errors import Denied, StorageUnavailable, Transient
 from synqd.models.item import Ready
 from synqd.models.names import Lane, Model
-from synqd.synerise import Delivery
+from synqd.models.settle import Release
+from synqd.synerise import Delivery, Workspace
 
 IDLE = 5.0
 """Longest rest; an intake, a finished chunk or an operator wakes it before."""
 LEASE_SECONDS = 600.0
-"""A lease outlives every request with its bisections; only a hung carrier exceeds it."""
+"""A lease outlives every request with its bisections; only a hung carrier exceeds it, and is cut then."""
+CUT_SECONDS = 60.0
+"""Seconds that a carrier may take to end after it was cut; one that does not is a bug."""
 READ_AHEAD = 4
 """Requests' worth of items that batch and full lanes read at once: fewer, larger reads of Magento."""
 PREPARING = 2
@@ -29,6 +37,26 @@ HOLD = "hold"
 """Flags ``hold/WORKSPACE/MODEL`` (either may be ``*``) keep delivery from starting."""
 
 log = get_logger("drainer")
+
+
+@dataclass(slots=True)
+class Voyage:
+    """A carrier under way; ``begun`` and ``cut`` on the monotonic clock."""
+
+    gate: Gate
+    model: Model
+    lane: Lane
+    begun: float
+    cut: float | None = None
+
+
+class HungCarrier(Exception):
+    """A carrier that cannot even be cut: a bug, so the process ends and is started again."""
+
+
+def limiter_fact(workspace: str) -> str:
+    """Name of the queue's fact that keeps a workspace's limiter over a restart."""
+    return f"limiter {workspace}"
 
 
 class Drainer:
@@ -42,71 +70,101 @@ class Drainer:
         settings: Settings,
         tools: Tools,
         entities: Mapping[Model, Entity],
-        deliveries: Mapping[str, Delivery],
+        workspaces: Mapping[str, Workspace],
         wake: Callable[[], None],
     ) -> None:
-        """Args: deliveries: workspace -> way to Synerise; wake: called when a chunk has ended."""
+        """Args: workspaces: by name; wake: called when a chunk has ended."""
         self._settings = settings
         self._tools = tools
         self._entities = entities
         self._wake = wake
+        self._workspaces = workspaces
+        self._pauses = {name: workspace.limiter.since for name, workspace in workspaces.items()}
         self._desks = {
-            name: Desk.of(delivery, settings.workspaces[name].max_in_flight)
-            for name, delivery in deliveries.items()
+            name: Desk(Delivery(workspace), Slots(settings.workspaces[name].max_in_flight))
+            for name, workspace in workspaces.items()
         }
         self._turns: Mapping[str, Turns] = defaultdict(Turns)
-        self._carriers: dict[asyncio.Task[None], Gate] = {}
-        self._reading = Pause()
+        self._voyages: dict[asyncio.Task[None], Voyage] = {}
+        self._readings = Readings()
+        self._turning = asyncio.Lock()
         self._stopping = False
 
     async def tick(self) -> float:
         """Starts as many chunks as there are free places.
 
+        What keeps single models waiting is told to ``Progress`` while the others go on.
+
         Raises:
-            Transient, Denied: what kept a chunk from being read or recorded.
+            StorageUnavailable: the queue cannot be used.
+            HungCarrier: a chunk hangs and cannot be cut.
         """
-        self._collect()
-        await self._save_breakers()
-        if self._stopping:
-            return IDLE
-        now = self._tools.clock.now()
-        held_back = self._reading.left(now)
-        if held_back:
-            return held_back
-        ready = await self._tools.queue.ready(self._tools.routes.streams)
-        started = False
-        for pick in self._choose(ready, now, await self._blocked()):
-            started |= await self._start(pick)
-        return 0.0 if started else self._rest(ready)
+        async with self._turning:
+            self._collect()
+            self._cut_hung()
+            if self._stopping:
+                return IDLE
+            await self.save_state()
+            ready = await self._tools.queue.ready(self._tools.routes.streams)
+            now = self._tools.clock.now()
+            started = False
+            for pick in self._choose(ready, now, await self._blocked(now)):
+                started |= await self._start(pick)
+            return 0.0 if started else self._rest(ready)
 
     async def stop(self, grace: float) -> None:
         """Starts nothing more, lets carriers end within ``grace`` seconds, then cuts them."""
         self._stopping = True
-        if self._carriers:
-            await asyncio.wait(self._carriers, timeout=grace)
-        for task in self._carriers:
-            task.cancel()
-        await asyncio.gather(*self._carriers, return_exceptions=True)
-        await self._save_breakers()
+        async with self._turning:
+            if self._voyages:
+                await asyncio.wait(self._voyages, timeout=grace)
+            for task in self._voyages:
+                task.cancel()
+            if self._voyages:
+                await asyncio.wait(self._voyages, timeout=CUT_SECONDS)
+            self._voyages.clear()
+        try:
+            await self.save_state()
+        except StorageUnavailable as error:
+            log.warning("breakers.not_saved", reason=str(error))
+
+    async def save_state(self) -> None:
+        """Saves what breakers and limiters have learnt, so that a restart does not hammer."""
+        for name, state in self._tools.gates.changed():
+            await self._tools.queue.save_breaker(name, state)
+        for name, workspace in self._workspaces.items():
+            limiter = workspace.limiter
+            if limiter.since != self._pauses[name]:
+                await self._tools.queue.set_meta(limiter_fact(name), dumps(limiter.to_json()).decode())
+                self._pauses[name] = limiter.since
 
     def _collect(self) -> None:
         """Takes note of chunks that have ended; a bug in one of them ends the daemon."""
-        passing: list[Transient | Denied] = []
-        for task in [task for task in self._carriers if task.done()]:
-            self._tools.gates.leave(self._carriers.pop(task))
+        for task in [task for task in self._voyages if task.done()]:
+            voyage = self._voyages.pop(task)
+            self._tools.gates.leave(voyage.gate)
+            if task.cancelled():
+                continue
             try:
                 task.result()
             except (Transient, Denied) as error:
-                passing.append(error)
+                self._readings.failed(voyage.model, error, self._tools.clock.now())
             else:
-                self._reading.end()
-        if passing:
-            self._reading.prolong(self._tools.clock.now())
-            raise passing[0]
+                self._readings.passed(voyage.model)
+        if worst := self._readings.worst:
+            self._tools.progress.hinder(self.name, worst)
+        else:
+            self._tools.progress.free(self.name)
 
-    async def _save_breakers(self) -> None:
-        for name, state in self._tools.gates.changed():
-            await self._tools.queue.save_breaker(name, state)
+    def _cut_hung(self) -> None:
+        now = self._tools.clock.monotonic()
+        for task, voyage in self._voyages.items():
+            if voyage.cut is None and now - voyage.begun > LEASE_SECONDS:
+                log.error("carrier.hung", model=voyage.model, workspace=voyage.gate[0])
+                voyage.cut = now
+                task.cancel()
+            elif voyage.cut is not None and now - voyage.cut > CUT_SECONDS:
+                raise HungCarrier(f"a chunk of {voyage.model} for {voyage.gate[0]} hangs")
 
     def _choose(self, ready: list[Ready], now: float, blocked: set[tuple[str, str]]) -> list[Ready]:
         routes = self._tools.routes.by_store
@@ -115,12 +173,20 @@ class Drainer:
         return choose(ready, int(now * 1000), workspaces, places, self._turns, blocked)
 
     def _places(self, workspace: str) -> Places:
-        most = self._settings.workspaces[workspace].max_in_flight
-        used = sum(gate[0] == workspace for gate in self._carriers.values())
-        return Places(free=max(0, most + PREPARING - used), kept=min(1, most - 1))
+        """One place is always left for live changes, and one for each other model."""
+        most = self._settings.workspaces[workspace].max_in_flight + PREPARING
+        used = [voyage for voyage in self._voyages.values() if voyage.gate[0] == workspace]
+        by_model = Counter(voyage.model for voyage in used)
+        lower = sum(voyage.lane is not Lane.LIVE for voyage in used)
+        share = max(1, most - len(self._settings.sync.models) + 1)
+        return Places(
+            free=max(0, most - len(used)),
+            lower=max(0, most - 1 - lower),
+            models={model: max(0, share - by_model[model]) for model in Model},
+        )
 
-    async def _blocked(self) -> set[tuple[str, str]]:
-        """(workspace, model) whose breaker lets nobody through, or that an operator holds."""
+    async def _blocked(self, now: float) -> set[tuple[str, str]]:
+        """(workspace, model) that cannot be read, whose breaker lets nobody through, or that are held."""
         flags = await self._tools.queue.flags()
         blocked = set()
         for workspace in self._desks:
@@ -128,7 +194,8 @@ class Drainer:
                 held = any(
                     f"{HOLD}/{part}/{name}" in flags for part in (workspace, "*") for name in (model, "*")
                 )
-                if held or not self._tools.gates.admit((workspace, MAIN_ENDPOINT[model])).go:
+                open_gate = self._tools.gates.admit((workspace, MAIN_ENDPOINT[model])).go
+                if held or not open_gate or self._readings.pause(model, now):
                     blocked.add((workspace, model.value))
         return blocked
 
@@ -142,19 +209,23 @@ class Drainer:
             limit = 1
         elif pick.lane is not Lane.LIVE and not self._tools.gates.careful(gate):
             most = limit * READ_AHEAD
+        most = self._readings.chunk(stream.model, most)
         items = await self._tools.queue.lease(stream, pick.lane, most, LEASE_SECONDS)
         if not items:
+            return False
+        if self._stopping:
+            await self._tools.queue.settle([Release(item) for item in items])
             return False
         entity, desk = self._entities[stream.model], self._desks[gate[0]]
         carrier = Carrier(self._tools, desk, entity, stream, items, limit)
         task = asyncio.create_task(carrier.carry(), name=f"carrier {stream.model} {stream.store_id}")
         self._tools.gates.enter(gate)
-        self._carriers[task] = gate
+        self._voyages[task] = Voyage(gate, stream.model, pick.lane, self._tools.clock.monotonic())
         task.add_done_callback(lambda _: self._wake())
         return True
 
     def _rest(self, ready: list[Ready]) -> float:
-        """Until the next item is due or the next breaker may be probed."""
+        """Until the next item is due, the next breaker may be probed or the next model read again."""
         now = self._tools.clock.now()
         ahead = [entry.due_at / 1000 - now for entry in ready if entry.due_at / 1000 > now]
         waits = [
@@ -162,28 +233,6 @@ class Drainer:
             for workspace in self._desks
             for endpoint in set(MAIN_ENDPOINT.values())
         ]
+        waits += [self._readings.pause(model, now) for model in Model]
         finite = [wait for wait in waits if 0 < wait < math.inf] if ready else []
         return max(0.005, min([IDLE, *ahead, *finite]))
-
-
-class Pause:
-    """Keeps a Magento that cannot be read from being asked for one chunk after the other."""
-
-    def __init__(self) -> None:
-        self._until = 0.0
-        self._failures = 0
-        self._backoff = Backoff(base=0.5, cap=15.0)
-
-    def left(self, now: float) -> float:
-        """Seconds that nothing should be read."""
-        return min(max(0.0, self._until - now), self._backoff.cap)
-
-    def prolong(self, now: float) -> None:
-        """A chunk could not be read."""
-        self._failures += 1
-        self._until = now + self._backoff.ceiling(self._failures)
-
-    def end(self) -> None:
-        """A chunk was read."""
-        self._failures = 0
-        self._until = 0.0

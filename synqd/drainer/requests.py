@@ -46,7 +46,10 @@ class Request:
 
 
 def pack(shipments: Iterable[Shipment], limit: int) -> Iterator[Request]:
-    """Requests for the next wire item of each shipment: one call each, at most ``limit`` items, in order."""
+    """Requests for the next wire item of each shipment: one call each, at most ``limit`` items, in order.
+
+    Deletions have no batch call: each is a request of its own, recorded as soon as it is answered.
+    """
     open_requests: dict[tuple[Endpoint, str | None], Request] = {}
     for shipment in shipments:
         item = shipment.next_item()
@@ -55,7 +58,7 @@ def pack(shipments: Iterable[Shipment], limit: int) -> Iterator[Request]:
         if request is None:
             request = open_requests[group] = Request(item.endpoint, item.catalog)
         request.shipments.append(shipment)
-        if len(request.shipments) >= limit:
+        if len(request.shipments) >= limit or item.endpoint is Endpoint.CLIENT_DELETE:
             yield open_requests.pop(group)
     yield from open_requests.values()
 

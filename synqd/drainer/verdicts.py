@@ -1,6 +1,7 @@
 """What becomes of an item, from what Synerise said of it. Pure."""
 
 from synqd.backoff import Backoff
+from synqd.drainer.composing import Flaw
 from synqd.drainer.requests import Shipment
 from synqd.entities.payload import encode
 from synqd.models.item import Leased, LedgerEntry, Want
@@ -63,6 +64,20 @@ def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload
         refused.answer,
         payload,
     )
+
+
+def held_up(shipment: Shipment, pause: float, chance: float) -> Retry:
+    """The way was closed before the item's request could leave; ``pause`` in seconds."""
+    return Retry(shipment.item, pause + RETRIES.delay(1, chance))
+
+
+def flawed(item: Leased, flaw: Flaw, workspace: str, chance: float) -> Settlement:
+    """The entity failed on it: parked after some attempts if others pass, otherwise everybody waits (S14)."""
+    attempts = item.attempts + 1
+    if flaw.alone and attempts >= SUSPECT_ATTEMPTS:
+        known = item.known.wire_key if item.known else item.hint
+        return Bury(item, "unmappable", flaw.detail, workspace, known or str(item.key.entity_id))
+    return Retry(item, RETRIES.delay(attempts if flaw.alone else 5, chance), own_fault=flaw.alone)
 
 
 def postponed(

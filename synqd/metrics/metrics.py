@@ -113,6 +113,9 @@ class Metrics:
         self._gaps = make.gauge(
             "changelog_gap_rows", "Version ids skipped so far that may still appear.", "source"
         )
+        self._faults = make.gauge(
+            "changelog_faults", "Missing or wrong triggers and tables of the change log; changes escape them."
+        )
 
     def _make_delivery(self, make: _Maker) -> None:
         stream = ("workspace", "store", "model")
@@ -167,6 +170,10 @@ class Metrics:
         self._lag_rows(source).set(rows)
         self._lag_seconds(source).set(seconds)
         self._gaps(source).set(gaps)
+
+    def changelog_damaged(self, faults: int) -> None:
+        """The change log was looked over, and so much was wrong with it."""
+        self._faults().set(faults)
 
     def enqueued(self, model: Model, lane: Lane, items: int) -> None:
         """Items were put into the outbox."""

@@ -121,17 +121,6 @@ async def test_a_queue_file_of_a_newer_version_is_left_alone(house: House) -> No
         assert db.execute("PRAGMA user_version").fetchone() == (9999,)
 
 
-async def test_a_corrupt_queue_file_is_named_and_kept(house: House) -> None:
-    async with house.daemon:
-        pass
-    path = house.home / "state" / "queue.db"
-    broken = b"not a database" * 1000
-    path.write_bytes(broken)
-    ended = await house.command("run", status=1)
-    assert str(path) in ended.err
-    assert path.read_bytes() == broken
-
-
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 async def test_unreadable_files(house: House) -> None:
     (house.home / "first.key").chmod(0)

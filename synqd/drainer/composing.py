@@ -1,0 +1,88 @@
+"""Asks the entity what a chunk needs, and finds the single items that it cannot map."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from synqd.entities import Context, Entity, Source
+from synqd.logs import get_logger
+from synqd.models.errors import SynqdError
+from synqd.models.item import Leased
+from synqd.models.wire import Parcel, Skip
+
+MOST_FAILURES = 16
+"""Failures in a row, without one item that passes, after which the items are not to blame."""
+
+log = get_logger("drainer")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """The entity failed on an item: data that nobody foresaw, or a bug.
+
+    Attributes:
+        detail: the error on one line.
+        alone: others passed, so it is the item's own fault; if not, it has to wait like in an outage.
+    """
+
+    detail: str
+    alone: bool
+
+
+@dataclass
+class _Search:
+    """What a search for flawed items has seen."""
+
+    passed: bool
+    failures: int = 0
+
+
+async def compose(
+    entity: Entity, source: Source, context: Context, items: Sequence[Leased], *, healthy: bool
+) -> list[Parcel | Skip | Flaw]:
+    """What has to be sent for each item, in their order.
+
+    A chunk that the entity fails on is composed in halves, so one row that nobody foresaw does not hold up
+    its neighbours, and neither does it end the daemon again and again.
+
+    Args:
+        entity: of the model.
+        source: as for ``Entity.compose``.
+        context: as for ``Entity.compose``.
+        items: as for ``Entity.compose``.
+        healthy: the model's last chunk could be composed.
+
+    Raises:
+        SynqdError: what the entity raises on purpose.
+    """
+    search = _Search(healthy)
+    found = await _compose(entity, source, context, items, search)
+    if search.passed:
+        return found
+    return [Flaw(one.detail, alone=False) if isinstance(one, Flaw) else one for one in found]
+
+
+async def _compose(
+    entity: Entity, source: Source, context: Context, items: Sequence[Leased], search: _Search
+) -> list[Parcel | Skip | Flaw]:
+    try:
+        found: list[Parcel | Skip | Flaw] = [*await entity.compose(source, context, items)]
+    except SynqdError:
+        raise
+    except Exception as error:
+        search.failures += 1
+        detail = "".join(traceback.format_exception_only(error)).strip().replace("\n", " ")
+        hopeless = not search.passed and search.failures >= MOST_FAILURES
+        if len(items) == 1 or hopeless:
+            log.exception(
+                "chunk.unmappable", model=entity.model, items=len(items), first=items[0].key.entity_id
+            )
+            return [Flaw(detail, alone=True)] * len(items)
+    else:
+        search.passed = True
+        return found
+    middle = len(items) // 2
+    return [
+        *await _compose(entity, source, context, items[:middle], search),
+        *await _compose(entity, source, context, items[middle:], search),
+    ]

@@ -1,0 +1,80 @@
+"""Metrics and log lines about what became of a chunk."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from synqd.clock import milliseconds
+from synqd.config import Route
+from synqd.drainer.desk import Tools
+from synqd.drainer.requests import Request
+from synqd.logs import get_logger
+from synqd.metrics import Outcome
+from synqd.models.names import Lane, Stream
+from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
+from synqd.queue import Fate
+from synqd.synerise import DeliveryReport, Refused
+
+OUTCOMES: dict[type[Settlement], Outcome] = {
+    Ack: Outcome.SENT,
+    Unchanged: Outcome.UNCHANGED,
+    Skipped: Outcome.SKIPPED,
+    Retry: Outcome.RETRIED,
+    Release: Outcome.RELEASED,
+    Bury: Outcome.BURIED,
+}
+
+log = get_logger("drainer")
+
+
+class Teller:
+    """Tells about the chunks of one stream."""
+
+    def __init__(self, tools: Tools, route: Route, stream: Stream) -> None:
+        self._metrics = tools.metrics
+        self._clock = tools.clock
+        self._workspace = route.workspace
+        self._store = route.store.code
+        self._model = stream.model
+
+    def composed(self, seconds: float) -> None:
+        """A chunk was read and mapped in that time."""
+        self._metrics.hydrated(self._model, seconds)
+
+    def settled(self, settlements: Sequence[Settlement], fates: Sequence[Fate]) -> None:
+        """Outcomes were recorded; those whose lease was lost did not count."""
+        recorded = [one for one, fate in zip(settlements, fates, strict=True) if fate is not Fate.LOST]
+        if len(recorded) < len(settlements):
+            lost = len(settlements) - len(recorded)
+            log.warning("lease.lost", model=self._model, store=self._store, items=lost)
+        for outcome, items in Counter(OUTCOMES[type(one)] for one in recorded).items():
+            self._metrics.settled(self._workspace, self._store, self._model, outcome, items)
+        for reason, items in Counter(one.reason for one in recorded if isinstance(one, Bury)).items():
+            self._metrics.buried(self._workspace, self._model, reason, items)
+        for lane, ages in self._ages(recorded):
+            self._metrics.delivered(self._model, lane, ages)
+
+    def _ages(self, recorded: Sequence[Settlement]) -> Iterator[tuple[Lane, list[float]]]:
+        now = milliseconds(self._clock.now())
+        ages: defaultdict[Lane, list[float]] = defaultdict(list)
+        for one in recorded:
+            if isinstance(one, Ack):
+                ages[one.item.lane].append(max(0, now - one.item.first_at) / 1000)
+        yield from ages.items()
+
+    def delivered(self, request: Request, report: DeliveryReport) -> None:
+        """A request ended, one way or the other."""
+        told = log.bind(
+            workspace=self._workspace,
+            model=self._model,
+            store=self._store,
+            endpoint=request.endpoint,
+            items=len(request.shipments),
+        )
+        refused = sum(isinstance(outcome, Refused) for outcome in report.outcomes)
+        if cause := report.obstacle:
+            self._metrics.retried(self._workspace, self._model, cause.kind, len(request.shipments))
+            told.warning("chunk.postponed", cause=cause.kind, detail=cause.detail, status=cause.status)
+        elif refused:
+            told.warning("chunk.partly_refused", refused=refused)
+        else:
+            told.debug("chunk.sent", requests=report.requests, bytes=report.sent_bytes)
