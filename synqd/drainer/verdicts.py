@@ -5,7 +5,6 @@ from synqd.drainer.composing import Flaw
 from synqd.drainer.requests import Shipment
 from synqd.entities.payload import encode
 from synqd.models.item import Leased, LedgerEntry, Want
-from synqd.models.names import Lane
 from synqd.models.settle import Ack, Bury, Retry, Settlement
 from synqd.models.wire import Parcel
 from synqd.synerise import Hold, Postponed, Refused
@@ -17,11 +16,10 @@ RETRIES = Backoff(base=1.0, cap=300.0)
 
 
 def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
-    """Whether the ledger says that Synerise has exactly this already (S5); only live changes ask."""
+    """Whether the ledger says that Synerise has exactly this already (S5), and nobody forces it."""
     known = item.known
     return (
-        item.lane is Lane.LIVE
-        and not item.want & Want.FORCE
+        not item.want & Want.FORCE
         and known is not None
         and known.workspace == workspace
         and known.alive == parcel.alive
