@@ -14,7 +14,7 @@ from synqd.entities.product.kinship import Kinship
 from synqd.entities.product.loading import load_chunk
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.planning import Plans
-from synqd.entities.product.watches import METADATA, WATCHES
+from synqd.entities.product.watches import WATCHES
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
@@ -39,6 +39,7 @@ class ProductEntity:
 
     model = Model.PRODUCT
     watches = WATCHES
+    wide = relations.WIDE
 
     def __init__(self) -> None:
         self._plans = Plans()
@@ -55,9 +56,13 @@ class ProductEntity:
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Products behind SKUs, categories, options, sources and pictures."""
-        if via in METADATA:
+        if via in relations.WIDE:
             self.refresh()
         return await relations.resolve(source, via, keys)
+
+    async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
+        """Products behind categories, options, attributes, sources, days, and ranges of ids."""
+        return await relations.reach(source, via, key, after, limit)
 
     async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """Other products whose payload depends on these: parents and variants, also of deleted ones.

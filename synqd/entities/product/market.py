@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from synqd.entities.base import Source
-from synqd.entities.product.money import ONE, decimal_or_none, exchange_rate
-from synqd.entities.product.prices import GUESTS
+from synqd.entities.product.money import ONE, decimal_or_none, exchange_rate, number_or_zero
+from synqd.entities.product.prices import GUESTS, Prices, price_parts
 from synqd.entities.product.tax import Place, Rate, Terms, terms_by_class, untaxed
 from synqd.models.shop import ShopConfig, StoreView
 
@@ -29,6 +29,9 @@ _CURRENCY_RATES = "SELECT currency_from, currency_to, rate FROM {directory_curre
 _ORIGIN = Place("US", 12, "90034")
 _DESTINATION = Place("US", 0, "")
 DISPLAY_WITHOUT_TAX = "1"
+
+MEMORY = 20_000
+"""Most amounts that a market remembers."""
 
 
 class Days(NamedTuple):
@@ -66,6 +69,7 @@ class Market:
     convert: bool = True
     note: str = ""
     _shown: dict[tuple[Decimal, str | None], Decimal] = field(default_factory=dict, compare=False, repr=False)
+    _plain: dict[str | None, Prices] = field(default_factory=dict, compare=False, repr=False)
 
     def show(self, price: Decimal, tax_class: str | None) -> Decimal:
         """A price as it is sent: with or without tax, two decimals; ``price`` is tax as entered."""
@@ -73,14 +77,29 @@ class Market:
             return price
         known = self._shown.get((price, tax_class))
         if known is None:
+            _bound(self._shown)
             terms = self.terms.get(tax_class or "", self.without_class)
             figure = terms.page if self.as_page else terms.api
             known = self._shown[price, tax_class] = figure(price, with_tax=self.with_tax)
         return known
 
+    def plain(self, stored: str | None) -> Prices:
+        """Price parts of a product that has nothing but a regular price, as stored."""
+        known = self._plain.get(stored)
+        if known is None:
+            _bound(self._plain)
+            known = self._plain[stored] = price_parts(number_or_zero(stored), None, None, None, self.rate)
+        return known
+
     def days(self, now: datetime) -> Days:
         """Today, as this store view counts days."""
         return Days(now.astimezone(self.special_zone).date(), now.astimezone(self.rule_zone).date())
+
+
+def _bound(memory: dict[Any, Any]) -> None:
+    """Prices repeat, so what was worked out is remembered, but not without end."""
+    if len(memory) >= MEMORY:
+        memory.clear()
 
 
 async def load_market(

@@ -130,12 +130,15 @@ class Offers:
 
     def _own_parts(self, entity_id: int) -> Prices:
         market, chunk = self._plan.market, self._chunk
-        regular = number_or_zero(self.value(entity_id, self._plan.ids.price))
+        stored = self.value(entity_id, self._plan.ids.price)
+        special, rule = self._special(entity_id), chunk.rules.get(entity_id)
         tiers = chunk.tiers.get(entity_id)
-        tier = None
-        if tiers:
-            tier = tier_for_one(tiers, self._plan.store.website_id, regular, market.tier_rate)
-        return price_parts(regular, self._special(entity_id), chunk.rules.get(entity_id), tier, market.rate)
+        if special is None and rule is None and not tiers:
+            return market.plain(stored)
+        regular = number_or_zero(stored)
+        website_id = self._plan.store.website_id
+        tier = tier_for_one(tiers, website_id, regular, market.tier_rate) if tiers else None
+        return price_parts(regular, special, rule, tier, market.rate)
 
     def _special(self, entity_id: int) -> Decimal | None:
         ids = self._plan.ids
@@ -157,9 +160,10 @@ class Offers:
             return self._of_children(product)
         entity_id = product.entity_id
         parts = self.parts(entity_id)
+        regular = self._show(parts.regular, entity_id)
         return Offer(
-            self._show(parts.regular, entity_id),
-            self._show(parts.final, entity_id),
+            regular,
+            regular if parts.final == parts.regular else self._show(parts.final, entity_id),
             None if parts.special is None else self._show(parts.special, entity_id),
             None if parts.tier is None else self._show(parts.tier, entity_id),
         )

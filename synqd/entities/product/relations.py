@@ -4,51 +4,104 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from synqd.entities.base import Row, Source
+from synqd.entities.product.watches import EAV_TYPES
+from synqd.entities.watch import EVERYTHING
 
 _BY_SKU = "SELECT sku, entity_id FROM {catalog_product_entity} WHERE sku IN %s"
-
-_BY_SOURCE = """
-    SELECT item.source_code, product.entity_id
-      FROM {inventory_source_item} item
-      JOIN {catalog_product_entity} product ON product.sku = item.sku
-     WHERE item.source_code IN %s"""
 
 _BY_PICTURE = """
     SELECT value_id, entity_id FROM {catalog_product_entity_media_gallery_value_to_entity}
      WHERE value_id IN %s"""
 
-_BY_CATEGORY = """
-    SELECT DISTINCT changed.entity_id, assigned.product_id
+_QUERIES: Mapping[str, str] = {"sku": _BY_SKU, "picture": _BY_PICTURE}
+
+# Each takes (key, after, limit) as often as it has parts.
+_IN_CATEGORY = """
+    (SELECT DISTINCT assigned.product_id
       FROM {catalog_category_entity} changed
       JOIN {catalog_category_entity} below
         ON below.path = changed.path OR below.path LIKE CONCAT(changed.path, '/%%')
       JOIN {catalog_category_product} assigned ON assigned.category_id = below.entity_id
-     WHERE changed.entity_id IN %s"""
+     WHERE changed.entity_id = %s AND assigned.product_id > %s ORDER BY 1 LIMIT %s)"""
 
-_BY_OPTION = """
-    SELECT choice.option_id, held.entity_id
-      FROM {eav_attribute_option} choice
-      JOIN {catalog_product_entity_int} held
-        ON held.attribute_id = choice.attribute_id AND held.value = choice.option_id
-     WHERE choice.option_id IN %s
-    UNION SELECT choice.option_id, held.entity_id
-      FROM {eav_attribute_option} choice
-      JOIN {catalog_product_entity_varchar} held
-        ON held.attribute_id = choice.attribute_id AND FIND_IN_SET(choice.option_id, held.value)
-     WHERE choice.option_id IN %s
-    UNION SELECT choice.option_id, held.entity_id
-      FROM {eav_attribute_option} choice
-      JOIN {catalog_product_entity_text} held
-        ON held.attribute_id = choice.attribute_id AND FIND_IN_SET(choice.option_id, held.value)
-     WHERE choice.option_id IN %s"""
+_IN_SOURCE = """
+    (SELECT DISTINCT product.entity_id
+      FROM {inventory_source_item} item
+      JOIN {catalog_product_entity} product ON product.sku = item.sku
+     WHERE item.source_code = %s AND product.entity_id > %s ORDER BY 1 LIMIT %s)"""
 
-_QUERIES: Mapping[str, str] = {
-    "sku": _BY_SKU,
-    "source": _BY_SOURCE,
-    "picture": _BY_PICTURE,
-    "category": _BY_CATEGORY,
-    "option": _BY_OPTION,
+_WITH_OPTION = """
+    (SELECT DISTINCT held.entity_id
+      FROM {{eav_attribute_option}} choice
+      JOIN {{catalog_product_entity_{kind}}} held ON held.attribute_id = choice.attribute_id AND {holds}
+     WHERE choice.option_id = %s AND held.entity_id > %s ORDER BY 1 LIMIT %s)"""
+
+_WITH_ATTRIBUTE = """
+    (SELECT DISTINCT entity_id FROM {{catalog_product_entity_{kind}}}
+     WHERE attribute_id = %s AND entity_id > %s ORDER BY 1 LIMIT %s)"""
+
+_COMPOSITES = """
+    (SELECT entity_id FROM {catalog_product_entity}
+     WHERE type_id IN ('configurable', 'grouped', 'bundle') AND %s = 'all'
+       AND entity_id > %s ORDER BY 1 LIMIT %s)"""
+
+# The key is FIRST/LAST: prices that start after the first day, up to the last; prices whose last day passed.
+_BEGINNING = """
+    (SELECT DISTINCT entity_id FROM {catalog_product_entity_datetime} JOIN {eav_attribute} USING (attribute_id)
+     WHERE attribute_code = 'special_from_date'
+       AND value >= SUBSTRING_INDEX(%s, '/', 1) + INTERVAL 1 DAY
+       AND value < SUBSTRING_INDEX(%s, '/', -1) + INTERVAL 1 DAY
+       AND entity_id > %s ORDER BY 1 LIMIT %s)"""
+_ENDING = """
+    (SELECT DISTINCT entity_id FROM {catalog_product_entity_datetime} JOIN {eav_attribute} USING (attribute_id)
+     WHERE attribute_code = 'special_to_date'
+       AND value >= SUBSTRING_INDEX(%s, '/', 1) AND value < SUBSTRING_INDEX(%s, '/', -1)
+       AND entity_id > %s ORDER BY 1 LIMIT %s)"""
+
+# The key is FIRST-LAST: all products whose id lies there.
+_RANGE = """
+    (SELECT entity_id FROM {catalog_product_entity}
+     WHERE entity_id BETWEEN SUBSTRING_INDEX(%s, '-', 1) AND SUBSTRING_INDEX(%s, '-', -1)
+       AND entity_id > %s ORDER BY 1 LIMIT %s)"""
+
+_IN_LIST = "FIND_IN_SET(choice.option_id, held.value)"
+
+_REACH: Mapping[str, Sequence[str]] = {
+    "category": [_IN_CATEGORY],
+    "source": [_IN_SOURCE],
+    "option": [
+        _WITH_OPTION.format(kind="int", holds="held.value = choice.option_id"),
+        _WITH_OPTION.format(kind="varchar", holds=_IN_LIST),
+        _WITH_OPTION.format(kind="text", holds=_IN_LIST),
+    ],
+    "attribute": [_WITH_ATTRIBUTE.format(kind=kind) for kind in EAV_TYPES],
+    "composite": [_COMPOSITES],
+    "day": [_BEGINNING, _ENDING],
+    "range": [_RANGE],
 }
+
+WIDE = frozenset({*_REACH, EVERYTHING})
+"""What may lead to very many products."""
+
+_PAGE = 10_000
+
+
+async def reach(source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
+    """The next products behind something wide (``Entity.reach``); for ``EVERYTHING`` it does not know any.
+
+    Raises:
+        ValueError: ``via`` is none of ours.
+    """
+    if via == EVERYTHING:
+        return []
+    if via not in _REACH:
+        raise ValueError(f"products are not reached by {via!r}")
+    parts = _REACH[via]
+    args: list[object] = []
+    for part in parts:
+        args += [key] * (part.count("%s") - 2) + [after, limit]
+    sql = " UNION ".join(parts) + " ORDER BY 1 LIMIT %s"
+    return [entity_id for (entity_id,) in await source.fetch(sql, [*args, limit])]
 
 
 async def resolve(source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
@@ -59,13 +112,23 @@ async def resolve(source: Source, via: str, keys: Sequence[str]) -> Mapping[str,
     Raises:
         ValueError: ``via`` is none of ours; a watch and this table are out of step.
     """
+    if via in WIDE:
+        reached = {key: await _all(source, via, key) for key in dict.fromkeys(keys)}
+        return {key: ids for key, ids in reached.items() if ids}
     if via not in _QUERIES:
         raise ValueError(f"products are not found by {via!r}")
     if not keys:
         return {}
     query = _QUERIES[via]
     rows = await source.fetch(query, [list(keys)] * query.count("%s"))
-    return _by_key(keys, rows, fold=via in {"sku", "source"})
+    return _by_key(keys, rows, fold=via == "sku")
+
+
+async def _all(source: Source, via: str, key: str) -> Sequence[int]:
+    ids: list[int] = []
+    while page := await reach(source, via, key, ids[-1] if ids else 0, _PAGE):
+        ids += page
+    return ids
 
 
 def _by_key(keys: Sequence[str], rows: Iterable[Row], *, fold: bool) -> Mapping[str, Sequence[int]]:

@@ -3,20 +3,22 @@
 Index tables (``*_index*``, ``*_idx``, ``catalogrule_product_price``, ``cataloginventory_stock_status``) are
 never watched: they follow the rows below, late, and triggers on them do not survive a rebuild.
 
-What a row names beside a product (``via``, answered by ``relations.resolve``):
+What a row names beside a product (``via``, answered by ``relations``):
 
 ``sku``        products by SKU: source items and reservations know nothing else
+``picture``    products that show a picture of the gallery
 ``category``   products in a category or below it: names, activity and place of a category
 ``option``     products that have a select option: its labels and its order
+``attribute``  products that have a value of an attribute: one of its options is gone
 ``source``     products that an inventory source holds: a source switched off, or moved to another stock
-``picture``    products that show a picture of the gallery
+``all``        nobody can tell: a category was deleted, and the database has dropped its assignments
 
 The payload of a product also depends on rows of its children and parents; ``ProductEntity.related`` tells
 which. Tables of settings (attributes, taxes, rates, configuration) are no watches: their change concerns
 every product, which is for ``[sync] on_config_change`` to decide.
 """
 
-from synqd.entities.watch import On, Watch
+from synqd.entities.watch import EVERYTHING, On, Watch
 
 EAV_TYPES = ("datetime", "decimal", "int", "text", "varchar")
 
@@ -37,6 +39,8 @@ _OWN = (
     Watch("cataloginventory_stock_item", entity="{row}.product_id", ignore=("low_stock_date",)),
     # Rewrites of categories and pages have entity 0 here and lead nowhere.
     Watch("url_rewrite", entity="IF({row}.entity_type = 'product', {row}.entity_id, 0)"),
+    # Whether a rewrite is a product's own one or that of a place in a category.
+    Watch("catalog_url_rewrite_product_category", entity="{row}.product_id", optional=True),
 )
 
 # Both ends of a link: once the row is gone, nothing leads from one end to the other.
@@ -87,11 +91,16 @@ _INDIRECT = (
     ),
     Watch("catalog_category_entity_int", entity="0", via="category", key="{row}.entity_id"),
     Watch("catalog_category_entity_varchar", entity="0", via="category", key="{row}.entity_id"),
+    Watch(
+        "catalog_category_entity",
+        entity="0",
+        via=EVERYTHING,
+        key="CONCAT('category ', {row}.entity_id, ' deleted')",
+        on=On.DELETE,
+    ),
     Watch("eav_attribute_option", entity="0", via="option", key="{row}.option_id", on=On.UPDATE),
+    Watch("eav_attribute_option", entity="0", via="attribute", key="{row}.attribute_id", on=On.DELETE),
     Watch("eav_attribute_option_value", entity="0", via="option", key="{row}.option_id"),
 )
 
 WATCHES: tuple[Watch, ...] = _OWN + _LINKS + _INDIRECT
-
-METADATA = frozenset({"category", "option", "source"})
-"""Rows whose change makes cached metadata old."""
