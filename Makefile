@@ -28,8 +28,10 @@ format: setup ## put the code into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: setup ## write docs/configuration.md and docs/commands.md anew
-	@$(BIN)/python tools/reference.py
+docs: setup ## write what is made from the code anew: references, manual pages, dashboard
+	@$(BIN)/python -m tools.reference
+	@$(BIN)/python -m tools.shipped
+	@$(BIN)/python -m tools.dashboard
 
 bench: setup ## measure speed against bare baselines
 	@$(BIN)/python benchmarks/run.py $(ARGS)

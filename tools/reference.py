@@ -35,39 +35,44 @@ def configuration() -> str:
     """The configuration reference."""
     lines = [*INTRODUCTION.splitlines(), ""]
     for name, field in Settings.model_fields.items():
-        lines += [f"## `[{_title(name)}]`", "", INTRODUCTIONS[name].replace("\n# ", " "), ""]
+        lines += [f"## `[{section_title(name)}]`", "", INTRODUCTIONS[name].replace("\n# ", " "), ""]
         lines += [
             "| key | default | allowed | meaning |",
             "|---|---|---|---|",
-            *_rows(_section(name, field)),
+            *_rows(section_model(name, field)),
             "",
         ]
     return "\n".join(lines)
 
 
-def _title(name: str) -> str:
+def section_title(name: str) -> str:
+    """A section as it is written in the file."""
     return {"workspaces": "workspaces.NAME", "schedule": "[schedule]"}.get(name, name)
 
 
-def _section(name: str, field: FieldInfo) -> type[BaseModel]:
+def section_model(name: str, field: FieldInfo) -> type[BaseModel]:
+    """The class that declares a section's keys."""
     special: dict[str, type[BaseModel]] = {"workspaces": WorkspaceSettings, "schedule": ScheduleSettings}
     return special.get(name) or cast("type[BaseModel]", field.default_factory)
 
 
 def _rows(section: type[BaseModel]) -> Iterator[str]:
     for key, field in section.model_fields.items():
-        default = "required" if field.is_required() else _default(field)
-        yield f"| `{key}` | {default} | {_allowed(field)} | {(field.description or '').replace('|', '/')} |"
+        default = "required" if field.is_required() else default_text(field)
+        meaning = (field.description or "").replace("|", "/")
+        yield f"| `{key}` | {default} | {allowed_text(field)} | {meaning} |"
 
 
-def _default(field: FieldInfo) -> str:
+def default_text(field: FieldInfo) -> str:
+    """A key's default in TOML's notation."""
     value = field.get_default(call_default_factory=True)
     if value is None:
         return "none"
     return "none" if value == {} else f"`{toml_value(value)}`"
 
 
-def _allowed(field: FieldInfo) -> str:
+def allowed_text(field: FieldInfo) -> str:
+    """The choices or bounds of a key; empty where there are none."""
     choices = [
         f"`{choice}`"
         for part in (field.annotation, *get_args(field.annotation))

@@ -1,11 +1,11 @@
 """What a scrape of the metrics shows of the queue, at a cost that does not grow with it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from synqd.app.generation import House
-from synqd.app.views import store_code
+from synqd.app.views import ANY, store_code
 from synqd.breaker import BreakerState
 from synqd.config import Routes, Settings
 from synqd.drainer.gates import MAIN_ENDPOINT, Gates
@@ -13,7 +13,7 @@ from synqd.drainer.mover import HOLD
 from synqd.exporter import Health
 from synqd.janitor import Census
 from synqd.metrics import BreakerFacts, JobFacts, Snapshot, StreamFacts
-from synqd.models.names import Lane, Stream
+from synqd.models.names import Lane, Model, Stream
 from synqd.queue import Counts, JobState, Queue
 
 
@@ -39,9 +39,7 @@ async def look(
             "reserve": sizes.reserve,
             "free": sizes.free,
         },
-        paused=[
-            (parts[1], parts[2]) for name in flags if len(parts := name.split("/")) == 3 and parts[0] == HOLD
-        ],
+        paused=sorted(_held(settings, flags)),
         turn_ages=house.progress.ages(),
         enabled=settings.sync.enabled,
         breakers=list(_breakers(settings, gates)) if gates else (),
@@ -60,6 +58,19 @@ def _breakers(settings: Settings, gates: Gates) -> Iterator[BreakerFacts]:
     for workspace, endpoint in sorted(expected | states.keys()):
         state = states.get((workspace, endpoint)) or BreakerState()
         yield BreakerFacts(workspace, endpoint.value, state.phase)
+
+
+def _held(settings: Settings, flags: Iterable[str]) -> set[tuple[str, str]]:
+    """(workspace, model) pairs that the flags ``hold/WORKSPACE/MODEL`` keep from being delivered."""
+    parts = [name.split("/") for name in flags if name.startswith(f"{HOLD}/")]
+    return {
+        (workspace, model.value)
+        for _, workspaces, models in parts
+        for workspace in settings.workspaces
+        if workspaces in (workspace, ANY)
+        for model in Model
+        if models in (model.value, ANY)
+    }
 
 
 def _disk(directory: Path) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """The sections of the configuration file, with every key, its default and its bounds."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -147,11 +148,16 @@ class ScheduleSettings(Section):
     """Skip items whose payload is what was sent last."""
 
 
+def _state_directory() -> Path:
+    """Where systemd wants state to be kept (systemd.exec(5): several directories are joined by colons)."""
+    return Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0] or "/var/lib/synqd")
+
+
 class QueueSection(Section):
     """The queue file and its sizes."""
 
-    directory: Path = Path("/var/lib/synqd")
-    """State directory; the queue file lies in it."""
+    directory: Path = Field(default_factory=_state_directory)
+    """State directory; the queue file lies in it. Under systemd the default is its `StateDirectory=`."""
     reserve_mib: Annotated[int, Field(ge=0, le=4096)] = 64
     """MiB set aside so that deliveries can still be recorded when the disk is full."""
     full_backlog: Annotated[int, Field(ge=1_000, le=5_000_000)] = 20_000

@@ -10,7 +10,7 @@ import click
 
 from synqd.config import Settings, load_settings
 from synqd.models.errors import ConfigError, Fatal
-from synqd.packaging import Program, Step, hidden, install, overrides, plan
+from synqd.packaging import Choices, Step, hidden, install, overrides, plan
 
 PREFIX = Path("/usr/local")
 CONFIGURATION = Path("/etc/synqd")
@@ -18,15 +18,15 @@ INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 MARKS = {"new": "new     ", "outdated": "changed ", "in place": "in place"}
 
 
-def _program(context: click.Context, parameter: click.Parameter, value: Path | None) -> Program:
+def _program(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
     """The program given, or the one that runs now."""
     path = value or Path(shutil.which(sys.argv[0]) or shutil.which("synqd") or sys.argv[0])
     if not path.is_absolute() and value:
         raise click.BadParameter("has to be an absolute path")
-    return Program(path.absolute())
+    return path.absolute()
 
 
-def _instance(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def _instance(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and (not INSTANCE.fullmatch(value) or value == "synqd"):
         raise click.BadParameter("is made of letters, digits, '_', '-' and '.', and is not 'synqd'")
     return value
@@ -48,7 +48,12 @@ def _instance(context: click.Context, parameter: click.Parameter, value: str | N
     callback=_program,
     help="What the units start; the synqd that runs now by default.",
 )
-def install_service(*, dry_run: bool, instance: str | None, prefix: Path, program: Program) -> None:
+@click.option(
+    "--runbook", default="", metavar="URL", help="Where alerts link to; the installed runbook by default."
+)
+def install_service(
+    *, dry_run: bool, instance: str | None, prefix: Path, program: Path, runbook: str
+) -> None:
     """Put systemd units, manual pages, completion, alert rules and the dashboard in place.
 
     It may be repeated, and after an upgrade it has to be. Configuration, secrets, queue and drop-ins are not
@@ -58,7 +63,7 @@ def install_service(*, dry_run: bool, instance: str | None, prefix: Path, progra
     obstacle = hidden(program)
     if obstacle and not dry_run:
         raise Fatal(obstacle)
-    steps = plan(prefix, program)
+    steps = plan(Choices(prefix, program, runbook))
     if not dry_run:
         install(steps)
     for step in steps:
