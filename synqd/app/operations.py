@@ -178,7 +178,7 @@ class DaemonOperations:
         await self.job(job_id)
         log.info("job.cancel", job=job_id, by=str(caller))
         try:
-            return job_view(await self._queue.cancel_job(job_id), self._daemon.routes)
+            return job_view(await self._queue.cancel_job(job_id, str(caller)), self._daemon.routes)
         except Invalid as error:
             raise Conflict(str(error)) from error
 
@@ -187,7 +187,7 @@ class DaemonOperations:
         await self.job(job_id)
         log.info("job.pause", job=job_id, by=str(caller))
         try:
-            return job_view(await self._queue.pause_job(job_id), self._daemon.routes)
+            return job_view(await self._queue.pause_job(job_id, str(caller)), self._daemon.routes)
         except Invalid as error:
             raise Conflict(str(error)) from error
 
@@ -196,7 +196,7 @@ class DaemonOperations:
         await self.job(job_id)
         log.info("job.resume", job=job_id, by=str(caller))
         try:
-            resumed = await self._queue.resume_job(job_id)
+            resumed = await self._queue.resume_job(job_id, str(caller))
         except Invalid as error:
             raise Conflict(str(error)) from error
         if self._daemon.generation:

@@ -32,12 +32,14 @@ class Skipped:
 class Retry:
     """Try again after ``delay`` seconds.
 
-    ``own_fault`` says whether attempts grow (Q6): an outage is never an item's fault.
+    ``own_fault`` says whether attempts grow (Q6): an outage is never an item's fault. ``cause`` is for the log:
+    what Synerise said; "" where it was not asked.
     """
 
     item: Leased
     delay: float
     own_fault: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,20 @@ was sent, what cannot be delivered becomes a **dead letter**, and the **job part
 account for it. ``advance_part`` is the intake of full and batch jobs: a page of ids, its membership and the
 position.
 
+The **log** keeps lines about jobs, chunks and what went wrong, as a ring; what concerns items is written by
+the transaction that settles them. ``pause_job`` takes rows that only paused jobs want off the outbox; they
+stay members of their parts and come back with ``restore``.
+
 A row exists once per item. A wish for an item that waits, or that is being delivered, raises the row's
 revision instead of adding a second row, so a restart can give all leases back with one statement and
 nothing collides.
 
 Each verb is one await around one transaction (``BEGIN IMMEDIATE ... COMMIT``) on the thread of one writing
 connection; faces read on a second one. Transaction bodies are plain functions of a ``sqlite3.Connection``
-(``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``dead_letters``, ``ledger``,
-``cursors``, ``flags``, ``maintenance``); statements are in ``sql/``, the schema in ``migrations/``. WAL
-with ``synchronous=FULL``: what a verb has returned from survives a power failure.
+(``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``batches``, ``dead_letters``,
+``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``maintenance``); statements are in
+``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb has returned from survives
+a power failure.
 
 Invariants
 ----------
@@ -61,11 +66,9 @@ from synqd.queue.records import (
     Fate,
     Flag,
     ItemFacts,
-    Job,
-    JobKind,
-    JobState,
-    Part,
-    PartState,
+    Line,
+    LogFilter,
+    LogLine,
     Pruned,
     QueueSettings,
     Reaped,
@@ -74,8 +77,21 @@ from synqd.queue.records import (
     SkipRecord,
     Waiting,
 )
+from synqd.queue.workrecords import (
+    BatchPage,
+    Job,
+    JobKind,
+    JobState,
+    Keys,
+    Part,
+    PartState,
+    Sample,
+    Verification,
+    VerificationPart,
+)
 
 __all__ = [
+    "BatchPage",
     "BreakerState",
     "Corrupt",
     "Counts",
@@ -88,15 +104,22 @@ __all__ = [
     "Job",
     "JobKind",
     "JobState",
+    "Keys",
+    "Line",
+    "LogFilter",
+    "LogLine",
     "Part",
     "PartState",
     "Pruned",
     "Queue",
     "QueueSettings",
     "Reaped",
+    "Sample",
     "Settled",
     "Sizes",
     "SkipRecord",
+    "Verification",
+    "VerificationPart",
     "Waiting",
     "read_ledger",
     "set_aside",

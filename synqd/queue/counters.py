@@ -1,6 +1,7 @@
 """Exact numbers that every transaction keeps, because counting rows takes longer the more there are."""
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Literal
 
 from synqd.models.names import Lane, Model, Stream
@@ -21,6 +22,14 @@ def add(db: sqlite3.Connection, kind: Kind, stream: Stream, change: int, lane: L
         db.execute(SQL["add"], (*which, change))
 
 
+def add_by_settings(db: sqlite3.Connection, change: Mapping[tuple[Stream, int], int]) -> None:
+    """Change how many living items of a stream were last sent with which settings."""
+    rows = [(*plain(stream), number, by) for (stream, number), by in change.items() if by]
+    # First what grows: the check that no number is negative holds after each statement.
+    for row in sorted(rows, key=lambda row: -row[-1]):
+        db.execute(SQL["add_by_settings"], row)
+
+
 def depth(db: sqlite3.Connection, stream: Stream, lane: Lane) -> int:
     """Rows of a stream and lane."""
     row = db.execute(SQL["one"], ("depth", *plain(stream), int(lane))).fetchone()
@@ -38,7 +47,10 @@ def counts(db: sqlite3.Connection) -> Counts:
         else:
             plain[kind][stream] = n
     sent = {Stream(Model(model), store_id): at for model, store_id, at in db.execute(SQL["last_sent"])}
-    return Counts(depths, plain["alive"], plain["dead"], sent)
+    by_settings: dict[Stream, dict[str, int]] = {}
+    for model, store_id, settings, n in db.execute(SQL["by_settings"]):
+        by_settings.setdefault(Stream(Model(model), store_id), {})[settings] = n
+    return Counts(depths, plain["alive"], plain["dead"], sent, by_settings)
 
 
 def oldest(db: sqlite3.Connection) -> dict[tuple[Stream, Lane], int]:

@@ -1,6 +1,8 @@
 """Everything the file knows of one entity, for people."""
 
+import json
 import sqlite3
+from collections.abc import Collection
 
 from synqd.models.names import Key, Lane, Model
 from synqd.queue import dead_letters, ledger
@@ -15,6 +17,14 @@ def facts(db: sqlite3.Connection, model: Model, entity_id: int) -> list[ItemFact
     """All that is known of an entity, by store view."""
     stores = [store_id for (store_id,) in db.execute(SQL["stores"], (model, entity_id))]
     return [_facts(db, Key(model, store_id, entity_id)) for store_id in stores]
+
+
+def named(
+    db: sqlite3.Connection, key: str, workspaces: Collection[str], models: Collection[Model]
+) -> list[tuple[Model, int]]:
+    """Entities that are or were known to Synerise by a key."""
+    rows = db.execute(SQL["named"], (key, json.dumps(list(workspaces)), json.dumps(list(models))))
+    return [(Model(model), entity_id) for model, entity_id in rows]
 
 
 def _facts(db: sqlite3.Connection, key: Key) -> ItemFacts:

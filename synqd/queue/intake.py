@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from synqd.clock import milliseconds
 from synqd.models.change import Cursor
@@ -90,6 +90,14 @@ def _newest(db: sqlite3.Connection) -> int:
 def _placed(wishes: Iterable[Wish]) -> Iterable[Wish]:
     """Wishes that name a store view; 0 stands for "wherever it is known"."""
     return (wish for wish in wishes if wish.key.store_id)
+
+
+def whereabouts(db: sqlite3.Connection, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
+    """Store views where entities live by the ledger or wait."""
+    found: dict[int, set[int]] = {}
+    for entity_id, store_id in db.execute(SQL["elsewhere"], (model, json.dumps(list(ids)))):
+        found.setdefault(entity_id, set()).add(store_id)
+    return found
 
 
 def _elsewhere(db: sqlite3.Connection, wishes: Iterable[Wish]) -> Iterable[Wish]:

@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
@@ -13,8 +14,16 @@ from synqd.queue.statements import load
 SQL = load("ledger")
 
 
-def record(db: sqlite3.Connection, entries: Iterable[tuple[Key, LedgerEntry]]) -> None:
-    """Write what was sent; the caller counts the living."""
+def record(
+    db: sqlite3.Connection,
+    entries: Iterable[tuple[Key, LedgerEntry]],
+    former: Mapping[tuple[Stream, int], int],
+) -> None:
+    """Write what was sent; the caller counts the living.
+
+    ``former`` counts the living items among them by the number of the settings they were sent with before.
+    """
+    change = Counter({place: -number for place, number in former.items()})
     sets: dict[frozenset[str], int] = {}
     fingerprints: dict[str, int] = {}
     rows = []
@@ -26,7 +35,9 @@ def record(db: sqlite3.Connection, entries: Iterable[tuple[Key, LedgerEntry]]) -
         sent = (entry.workspace, entry.wire_key, sets[entry.fields], entry.digest)
         times = (int(entry.alive), entry.first_at, entry.last_at)
         rows.append((*address(key), *sent, fingerprints[entry.settings], *times))
+        change[Stream(key.model, key.store_id), fingerprints[entry.settings]] += entry.alive
     db.executemany(SQL["record"], rows)
+    counters.add_by_settings(db, change)
 
 
 def stamp(db: sqlite3.Connection, streams: Iterable[Stream], now: int) -> None:
@@ -72,7 +83,11 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
     step = db.execute(SQL["step"], (stream.model, after, rows)).fetchone()
     last = step[0] if step else (1 << 63) - 1
     gone = db.execute(SQL["void"], (*stream, after, last)).fetchall()
-    counters.add(db, "alive", stream, -sum(alive for (alive,) in gone))
+    counters.add(db, "alive", stream, -sum(alive for alive, _ in gone))
+    counters.add_by_settings(
+        db,
+        Counter({(stream, print_id): -n for print_id, n in Counter(p for alive, p in gone if alive).items()}),
+    )
     return len(gone), last if step else None
 
 

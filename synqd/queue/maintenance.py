@@ -5,7 +5,7 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from synqd.queue import delivery, flags, jobs
+from synqd.queue import batches, delivery, flags
 from synqd.queue.errors import Corrupt
 from synqd.queue.migrate import migrate
 from synqd.queue.records import Sizes
@@ -23,7 +23,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> bool:
     clean = flags.meta(db, _CLOSED) != "no"
     flags.set_meta(db, _CLOSED, "no")
     delivery.release_all(db)
-    jobs.drop_drafts(db)
+    batches.drop_drafts(db)
     return clean
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from synqd.models.names import Lane, Model, Stream
-from synqd.queue import counters
+from synqd.queue import counters, journal
+from synqd.queue.records import Line
 from synqd.queue.statements import load
 
 SQL = load("membership")
@@ -28,6 +29,15 @@ SENT = Ending("sent")
 UNCHANGED = Ending("unchanged")
 DROPPED = Ending("dropped")
 
+
+class Share(NamedTuple):
+    """What one job part accounted for, and whether its job ended by it."""
+
+    job_id: int
+    totals: Counter[str]
+    ended: bool
+
+
 Endings = dict[Stream, dict[Ending, list[int]]]
 """Entities that left the outbox, by stream and ending."""
 
@@ -37,20 +47,18 @@ def join(db: sqlite3.Connection, part_id: int, entities: Sequence[int]) -> int:
     return db.executemany(SQL["join"], [(part_id, entity_id) for entity_id in entities]).rowcount
 
 
-def end(db: sqlite3.Connection, endings: Endings, now: int) -> tuple[int, ...]:
-    """Account for items that left the outbox; returns the jobs that ended by it."""
-    jobs: list[int] = []
-    for stream, by_ending in endings.items():
-        for (part_id,) in db.execute(SQL["open_parts"], (stream.model, stream.store_id)).fetchall():
-            jobs += account(db, part_id, by_ending, now)
-    return tuple(jobs)
+def end(db: sqlite3.Connection, stream: Stream, by_ending: dict[Ending, list[int]], now: int) -> list[Share]:
+    """Account for items of a stream that left the outbox; returns the share of each job part."""
+    parts = db.execute(SQL["open_parts"], (stream.model, stream.store_id)).fetchall()
+    shares = (account(db, part_id, by_ending, now) for (part_id,) in parts)
+    return [share for share in shares if share]
 
 
 def account(
     db: sqlite3.Connection, part_id: int, by_ending: dict[Ending, list[int]], now: int
-) -> tuple[int, ...]:
-    """Move those that are members of a part to where they ended; returns its job if that ended by it."""
-    totals: Counter[Outcome] = Counter()
+) -> Share | None:
+    """Move those that are members of a part to where they ended; None if there are none."""
+    totals: Counter[str] = Counter()
     for ending, entities in by_ending.items():
         rows = [(part_id, entity_id) for entity_id in entities]
         left = db.executemany(SQL["leave"], rows).rowcount
@@ -59,14 +67,36 @@ def account(
             db.execute(SQL["reason"], (part_id, ending.reason, left))
     numbers = [totals[outcome] for outcome in _OUTCOMES]
     if not any(numbers):
-        return ()
+        return None
     ((job_id, state),) = db.execute(SQL["account"], (part_id, *numbers, now)).fetchall()
-    return finish_job(db, job_id, now) if state == "finished" else ()
+    return Share(job_id, totals, state == "finished" and finish_job(db, job_id, now))
 
 
-def finish_job(db: sqlite3.Connection, job_id: int, now: int) -> tuple[int, ...]:
-    """End the job if no part of it goes on; returns it if it ended."""
-    return (job_id,) if db.execute(SQL["finish_job"], (job_id, now)).rowcount else ()
+def finish_job(db: sqlite3.Connection, job_id: int, now: int) -> bool:
+    """End the job if no part of it goes on; returns whether it ended."""
+    ended = db.execute(SQL["finish_job"], (job_id, now)).fetchone()
+    if ended:
+        names = ("selected", "sent", "unchanged", "skipped", "dead", "dropped")
+        facts = dict(zip(names, db.execute(SQL["sum"], (job_id,)).fetchone(), strict=True))
+        journal.append(db, [Line(f"job.{ended[0]}", job_id, facts=facts)], now)
+    return ended is not None
+
+
+def withdraw_page(db: sqlite3.Connection, limit: int) -> int:
+    """Take up to ``limit`` rows that only paused parts want off the outbox; they stay members.
+
+    What is in flight is left for its settlement. Returns how many rows went.
+    """
+    for part_id, model, store_id in db.execute(SQL["paused_parts"]).fetchall():
+        entities = [entity_id for (entity_id,) in db.execute(SQL["withdrawable"], (part_id, limit))]
+        if entities:
+            return _drop_rows(db, Stream(Model(model), store_id), entities)
+    return 0
+
+
+def absent(db: sqlite3.Connection, part_id: int, limit: int) -> list[int]:
+    """Members whose rows a pause took off the outbox."""
+    return [entity_id for (entity_id,) in db.execute(SQL["absent"], (part_id, limit))]
 
 
 def sweep_page(db: sqlite3.Connection, now: int, limit: int) -> int:
@@ -83,7 +113,8 @@ def sweep_page(db: sqlite3.Connection, now: int, limit: int) -> int:
     return 0
 
 
-def _drop_rows(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> None:
+def _drop_rows(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> int:
     rows = db.execute(SQL["drop_rows"], (stream.model, stream.store_id, json.dumps(entities))).fetchall()
     for lane, number in Counter(lane for (lane,) in rows).items():
         counters.add(db, "depth", stream, -number, Lane(lane))
+    return len(rows)

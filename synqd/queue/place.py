@@ -1,13 +1,12 @@
 """``Queue``: the verbs of the place, each one transaction and one await."""
 
-import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterable, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from synqd.clock import milliseconds
 from synqd.models.change import Cursor
-from synqd.models.item import Leased, LedgerEntry, Ready, Want, Wish
+from synqd.models.item import Leased, LedgerEntry, Ready, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Settlement
 from synqd.queue import (
@@ -16,26 +15,21 @@ from synqd.queue import (
     delivery,
     facts,
     intake,
-    jobs,
     ledger,
-    membership,
     settling,
 )
-from synqd.queue.connection import snapshot
 from synqd.queue.records import (
     DeadFilter,
     DeadLetter,
     Enqueued,
     ItemFacts,
-    Job,
-    Part,
     Reaped,
     Settled,
 )
-from synqd.queue.upkeep import Upkeep
+from synqd.queue.work import Work
 
 
-class Queue(Upkeep):
+class Queue(Work):
     """The queue file; every verb may raise StorageUnavailable (disk full or failing) or Corrupt (Fatal)."""
 
     # Intake
@@ -116,6 +110,12 @@ class Queue(Upkeep):
         """All that is known of an entity, per store view."""
         return await self._read(facts.facts, model, entity_id)
 
+    async def named(
+        self, key: str, workspaces: Collection[str], models: Collection[Model]
+    ) -> list[tuple[Model, int]]:
+        """Entities that are or were known to Synerise by a key, at most a hundred."""
+        return await self._read(facts.named, key, workspaces, models)
+
     async def void(self, stream: Stream) -> int:
         """Forget what was sent of a stream (its catalog is gone, S15); returns how many entries."""
         gone, after = 0, 0
@@ -125,82 +125,6 @@ class Queue(Upkeep):
             if last is None:
                 return gone
             after = last
-
-    # Jobs
-
-    async def submit_full(self, streams: Sequence[Stream], want: Want, origin: str) -> Job:
-        """Start a full job; unfinished full parts of the same streams are replaced."""
-        job = await self._take_in(jobs.submit_full, streams, want, origin, self._now())
-        await self.sweep()
-        return job
-
-    async def submit_batch(
-        self, streams: Sequence[Stream], pages: AsyncIterable[Sequence[int]], want: Want, origin: str
-    ) -> Job:
-        """Start a batch job of one model from pages of entity ids: accepted whole or not at all.
-
-        Raises: Invalid for no ids or several models; whatever ``pages`` raises, after which nothing is left.
-        """
-        job_id = await self._take_in(jobs.draft_batch, streams, want, origin, self._now())
-        try:
-            total = 0
-            async for page in pages:
-                total += await self._take_in(jobs.add_ids, job_id, page)
-            return await self._take_in(jobs.start_batch, job_id, total)
-        except BaseException:
-            # Also when cancelled: a draft that is left until the next start would only take up room.
-            await asyncio.shield(self._write(jobs.drop_drafts, job_id))
-            raise
-
-    async def batch_page(self, part: Part, limit: int) -> list[int]:
-        """The next entity ids of a batch part after its position, ascending."""
-        return await self._writer.run(jobs.batch_page, part.job_id, part.position, limit)
-
-    async def pageable(self) -> list[Part]:
-        """Parts of running jobs that have ids left to select, oldest job first."""
-        return await self._writer.run(snapshot, jobs.pageable)
-
-    async def advance_part(
-        self, part_id: int, position: int, wishes: Iterable[Wish], *, finished: bool, total: int | None = None
-    ) -> bool:
-        """Enqueue a page, its membership and the new position in one transaction.
-
-        ``total`` notes how many ids there are in all. False: the part is not to be paged now (paused,
-        cancelled, replaced), and nothing was done.
-        """
-        args = (part_id, position, list(wishes), self._now(), self._settings)
-        return await self._take_in(jobs.advance_part, *args, finished=finished, total=total)
-
-    async def pause_job(self, job_id: int) -> Job:
-        """Stop selecting; what is enqueued is delivered. Raises: Invalid if unknown or over."""
-        return await self._write(jobs.pause, job_id)
-
-    async def resume_job(self, job_id: int) -> Job:
-        """Go on selecting. Raises: Invalid if unknown or over."""
-        return await self._write(jobs.resume, job_id)
-
-    async def cancel_job(self, job_id: int) -> Job:
-        """End a job and drop what only it wants (S18). Raises: Invalid if unknown or over."""
-        await self._write(jobs.cancel, job_id, self._now())
-        await self.sweep()
-        return await self.job(job_id)
-
-    async def sweep(self) -> int:
-        """Drop members of cancelled and replaced parts that a crash left; returns how many."""
-        dropped = 0
-        while page := await self._write(membership.sweep_page, self._now(), self._settings.page):
-            dropped += page
-        return dropped
-
-    async def job(self, job_id: int) -> Job:
-        """One job with parts and reasons. Raises: Invalid if unknown."""
-        return await self._read(jobs.get, job_id)
-
-    async def jobs(
-        self, limit: int = 50, before: int | None = None, *, unfinished: bool = False
-    ) -> list[Job]:
-        """Jobs, newest first, older than job ``before`` for the next page."""
-        return await self._read(jobs.page, limit, before, unfinished=unfinished)
 
     # Dead letters
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import Enum
 
-from synqd.models.item import LedgerEntry, Want
+from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Lane, Model, Stream
 
 MEBIBYTE = 1024 * 1024
@@ -23,6 +23,7 @@ class QueueSettings:
         quick_check_bytes: files up to this size are checked when opened, larger ones by ``Queue.check``.
         cache_bytes: page cache of the writing connection.
         page: rows that one transaction of a long sweep (cancel, void, retry of dead letters) touches.
+        log_lines: lines that the synchronization log keeps; the oldest go.
     """
 
     settle: float = 0.25
@@ -33,6 +34,7 @@ class QueueSettings:
     quick_check_bytes: int = 16 * MEBIBYTE
     cache_bytes: int = 32 * MEBIBYTE
     page: int = 2000
+    log_lines: int = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,88 +72,41 @@ class Reaped:
     pulled_back: int
 
 
-class JobKind(StrEnum):
-    """What a job selects by."""
-
-    FULL = "full"
-    BATCH = "batch"
-
-
-class JobState(StrEnum):
-    """Where a job stands; all but the first two are final."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    CANCELLED = "cancelled"
-    REPLACED = "replaced"
-    """Every part was taken over by newer full jobs."""
-
-    @property
-    def final(self) -> bool:
-        """Whether nothing will change any more."""
-        return self not in (JobState.RUNNING, JobState.PAUSED)
-
-
-class PartState(StrEnum):
-    """Where one part of a job stands; all but the first two are final."""
-
-    PAGING = "paging"
-    """Ids are still being selected."""
-    DRAINING = "draining"
-    """All ids are enqueued; some have not left the outbox yet."""
-    FINISHED = "finished"
-    CANCELLED = "cancelled"
-    REPLACED = "replaced"
-
-
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One model and store view of a job.
-
-    At every moment ``selected = sent + unchanged + skipped + dead + dropped + open`` (Q10).
+class Line:
+    """A line of the synchronization log that is to be written.
 
     Attributes:
-        position: highest entity id that was enqueued; 0 before the first page.
-        total: how many ids there are to select, if somebody counted.
-        open: selected items that are still in the outbox.
-        dropped: items that a cancel, a replacement or a discard took away before they were settled.
-        reasons: skipped items and dead letters by reason.
+        event: what happened ("job.finished", "chunk", "item.dead", ...).
+        text: who or why, for people.
+        facts: numbers by name.
     """
 
-    part_id: int
-    job_id: int
-    kind: JobKind
-    stream: Stream
-    state: PartState
-    want: Want
-    position: int
-    total: int | None
-    selected: int
-    sent: int
-    unchanged: int
-    skipped: int
-    dead: int
-    dropped: int
-    open: int
-    started_at: int | None
-    finished_at: int | None
-    reasons: Mapping[str, int] = field(default_factory=dict)
+    event: str
+    job_id: int | None = None
+    stream: Stream | None = None
+    entity_id: int | None = None
+    text: str = ""
+    facts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """A full or batch job; times in milliseconds since the epoch."""
+class LogLine:
+    """A line of the synchronization log as it was written, ``at`` in milliseconds since the epoch."""
 
-    job_id: int
-    kind: JobKind
-    state: JobState
-    want: Want
-    origin: str
-    """Who asked for it: "operator uid 1000", "schedule", "catalog gone", ..."""
-    created_at: int
-    finished_at: int | None
-    parts: tuple[Part, ...]
+    number: int
+    at: int
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which lines; None does not restrict. ``entities`` are of any of the pairs."""
+
+    job_id: int | None = None
+    model: Model | None = None
+    store_id: int | None = None
+    entities: tuple[tuple[Model, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +195,14 @@ class Counts:
         alive: items that exist at Synerise by the ledger.
         dead: dead letters.
         last_sent: when the last ack of a stream was recorded, in milliseconds since the epoch.
+        by_settings: living items by the fingerprint of the settings they were last sent with.
     """
 
     depth: Mapping[tuple[Stream, Lane], int]
     alive: Mapping[Stream, int]
     dead: Mapping[Stream, int]
     last_sent: Mapping[Stream, int]
+    by_settings: Mapping[Stream, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +217,8 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """Rows that ``prune`` removed: jobs past their retention and id lists nobody pages any more."""
+    """Rows that ``prune`` removed: jobs past their retention, lists nobody needs any more, log lines."""
 
     jobs: int
     batch_ids: int
+    log_lines: int = 0

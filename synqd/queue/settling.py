@@ -11,7 +11,7 @@ from synqd.clock import milliseconds
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
-from synqd.queue import counters, dead_letters, ledger, membership
+from synqd.queue import counters, dead_letters, journal, ledger, membership, telling
 from synqd.queue.membership import SENT, UNCHANGED, Ending, Endings
 from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import address
@@ -26,6 +26,8 @@ class Held(NamedTuple):
     token: int | None
     revision: int
     alive: bool
+    fingerprint_id: int | None
+    """Of the settings it was last sent with, if it is alive by the ledger."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,10 @@ class Plan:
     """Items that Synerise has as they are now: neither dead nor skipped any more."""
     skips: list[tuple[Key, str]] = field(default_factory=list)
     burials: list[Bury] = field(default_factory=list)
+    troubles: list[Retry] = field(default_factory=list)
+    """Retries that have a cause to tell."""
+    former: Counter[tuple[Stream, int]] = field(default_factory=Counter)
+    """Living items that are overwritten, by the settings they were sent with before."""
     depth: Counter[tuple[Stream, Lane]] = field(default_factory=Counter)
     alive: Counter[Stream] = field(default_factory=Counter)
     endings: Endings = field(default_factory=dict)
@@ -56,6 +62,8 @@ class Plan:
         if isinstance(settlement, Ack):
             self.entries.append((item.key, settlement.entry))
             self.alive[stream] += settlement.entry.alive - held.alive
+            if held.fingerprint_id is not None:
+                self.former[stream, held.fingerprint_id] += 1
         if isinstance(settlement, Ack | Unchanged):
             self.current.append(item.key)
         if isinstance(settlement, Release):
@@ -66,6 +74,8 @@ class Plan:
         elif isinstance(settlement, Retry):
             rest = milliseconds(min(max(0.0, settlement.delay), self.max_backoff))
             self.put_off.append((item.row_id, self.now + rest, int(settlement.own_fault)))
+            if settlement.cause:
+                self.troubles.append(settlement)
         else:
             self._end(settlement, stream)
         return Fate.DONE
@@ -100,14 +110,16 @@ def settle(
     fates = tuple(plan.add(settlement, rows.pop(settlement.item.row_id, None)) for settlement in settlements)
     _move_rows(db, plan)
     _remember(db, plan)
-    return Settled(fates, membership.end(db, plan.endings, now))
+    ended = _account(db, plan)
+    journal.trim(db, settings.log_lines)
+    return Settled(fates, ended)
 
 
 def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> dict[int, Held]:
     ids = json.dumps([settlement.item.row_id for settlement in settlements])
     return {
-        row_id: Held(token, revision, bool(alive))
-        for row_id, token, revision, alive in db.execute(SQL["held"], (ids,))
+        row_id: Held(token, revision, bool(alive), fingerprint_id if alive else None)
+        for row_id, token, revision, alive, fingerprint_id in db.execute(SQL["held"], (ids,))
     }
 
 
@@ -121,7 +133,7 @@ def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
 
 def _remember(db: sqlite3.Connection, plan: Plan) -> None:
     if plan.entries:
-        ledger.record(db, plan.entries)
+        ledger.record(db, plan.entries, plan.former)
         ledger.stamp(db, {Stream(key.model, key.store_id) for key, _ in plan.entries}, plan.now)
         for stream, change in plan.alive.items():
             counters.add(db, "alive", stream, change)
@@ -129,6 +141,17 @@ def _remember(db: sqlite3.Connection, plan: Plan) -> None:
     dead_letters.bury(db, plan.burials, plan.now)
     _unskip(db, [*plan.current, *(burial.item.key for burial in plan.burials)])
     db.executemany(SQL["skip"], [(*address(key), reason, plan.now) for key, reason in plan.skips])
+
+
+def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:
+    """Accounts for what left, and writes it into the log; returns the jobs that ended by it."""
+    ended: list[int] = []
+    for stream, by_ending in plan.endings.items():
+        shares = membership.end(db, stream, by_ending, plan.now)
+        journal.append(db, telling.chunk(stream, by_ending, shares), plan.now)
+        ended += [share.job_id for share in shares if share.ended]
+    journal.append(db, [*telling.burials(plan.burials), *telling.troubles(plan.troubles)], plan.now)
+    return tuple(ended)
 
 
 def _unskip(db: sqlite3.Connection, keys: Sequence[Key]) -> None:

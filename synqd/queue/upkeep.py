@@ -1,10 +1,13 @@
 """The quieter verbs of the place: flags, numbers for people and metrics, and care of the file."""
 
+import sqlite3
+
+from synqd.clock import milliseconds
 from synqd.models.change import Installation
 from synqd.models.names import Lane, Stream
-from synqd.queue import counters, flags, jobs, maintenance
+from synqd.queue import batches, counters, flags, jobs, journal, maintenance, verifications
 from synqd.queue.connection import Connection
-from synqd.queue.records import BreakerState, Counts, Flag, Pruned, Sizes
+from synqd.queue.records import BreakerState, Counts, Flag, Line, LogFilter, LogLine, Pruned, Sizes
 from synqd.queue.store import Store
 
 
@@ -74,9 +77,41 @@ class Upkeep(Store):
         finally:
             await checker.finish()
 
-    async def prune(self, job_retention: float) -> Pruned:
-        """Remove jobs that ended more than ``job_retention`` seconds ago and id lists of ended jobs."""
-        return await self._write(jobs.prune, self._now(), job_retention, self._settings.page)
+    async def prune(self, job_retention: float, log_retention: float | None = None) -> Pruned:
+        """Remove what is old, each kind up to a page.
+
+        Args:
+            job_retention: seconds for which jobs and comparisons are kept after their end.
+            log_retention: seconds for which log lines are kept; as long as jobs by default.
+        """
+
+        def prune(db: sqlite3.Connection) -> Pruned:
+            now, limit = self._now(), self._settings.page
+            verifications.prune(db, now - milliseconds(job_retention))
+            return Pruned(
+                jobs.prune(db, now, job_retention, limit),
+                batches.prune(db, limit),
+                journal.prune(db, now, log_retention or job_retention, limit),
+            )
+
+        return await self._write(prune)
+
+    # The synchronization log
+
+    async def note(self, line: Line) -> None:
+        """Write a line into the synchronization log: something an operator did, or a mover met."""
+
+        def note(db: sqlite3.Connection) -> None:
+            journal.append(db, [line], self._now())
+            journal.trim(db, self._settings.log_lines)
+
+        await self._write(note)
+
+    async def log(self, which: LogFilter, limit: int = 50, after: int | None = None) -> list[LogLine]:
+        """The newest lines, or those after line ``after``, in the order in which they were written."""
+        if after is None:
+            return await self._read(journal.newest, which, limit)
+        return await self._read(journal.after, which, limit, after)
 
     async def shrink(self, pages: int = 2000) -> None:
         """Give up to ``pages`` free pages back to the file system and empty the write-ahead log."""

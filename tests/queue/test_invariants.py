@@ -147,7 +147,7 @@ async def test_q9_an_ack_and_the_ledger_are_one(file: File) -> None:
 async def test_q10_a_job_accounts_for_every_item(queue: Queue) -> None:
     job = await queue.submit_full([PRODUCTS], Want.FORCE, "test")
     (part,) = await queue.pageable()
-    await queue.advance_part(part.part_id, 3, [bulk(1), bulk(2), bulk(3)], finished=False, total=5)
+    await queue.advance_part(part.part_id, 3, [bulk(1), bulk(2), bulk(3)], finished=False)
     await queue.advance_part(part.part_id, 5, [bulk(4), bulk(5)], finished=True)
     assert await queue.pageable() == []
     a, b, c, d, e = await take(queue, lane=Lane.FULL)

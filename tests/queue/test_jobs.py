@@ -64,11 +64,11 @@ async def test_a_job_with_nothing_to_select_is_finished_by_its_last_page(queue: 
 
 async def test_a_paused_job_selects_nothing(queue: Queue) -> None:
     job = await full(queue)
-    assert (await queue.pause_job(job.job_id)).state is JobState.PAUSED
+    assert (await queue.pause_job(job.job_id, "test")).state is JobState.PAUSED
     assert await queue.pageable() == []
     assert not await page(queue, job, 1)
     assert await waiting(queue) == 0
-    await queue.resume_job(job.job_id)
+    await queue.resume_job(job.job_id, "test")
     assert await page(queue, job, 1)
 
 
@@ -80,7 +80,7 @@ async def test_s18_cancelling_drops_only_what_nobody_else_wants(queue: Queue) ->
     await queue.intake([live(2)])
     (flying,) = await take(queue, 1, Lane.FULL)
     assert flying.key.entity_id == 1
-    cancelled = await queue.cancel_job(job.job_id)
+    cancelled = await queue.cancel_job(job.job_id, "test")
     assert cancelled.state is JobState.CANCELLED
     assert (cancelled.parts[0].dropped, cancelled.parts[0].open) == (3, 1)
     assert await waiting(queue) == 3, "in flight, live, and the batch's"
@@ -95,7 +95,7 @@ async def test_a_cancelled_job_still_counts_what_was_in_flight(queue: Queue) -> 
     job = await full(queue)
     await page(queue, job, 1)
     (item,) = await take(queue, 1, Lane.FULL)
-    await queue.cancel_job(job.job_id)
+    await queue.cancel_job(job.job_id, "test")
     await queue.settle([ack(item)])
     (part,) = (await queue.job(job.job_id)).parts
     assert (part.state, part.sent, part.open) == (PartState.CANCELLED, 1, 0)
@@ -107,7 +107,7 @@ async def test_cancelling_spares_an_operators_retry(queue: Queue) -> None:
     await queue.retry_dead(DeadFilter())
     job = await full(queue)
     await page(queue, job, 1)
-    await queue.cancel_job(job.job_id)
+    await queue.cancel_job(job.job_id, "test")
     assert await waiting(queue) == 1
 
 
@@ -184,16 +184,16 @@ async def test_a_draft_that_a_crash_left_is_never_a_job(file: File) -> None:
 @pytest.mark.parametrize("verb", ["pause_job", "resume_job", "cancel_job"])
 async def test_a_job_that_is_over_or_unknown_is_left_alone(queue: Queue, verb: str) -> None:
     job = await full(queue)
-    await queue.cancel_job(job.job_id)
+    await queue.cancel_job(job.job_id, "test")
     with pytest.raises(Invalid, match="is cancelled already"):
-        await getattr(queue, verb)(job.job_id)
+        await getattr(queue, verb)(job.job_id, "test")
     with pytest.raises(Invalid, match="no job 99"):
-        await getattr(queue, verb)(99)
+        await getattr(queue, verb)(99, "test")
 
 
 async def test_jobs_are_listed_newest_first_in_pages(queue: Queue) -> None:
     numbers = [(await full(queue, Stream(Model.PRODUCT, store))).job_id for store in (1, 2, 3)]
-    await queue.cancel_job(numbers[1])
+    await queue.cancel_job(numbers[1], "test")
     assert [job.job_id for job in await queue.jobs(2)] == [3, 2]
     assert [job.job_id for job in await queue.jobs(2, before=2)] == [1]
     assert [job.job_id for job in await queue.jobs(unfinished=True)] == [3, 1]
@@ -203,7 +203,7 @@ async def test_old_jobs_are_pruned_when_they_are_accounted_for(queue: Queue, fil
     batch = await queue.submit_batch([PRODUCTS], pages([1, 2]), Want.FORCE, "test")
     await queue.advance_part(batch.parts[0].part_id, 1, [bulk(1, lane=Lane.BATCH)], finished=False)
     (item,) = await take(queue, 1, Lane.BATCH)
-    await queue.cancel_job(batch.job_id)
+    await queue.cancel_job(batch.job_id, "test")
     file.clock.seconds += 100
     assert (await queue.prune(200)).batch_ids == 2
     assert (await queue.prune(50)).jobs == 0, "an item is still in flight"

@@ -132,7 +132,7 @@ class QueueMachine(RuleBasedStateMachine):
         part = self.parts[part_id]
         wishes = [bulk(entity_id, part.store_id) for entity_id in ids]
         args = (part_id, max(ids), wishes, self.now, SETTINGS)
-        took = transact(self.db, jobs.advance_part, *args, finished=finished, total=None)
+        took = transact(self.db, jobs.advance_part, *args, finished=finished)
         assert took == (part.going and part.paging)
         if not took:
             return
@@ -148,7 +148,7 @@ class QueueMachine(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject) -> None:
         going = sorted(part_id for part_id, part in self.parts.items() if part.going)
         part = self.parts[data.draw(st.sampled_from(going))]
-        transact(self.db, jobs.cancel, part.job_id, self.now)
+        transact(self.db, jobs.cancel, part.job_id, "test", self.now)
         part.going = False
 
     @rule()

@@ -42,13 +42,23 @@ HOT = [
         "revive",
         "dead_letters USING INDEX dead_letters_key (model=? AND entity_id=? AND store_id=?)",
     ),
-    ("jobs", "batch_page", "batch_ids USING PRIMARY KEY (job_id=? AND entity_id>?)"),
+    ("batches", "batch_page", "batch_ids USING PRIMARY KEY (job_id=? AND entity_id>?)"),
+    ("batches", "keys", "batch_keys USING PRIMARY KEY (job_id=?)"),
+    ("membership", "withdrawable", "o USING INDEX outbox_key (model=? AND entity_id=? AND store_id=?)"),
+    ("membership", "withdrawable", "k USING PRIMARY KEY (part_id=? AND entity_id=?)"),
+    ("membership", "absent", "o USING INDEX outbox_key (model=? AND entity_id=? AND store_id=?)"),
+    ("journal", "trim", "log USING INTEGER PRIMARY KEY (rowid<?)"),
+    ("journal", "newest_of_job", "log USING INDEX log_job (job_id=? AND id<?)"),
+    ("journal", "newest_of_entities", "l USING INDEX log_entity (model=? AND entity_id=? AND id<?)"),
+    ("verifications", "range", "ledger USING PRIMARY KEY (model=? AND entity_id>? AND entity_id<?)"),
+    ("facts", "named", "l USING INDEX ledger_wire_key (workspace=? AND model=? AND wire_key=?)"),
+    ("facts", "named", "d USING INDEX dead_letters_wire_key (wire_key=?)"),
     ("jobs", "pageable", "j USING INDEX jobs_unfinished"),
 ]
 
 # Lists of parameters, and indexes that hold only a handful of rows, may be walked.
 SMALL = re.compile(
-    r"SCAN (j( VIRTUAL TABLE|$)|j USING INDEX jobs_unfinished|outbox USING INDEX outbox_leased|\()"
+    r"SCAN ([jwm]( VIRTUAL TABLE|$)|j USING INDEX jobs_unfinished|outbox USING INDEX outbox_leased|\()"
 )
 
 

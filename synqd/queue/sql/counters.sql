@@ -41,3 +41,14 @@ SELECT model, store_id, lane, min(first_at) FROM (
 )
 WHERE first_at IS NOT NULL
 GROUP BY model, store_id, lane;
+
+-- name: add_by_settings
+-- Changes how many living items were last sent with some settings. 1 model, 2 store view, 3 settings, 4 change
+INSERT INTO settings_counts (model, store_id, fingerprint_id, n) VALUES (?1, ?2, ?3, max(?4, 0))
+ON CONFLICT (model, store_id, fingerprint_id) DO UPDATE SET n = n + ?4;
+
+-- name: by_settings
+-- How many living items were last sent with which settings.
+SELECT c.model, c.store_id, f.value, c.n
+FROM settings_counts AS c JOIN fingerprints AS f ON f.id = c.fingerprint_id
+WHERE c.n > 0;

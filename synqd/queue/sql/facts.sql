@@ -14,3 +14,15 @@ FROM outbox WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 -- name: skip
 -- Why an item was last skipped. 1 model, 2 entity, 3 store view
 SELECT reason, at FROM skips WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+
+-- name: named
+-- Entities that are or were known to Synerise by a key. 1 key, 2 JSON list of workspaces, 3 JSON list of models
+SELECT l.model, l.entity_id
+FROM json_each(?2) AS w CROSS JOIN json_each(?3) AS m
+CROSS JOIN ledger AS l INDEXED BY ledger_wire_key
+    ON l.workspace = w.value AND l.model = m.value AND l.wire_key = ?1
+UNION
+SELECT d.model, d.entity_id
+FROM json_each(?3) AS m
+CROSS JOIN dead_letters AS d INDEXED BY dead_letters_wire_key ON d.wire_key = ?1 AND d.model = m.value
+ORDER BY 1, 2 LIMIT 100;

@@ -1,6 +1,7 @@
 -- name: add_job
 -- A new job. A batch is a draft until its ids are all in.
-INSERT INTO jobs (kind, state, want, origin, created_at) VALUES (:kind, :state, :want, :origin, :now);
+INSERT INTO jobs (kind, state, want, origin, created_at, given)
+VALUES (:kind, :state, :want, :origin, :now, :given);
 
 -- name: add_part
 -- One model and store view of a job.
@@ -13,33 +14,35 @@ WHERE model = :model AND store_id = :store_id AND state IN ('paging', 'draining'
     AND job_id IN (SELECT id FROM jobs WHERE kind = 'full')
 RETURNING job_id;
 
--- name: add_ids
--- Ids of a draft; the same id twice counts once.
-INSERT INTO batch_ids (job_id, entity_id) VALUES (?1, ?2) ON CONFLICT (job_id, entity_id) DO NOTHING;
-
--- name: start_draft
--- All ids are in: from now on the batch is a job like any other.
-UPDATE jobs SET state = 'running' WHERE id = :job_id AND state = 'draft';
-
--- name: set_totals
--- How many ids each part of a batch has to select.
-UPDATE job_parts SET total = :total WHERE job_id = :job_id;
-
--- name: drop_drafts
--- Drafts that will never be completed: one (:job_id), or all that a process left behind (NULL).
-DELETE FROM jobs WHERE state = 'draft' AND (:job_id IS NULL OR id = :job_id);
-
--- name: batch_page
--- The next ids of a batch.
-SELECT entity_id FROM batch_ids WHERE job_id = :job_id AND entity_id > :position ORDER BY entity_id LIMIT :limit;
-
 -- name: pageable
 -- Parts with ids left to select, oldest job first.
 SELECT p.id
 FROM jobs AS j INDEXED BY jobs_unfinished
 JOIN job_parts AS p ON p.job_id = j.id
 WHERE j.finished_at IS NULL AND j.state = 'running' AND p.state = 'paging'
+    AND NOT EXISTS (SELECT 1 FROM batch_keys AS k WHERE k.job_id = j.id)
 ORDER BY j.id, p.id;
+
+-- name: withdrawn
+-- Parts of running jobs whose rows have to come back after a pause.
+SELECT p.id
+FROM jobs AS j INDEXED BY jobs_unfinished
+JOIN job_parts AS p ON p.job_id = j.id
+WHERE j.finished_at IS NULL AND j.state = 'running' AND p.withdrawn = 1
+ORDER BY j.id, p.id;
+
+-- name: mark_withdrawn
+-- Rows of a job's parts may have to come back.
+UPDATE job_parts SET withdrawn = 1 WHERE job_id = :job_id AND open > 0 AND state IN ('paging', 'draining');
+
+-- name: restored
+-- All rows of a part are back.
+UPDATE job_parts SET withdrawn = 0 WHERE id = :part_id;
+
+-- name: begin_part
+-- A full part begins: its high-water mark and how many ids there are below it.
+UPDATE job_parts SET until = :until, total = :total, started_at = coalesce(started_at, :now)
+WHERE id = :part_id AND until IS NULL;
 
 -- name: page_state
 -- Whether a part is to be paged now, and what its page has to be about.
@@ -53,7 +56,7 @@ UPDATE job_parts SET
     position = :position,
     selected = selected + :joined,
     open = open + :joined,
-    total = coalesce(:total, total),
+    total = CASE WHEN :finished THEN selected + :joined ELSE total END,
     started_at = coalesce(started_at, :now),
     state = CASE WHEN NOT :finished THEN state WHEN open + :joined > 0 THEN 'draining' ELSE 'finished' END,
     finished_at = CASE WHEN :finished AND open + :joined = 0 THEN :now END
@@ -75,24 +78,24 @@ UPDATE jobs SET state = 'cancelled', finished_at = :now WHERE id = :job_id;
 
 -- name: find
 -- One job that is not a draft.
-SELECT id, kind, state, want, origin, created_at, finished_at FROM jobs WHERE id = :job_id AND state <> 'draft';
+SELECT id, kind, state, want, origin, created_at, finished_at, unknown FROM jobs WHERE id = :job_id AND state <> 'draft';
 
 -- name: list
 -- Jobs, newest first.
-SELECT id, kind, state, want, origin, created_at, finished_at FROM jobs
+SELECT id, kind, state, want, origin, created_at, finished_at, unknown FROM jobs
 WHERE id < :before AND state <> 'draft'
 ORDER BY id DESC LIMIT :limit;
 
 -- name: list_unfinished
 -- Jobs that are not over, newest first.
-SELECT id, kind, state, want, origin, created_at, finished_at FROM jobs INDEXED BY jobs_unfinished
+SELECT id, kind, state, want, origin, created_at, finished_at, unknown FROM jobs INDEXED BY jobs_unfinished
 WHERE finished_at IS NULL AND id < :before AND state <> 'draft'
 ORDER BY id DESC LIMIT :limit;
 
 -- name: parts
 -- The parts of a job.
 SELECT p.id, p.job_id, j.kind, p.model, p.store_id, p.state, j.want, p.position, p.total, p.selected, p.sent,
-    p.unchanged, p.skipped, p.dead, p.dropped, p.open, p.started_at, p.finished_at
+    p.unchanged, p.skipped, p.dead, p.dropped, p.open, p.started_at, p.finished_at, p.until, p.withdrawn
 FROM job_parts AS p JOIN jobs AS j ON j.id = p.job_id
 WHERE p.job_id = :job_id
 ORDER BY p.id;
@@ -100,7 +103,7 @@ ORDER BY p.id;
 -- name: part
 -- One part.
 SELECT p.id, p.job_id, j.kind, p.model, p.store_id, p.state, j.want, p.position, p.total, p.selected, p.sent,
-    p.unchanged, p.skipped, p.dead, p.dropped, p.open, p.started_at, p.finished_at
+    p.unchanged, p.skipped, p.dead, p.dropped, p.open, p.started_at, p.finished_at, p.until, p.withdrawn
 FROM job_parts AS p JOIN jobs AS j ON j.id = p.job_id
 WHERE p.id = :part_id;
 
@@ -117,13 +120,10 @@ DELETE FROM jobs WHERE id IN (
     ORDER BY j.id LIMIT :limit
 );
 
--- name: next_list
--- The next job that has an id list, and whether anybody still needs it.
-SELECT b.job_id, EXISTS (SELECT 1 FROM jobs AS j WHERE j.id = b.job_id AND j.finished_at IS NULL)
-FROM batch_ids AS b WHERE b.job_id > :job_id ORDER BY b.job_id LIMIT 1;
+-- name: unknown_keys
+-- The first keys of a batch that name nothing. 1 job, 2 limit
+SELECT key, reason FROM unknown_keys WHERE job_id = ?1 ORDER BY key LIMIT ?2;
 
--- name: prune_ids
--- A page of an id list that nobody needs any more: its job is over or was never started.
-DELETE FROM batch_ids WHERE job_id = :job_id AND entity_id IN (
-    SELECT entity_id FROM batch_ids WHERE job_id = :job_id LIMIT :limit
-);
+-- name: any_keys
+-- Whether a batch has keys that were not looked up yet. 1 job
+SELECT EXISTS (SELECT 1 FROM batch_keys WHERE job_id = ?1);

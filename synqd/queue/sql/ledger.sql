@@ -73,4 +73,4 @@ SELECT entity_id FROM ledger WHERE model = ?1 AND entity_id > ?2 ORDER BY entity
 -- Forgets what was sent of a store view for a range of entities (S15).
 -- 1 model, 2 store view, 3 after this entity, 4 up to this one
 DELETE FROM ledger WHERE model = ?1 AND store_id = ?2 AND entity_id > ?3 AND entity_id <= ?4
-RETURNING alive;
+RETURNING alive, fingerprint_id;

@@ -36,7 +36,46 @@ UPDATE jobs SET
         ELSE 'replaced'
     END
 WHERE id = ?1 AND finished_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM job_parts WHERE job_id = ?1 AND state IN ('paging', 'draining'));
+    AND NOT EXISTS (SELECT 1 FROM job_parts WHERE job_id = ?1 AND state IN ('paging', 'draining'))
+RETURNING state;
+
+-- name: sum
+-- The account of a whole job. 1 job
+SELECT sum(selected), sum(sent), sum(unchanged), sum(skipped), sum(dead), sum(dropped)
+FROM job_parts WHERE job_id = ?1;
+
+-- name: paused_parts
+-- Parts of paused jobs that have members.
+SELECT p.id, p.model, p.store_id
+FROM jobs AS j INDEXED BY jobs_unfinished
+JOIN job_parts AS p ON p.job_id = j.id
+WHERE j.finished_at IS NULL AND j.state = 'paused' AND p.state IN ('paging', 'draining') AND p.open > 0;
+
+-- name: withdrawable
+-- Members of a paused part that wait, and that no change, operator or running part wants too (S18).
+-- 1 part, 2 limit
+SELECT i.entity_id
+FROM job_parts AS p
+CROSS JOIN job_items AS i ON i.part_id = p.id
+CROSS JOIN outbox AS o INDEXED BY outbox_key
+    ON o.model = p.model AND o.entity_id = i.entity_id AND o.store_id = p.store_id
+WHERE p.id = ?1 AND o.standing = 0 AND o.lease_token IS NULL AND NOT EXISTS (
+    SELECT 1
+    FROM job_parts AS q INDEXED BY job_parts_open
+    CROSS JOIN job_items AS k ON k.part_id = q.id AND k.entity_id = o.entity_id
+    CROSS JOIN jobs AS j ON j.id = q.job_id AND j.state = 'running'
+    WHERE q.open > 0 AND q.model = p.model AND q.store_id = p.store_id AND q.state IN ('paging', 'draining')
+)
+LIMIT ?2;
+
+-- name: absent
+-- Members of a part that have no row in the outbox. 1 part, 2 limit
+SELECT i.entity_id
+FROM job_parts AS p
+CROSS JOIN job_items AS i ON i.part_id = p.id
+LEFT JOIN outbox AS o ON o.model = p.model AND o.entity_id = i.entity_id AND o.store_id = p.store_id
+WHERE p.id = ?1 AND o.id IS NULL
+LIMIT ?2;
 
 -- name: abandoned
 -- Members of a cancelled or replaced part whose rows are not being delivered just now. 1 part, 2 limit
@@ -64,6 +103,7 @@ DELETE FROM outbox WHERE id IN (
         SELECT 1
         FROM job_parts AS p INDEXED BY job_parts_open
         CROSS JOIN job_items AS i ON i.part_id = p.id AND i.entity_id = o.entity_id
+        CROSS JOIN jobs AS j ON j.id = p.job_id AND j.state = 'running'
         WHERE p.open > 0 AND p.model = ?1 AND p.store_id = ?2 AND p.state IN ('paging', 'draining')
     )
 )

@@ -1,6 +1,6 @@
 -- name: held
 -- The rows of settlements as they are now, and whether the ledger has the item alive. 1 JSON list of row ids
-SELECT o.id, o.lease_token, o.revision, coalesce(l.alive, 0)
+SELECT o.id, o.lease_token, o.revision, coalesce(l.alive, 0), l.fingerprint_id
 FROM json_each(?1) AS j
 CROSS JOIN outbox AS o ON o.id = j.value
 LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id;

@@ -1,0 +1,71 @@
+"""The synchronization log: jobs, chunks and exceptions, as a ring that keeps the newest lines.
+
+Successes of single items are the ledger's. A chunk is one line for each job it belonged to, or one of its own
+if it was shared or something in it went wrong; what died or failed by itself has a line of its own.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from synqd.clock import milliseconds
+from synqd.models.names import Model, Stream
+from synqd.queue.records import Line, LogFilter, LogLine
+from synqd.queue.statements import load
+
+SQL = load("journal")
+
+NEWEST = ("newest", "newest_of_job", "newest_of_entities")
+AFTER = ("after", "after_of_job", "after_of_entities")
+"""Statements by what they are bound to: nothing, a job, entities."""
+
+LONGEST = 500
+"""Characters that are kept of a text: an answer's body may be long."""
+
+
+def append(db: sqlite3.Connection, lines: Iterable[Line], now: int) -> None:
+    """Write lines."""
+    rows = []
+    for line in lines:
+        where = line.stream or (None, None)
+        facts = json.dumps({name: number for name, number in line.facts.items() if number})
+        rows.append((now, line.event, line.job_id, *where, line.entity_id, line.text[:LONGEST], facts))
+    db.executemany(SQL["append"], rows)
+
+
+def trim(db: sqlite3.Connection, keep: int) -> None:
+    """Keep only the newest ``keep`` lines; cheap, since numbers have next to no holes."""
+    db.execute(SQL["trim"], (keep,))
+
+
+def prune(db: sqlite3.Connection, now: int, retention: float, limit: int) -> int:
+    """Remove up to ``limit`` lines that are older than ``retention`` seconds; returns how many."""
+    return db.execute(SQL["prune"], (now - milliseconds(retention), limit)).rowcount
+
+
+def newest(db: sqlite3.Connection, which: LogFilter, limit: int) -> list[LogLine]:
+    """The newest lines, in the order in which they were written."""
+    return _lines(db, NEWEST, which, limit, (1 << 63) - 1)[::-1]
+
+
+def after(db: sqlite3.Connection, which: LogFilter, limit: int, number: int) -> list[LogLine]:
+    """Lines after that number, in the order in which they were written."""
+    return _lines(db, AFTER, which, limit, number)
+
+
+def _lines(
+    db: sqlite3.Connection, names: tuple[str, str, str], which: LogFilter, limit: int, number: int
+) -> list[LogLine]:
+    parameters = {"job_id": which.job_id, "model": which.model, "store_id": which.store_id}
+    entities = None if which.entities is None else json.dumps(which.entities)
+    free, of_job, of_entities = names
+    name = of_entities if entities else free if which.job_id is None else of_job
+    rows = db.execute(SQL[name], {**parameters, "limit": limit, "number": number, "entities": entities})
+    return [_line(row) for row in rows]
+
+
+def _line(row: Sequence[Any]) -> LogLine:
+    number, at, event, job_id, model, store_id, entity_id, text, facts = row
+    stream = Stream(Model(model), store_id) if model and store_id else None
+    return LogLine(number, at, Line(event, job_id, stream, entity_id, text, json.loads(facts)))
