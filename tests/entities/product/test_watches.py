@@ -38,6 +38,7 @@ WRITES: list[tuple[str, set[int]]] = [
         "UPDATE url_rewrite SET request_path = 'x' WHERE entity_type = 'product' AND entity_id = 4 LIMIT 1",
         {4},
     ),
+    ("DELETE FROM catalog_url_rewrite_product_category WHERE product_id = 4 LIMIT 1", {4}),
     ("DELETE FROM catalog_product_super_link WHERE product_id = 102", {102, CONFIGURABLE}),
     ("DELETE FROM catalog_product_super_attribute WHERE product_id = 116 LIMIT 1", {CONFIGURABLE, CHILD}),
     ("DELETE FROM catalog_product_link WHERE product_id = 46 AND link_type_id = 3 LIMIT 1", {46}),
