@@ -26,7 +26,7 @@ from synqd.magento import Level, Magento, mismatch
 from synqd.metrics import Metrics
 from synqd.models.errors import Denied, Fatal, Mismatch
 from synqd.models.names import Model
-from synqd.poller import Poller
+from synqd.poller import FanOut, Pending, Poller
 from synqd.queue import Queue
 from synqd.scheduler import Scheduler
 from synqd.supervisor import Mover, Progress, Turning
@@ -77,7 +77,7 @@ class Generation:
 
     async def stop(self) -> None:
         """Ends in order: intake, then what is under way, then upkeep."""
-        for name in ("poller", "scheduler", "jobrunner"):
+        for name in ("poller", "fanout", "scheduler", "jobrunner"):
             self.turnings[name].stop()
         await self.drainer.stop(GRACE)
         for name in ("drainer", "janitor"):
@@ -196,8 +196,11 @@ def _compose(
 ) -> Generation:
     turnings: dict[str, Turning] = {}
 
+    def wake(mover: str) -> None:
+        turnings[mover].wake()
+
     def wake_drainer() -> None:
-        turnings["drainer"].wake()
+        wake("drainer")
 
     tools = Tools(
         routes,
@@ -223,9 +226,11 @@ def _compose(
         again,
         house.notices,
     )
-    poller = Poller(settings, routes, house.queue, magento, entities, house.metrics, wake_drainer)
+    pending = Pending(house.queue, house.clock)
+    poller = Poller(routes, house.queue, magento, entities, pending, house.metrics, house.clock, wake)
     movers: list[Mover] = [
         poller,
+        FanOut(routes, house.queue, magento.source, entities, pending, wake),
         drainer,
         JobRunner(settings, routes, house.queue, magento.source, entities, wake_drainer),
         Scheduler(settings, routes, house.queue, house.clock),

@@ -70,11 +70,21 @@ class Entity(Protocol):
     def watches(self) -> tuple[Watch, ...]:
         """The tables whose changes concern it."""
 
+    @property
+    def wide(self) -> frozenset[str]:
+        """What may be behind very many entities ("category"): asked for by ``reach``, never all at once."""
+
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """Store views that entities belong to, switched on or not; ids that do not exist are left out."""
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Entity ids behind indirect change-log rows (``Change.via``), by key; unknown keys are left out."""
+
+    async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
+        """The next entities behind something wide: ``id > after``, ascending, at most ``limit`` of them."""
+
+    async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+        """Other entities of the model whose payload depends on these, by id; also of deleted ones."""
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:
         """The next ids of a store view: ``after < id <= until``, ascending, at most ``limit`` of them."""

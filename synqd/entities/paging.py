@@ -16,6 +16,16 @@ async def read_page(
     return Page([row[0] for row in rows])
 
 
+async def read_range(source: Source, table: str, key: str, ids: str, after: int, limit: int) -> list[int]:
+    """The next ids of a range ``FIRST-LAST``, whatever their store view."""
+    first, _, last = ids.partition("-")
+    rows = await source.fetch(
+        f"SELECT {key} FROM {{{table}}} WHERE {key} BETWEEN %s AND %s AND {key} > %s ORDER BY {key} LIMIT %s",
+        (first, last, after, limit),
+    )
+    return [row[0] for row in rows]
+
+
 async def read_count(source: Source, table: str, store: StoreView) -> int:
     """How many rows a store view has."""
     rows = await source.fetch(f"SELECT COUNT(*) FROM {{{table}}} WHERE store_id = %s", (store.store_id,))

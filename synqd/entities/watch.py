@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from enum import Flag, auto
 
+EVERYTHING = "all"
+"""``Watch.via`` of rows after which nobody can tell whom they concerned: foreign keys took that along."""
+
+RANGE = "range"
+"""What ``Entity.reach`` takes for all entities whose ids lie in ``FIRST-LAST``, whatever they are."""
+
 
 class On(Flag):
     """Row events that are logged."""

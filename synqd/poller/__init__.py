@@ -1,11 +1,20 @@
-"""The poller: from Magento's change log to the outbox.
+"""Capture: from what changes in Magento to the outbox.
 
-One ``tick()`` reads the next page of every model's log in one round trip, merges the rows of each entity
-(``fanout``), finds out to which store views the entities belong and hands wishes and cursor to the queue in
-one transaction (Q1): a crash before the commit means that the page is read again. Rows of models and store
-views that are switched off are read and dropped, counted (S4).
+``Poller``   reads a page of every model's log in one round trip, merges the rows of each entity
+             (``coalesce``), adds the entities that depend on it, finds their store views, and hands wishes
+             and cursor to the queue in one transaction (Q1): a crash before the commit means that the page
+             is read again.
+``FanOut``   takes what concerns very many entities (a category, an option) from ``pending``, where the
+             poller left it before its cursor moved, and makes live changes or a job of it.
+``Sweeper``  finds what changes without a row in a log, each kind of it in ``sweeps``: prices whose day has
+             come, rule prices after an index run, settings of the shop, and in read-only capture rows that
+             changed by ``updated_at`` and rows that are gone.
+
+Rows of models and store views that are switched off are read and dropped, counted (S4).
 """
 
+from synqd.poller.fanout import FanOut
 from synqd.poller.mover import Poller
+from synqd.poller.pending import Pending
 
-__all__ = ["Poller"]
+__all__ = ["FanOut", "Pending", "Poller"]

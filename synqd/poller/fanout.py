@@ -1,70 +1,126 @@
-"""From rows of a change log to wishes: coalescing, and which store views a change concerns. Pure."""
+"""The mover that spreads a change over the entities that depend on it.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+A category, an option or an inventory source may be behind very many products. Few of them become live
+changes at once. Many become a batch job with an account of its own, and where nobody can tell whom a change
+concerned (the database has dropped the links already) a full one; neither sends what is unchanged.
+"""
 
-from synqd.models.change import Change
-from synqd.models.item import Wish
-from synqd.models.names import Key, Lane, Model
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
-NOWHERE = 0
-"""Store view of a wish that concerns only what the queue already knows of the entity."""
+from synqd.config import Routes
+from synqd.entities import Entity, Source
+from synqd.entities.watch import EVERYTHING
+from synqd.logs import get_logger
+from synqd.models.item import Want
+from synqd.models.names import Model, Stream
+from synqd.poller.coalesce import Touched, wishes
+from synqd.poller.pending import Cause, Pending, Told, origin
+from synqd.queue import JobKind, PartState, Queue
 
+FEW = 500
+"""Entities up to which a change is spread live."""
+PAGE = 5_000
+"""Ids that are read at a time."""
 
-@dataclass(slots=True)
-class Touched:
-    """All that a page of the change log says about one entity."""
-
-    quiet: float
-    """Seconds since its last row."""
-    hint: str | None = None
-    """The key that Synerise knows, from the row that took it away or renamed it."""
-    stores: set[int] = field(default_factory=set)
-    """Store views that the rows themselves name."""
-
-    def add(self, change: Change) -> None:
-        """Takes one more row; rows come in the order of the log."""
-        self.quiet = min(self.quiet, change.age)
-        if not change.via and change.key is not None:
-            self.hint = change.key
-        if change.store_id:
-            self.stores.add(change.store_id)
+log = get_logger("fanout")
 
 
-def coalesce(changes: Iterable[Change], found: Mapping[tuple[str, str], Iterable[int]]) -> dict[int, Touched]:
-    """One entry per entity, however many rows it has.
+class FanOut:
+    """The mover from pending causes to live changes and jobs."""
 
-    Args:
-        changes: rows of one model's log, in order.
-        found: (via, key) -> entity ids, for the rows that name their entity indirectly.
-    """
-    touched: dict[int, Touched] = {}
-    for change in changes:
-        ids = found.get((change.via, change.key or ""), ()) if change.via else (change.entity_id,)
-        for entity_id in ids:
-            touched.setdefault(entity_id, Touched(change.age)).add(change)
-    return touched
+    name = "fanout"
+    patience = 300.0
 
+    def __init__(
+        self,
+        routes: Routes,
+        queue: Queue,
+        source: Source,
+        entities: Mapping[Model, Entity],
+        pending: Pending,
+        wake: Callable[[str], None],
+    ) -> None:
+        """Args: wake: ends the rest of the mover of that name, for which there is work now."""
+        self._routes = routes
+        self._queue = queue
+        self._source = source
+        self._entities = entities
+        self._pending = pending
+        self._wake = wake
 
-def wishes(
-    model: Model,
-    touched: Mapping[int, Touched],
-    located: Mapping[int, Iterable[int]],
-    switched_on: frozenset[int],
-) -> tuple[list[Wish], int]:
-    """One wish per entity and store view that is switched on, and how many were left out for being off.
+    async def tick(self) -> float:
+        """Spreads what is due; rests until the next.
 
-    The queue adds the store views where an entity was sent before or waits. For one that is nowhere now
-    (gone, or taken off all store views) a wish for store view 0 asks it to look only there.
-    """
-    wanted: list[Wish] = []
-    dropped = 0
-    for entity_id, seen in touched.items():
-        stores = seen.stores.union(located.get(entity_id, ()))
-        wanted_in = sorted(stores & switched_on) or [NOWHERE]
-        dropped += len(stores - switched_on)
-        wanted += [
-            Wish(Key(model, store_id, entity_id), Lane.LIVE, seen.quiet, hint=seen.hint)
-            for store_id in wanted_in
-        ]
-    return wanted, dropped
+        Raises:
+            MagentoUnavailable, StorageUnavailable: what was not spread stays pending.
+        """
+        await self._pending.load()
+        for model, told in self._pending.due().items():
+            await self._spread(model, told)
+            await self._pending.done(told)
+        return self._pending.rest()
+
+    async def _spread(self, model: Model, told: Mapping[Cause, Told]) -> None:
+        streams = sorted(stream for stream in self._routes.streams if stream.model is model)
+        if not streams:
+            return
+        for each in self._entities.values():
+            each.refresh()
+        causes = sorted(told)
+        if any(cause.via == EVERYTHING for cause in causes):
+            await self._over_everything(streams, origin(causes))
+            return
+        ids = await self._first(model, causes)
+        if len(ids) > FEW:
+            await self._as_job(streams, causes)
+        elif ids:
+            await self._live(model, ids)
+        log.info("change.spread", model=model, cause=origin(causes), entities=min(len(ids), FEW + 1))
+
+    async def _live(self, model: Model, ids: Iterable[int]) -> None:
+        touched = {entity_id: Touched(0.0) for entity_id in ids}
+        located = await self._entities[model].locate(self._source, self._routes.shop, list(touched))
+        switched_on = frozenset(stream.store_id for stream in self._routes.streams if stream.model is model)
+        wanted, _ = wishes(model, touched, located, switched_on)
+        await self._queue.intake(wanted)
+        self._wake("drainer")
+
+    async def _as_job(self, streams: Sequence[Stream], causes: Sequence[Cause]) -> None:
+        pages = self._pages(streams[0].model, causes)
+        job = await self._queue.submit_batch(streams, pages, Want.NOTHING, origin(causes))
+        log.info("job.submitted", job=job.job_id, origin=job.origin)
+        self._wake("jobrunner")
+
+    async def _over_everything(self, streams: Sequence[Stream], asker: str) -> None:
+        """A full job that under way has to begin anew, with what its own operator demanded."""
+        wanted: dict[Stream, Want] = dict.fromkeys(streams, Want.NOTHING)
+        for job in await self._queue.jobs(limit=1_000, unfinished=True):
+            for part in job.parts:
+                going_on = part.state in (PartState.PAGING, PartState.DRAINING)
+                if job.kind is JobKind.FULL and going_on and part.stream in wanted:
+                    wanted[part.stream] |= part.want
+        for want in sorted(set(wanted.values())):
+            chosen = [stream for stream in streams if wanted[stream] == want]
+            job = await self._queue.submit_full(chosen, want, asker)
+            log.info("job.submitted", job=job.job_id, origin=job.origin)
+        self._wake("jobrunner")
+
+    async def _first(self, model: Model, causes: Iterable[Cause]) -> set[int]:
+        """The entities concerned, as soon as they are more than a few only the first."""
+        found: set[int] = set()
+        async for page in self._pages(model, causes, FEW + 1):
+            found.update(page)
+            if len(found) > FEW:
+                break
+        return found
+
+    async def _pages(
+        self, model: Model, causes: Iterable[Cause], size: int = PAGE
+    ) -> AsyncIterator[Sequence[int]]:
+        entity = self._entities[model]
+        for cause in causes:
+            after = 0
+            while page := await entity.reach(self._source, cause.via, cause.key, after, size):
+                related = await entity.related(self._source, page)
+                yield sorted({*page, *(other for others in related.values() for other in others)})
+                after = page[-1]

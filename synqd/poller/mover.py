@@ -1,9 +1,10 @@
-"""The mover: reads, fans out, enqueues."""
+"""The mover: reads, coalesces, enqueues."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from synqd.config import Routes, Settings
+from synqd.clock import Clock
+from synqd.config import Routes
 from synqd.entities import Entity
 from synqd.logs import get_logger
 from synqd.magento import Magento, ReadPage
@@ -11,7 +12,8 @@ from synqd.metrics import Metrics
 from synqd.models.change import Change, Cursor
 from synqd.models.item import Wish
 from synqd.models.names import Lane, Model
-from synqd.poller.fanout import coalesce, wishes
+from synqd.poller.coalesce import coalesce, spread, wishes
+from synqd.poller.pending import Cause, Pending
 from synqd.queue import Queue
 
 log = get_logger("poller")
@@ -25,22 +27,26 @@ class Poller:
 
     def __init__(
         self,
-        settings: Settings,
         routes: Routes,
         queue: Queue,
         magento: Magento,
         entities: Mapping[Model, Entity],
+        pending: Pending,
         metrics: Metrics,
-        wake_drainer: Callable[[], None],
+        clock: Clock,
+        wake: Callable[[str], None],
     ) -> None:
-        """Args: wake_drainer: called when something was enqueued."""
-        self._settings = settings
+        """Args: wake: ends the rest of the mover of that name, for which there is work now."""
+        self._settings = routes.settings
         self._routes = routes
         self._queue = queue
         self._magento = magento
         self._entities = entities
+        self._pending = pending
         self._metrics = metrics
-        self._wake_drainer = wake_drainer
+        self._clock = clock
+        self._wake = wake
+        self._knows_kin_since: float | None = None
         self._cursors: dict[str, Cursor] = {}
         self._switched_on: dict[Model, frozenset[int]] = {
             model: frozenset(stream.store_id for stream in routes.streams if stream.model is model)
@@ -72,6 +78,8 @@ class Poller:
         Raises:
             MagentoUnavailable, StorageUnavailable: it has to be done again.
         """
+        await self._pending.load()
+        await self._learn_kin()
         stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
         known = {source: stored[source] for source in self._magento.reader.sources if source in stored}
         fresh = self._magento.reader.sources.keys() - known.keys()
@@ -89,28 +97,60 @@ class Poller:
             return
         if page.restarted or page.lost:
             log.error("changelog.maybe_lost", source=cursor.source, rows=page.lost, restarted=page.restarted)
-        wanted = await self._wanted(page.model, page.changes)
+        wanted = await self._wanted(page)
         enqueued = await self._queue.intake(wanted, [cursor])
         self._cursors[cursor.source] = cursor
         if page.changes:
             self._metrics.changes_read(page.model, len(page.changes))
             self._metrics.enqueued(page.model, Lane.LIVE, enqueued.added)
             log.debug("changes.read", model=page.model, rows=len(page.changes), enqueued=enqueued.added)
-            self._wake_drainer()
+            self._wake("drainer")
 
-    async def _wanted(self, model: Model, changes: Sequence[Change]) -> list[Wish]:
+    async def _learn_kin(self) -> None:
+        """Lets entities remember who depends on whom, before a deletion takes that knowledge away."""
+        if self._knows_kin_since is None:
+            for model in self._settings.sync.models:
+                await self._entities[model].related(self._magento.source, [0])
+            self._knows_kin_since = self._clock.monotonic()
+
+    async def _wanted(self, page: ReadPage) -> list[Wish]:
+        model, changes = page.model, page.changes
         if not changes:
             return []
         if model not in self._settings.sync.models:
             self._metrics.changes_dropped(model, "switched-off", len(changes))
             return []
         entity = self._entities[model]
-        touched = coalesce(changes, await self._found(entity, changes))
+        await self._set_aside(entity, changes)
+        narrow = [change for change in changes if change.via not in entity.wide]
+        touched = coalesce(narrow, await self._found(entity, narrow))
+        spread(touched, await entity.related(self._magento.source, list(touched)))
         located = await entity.locate(self._magento.source, self._routes.shop, list(touched))
         wanted, dropped = wishes(model, touched, located, self._switched_on[model])
         if dropped:
             self._metrics.changes_dropped(model, "store-off", dropped)
         return wanted
+
+    async def _set_aside(self, entity: Entity, changes: Sequence[Change]) -> None:
+        """Leaves what concerns very many entities to the fan-out, safely before the cursor moves on."""
+        causes = {
+            Cause(entity.model, change.via, change.key or "")
+            for change in changes
+            if change.via in entity.wide
+        }
+        if causes:
+            for each in self._entities.values():
+                each.refresh()
+        if "composite" in entity.wide and any(change.deleted and self._unseen(change) for change in changes):
+            causes.add(Cause(entity.model, "composite", "all"))
+        if causes:
+            await self._pending.add(causes)
+            self._wake("fanout")
+
+    def _unseen(self, change: Change) -> bool:
+        """Whether it happened before the daemon knew who depends on whom; then nobody can tell any more."""
+        since = self._knows_kin_since
+        return since is None or change.age > self._clock.monotonic() - since
 
     async def _found(self, entity: Entity, changes: Iterable[Change]) -> dict[tuple[str, str], Sequence[int]]:
         """Entity ids behind the rows that name them indirectly."""

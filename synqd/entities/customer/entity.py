@@ -11,11 +11,13 @@ from synqd.entities.customer.explain import explain
 from synqd.entities.customer.plan import Plan
 from synqd.entities.customer.plans import Plans
 from synqd.entities.customer.profile import profile, sent_names
+from synqd.entities.customer.reach import WIDE, reach
 from synqd.entities.identity import IDENTITY, WorkspaceStores, clean_id
+from synqd.entities.naming import read_named
 from synqd.entities.paging import read_high
 from synqd.entities.payload import digest, digest_of
 from synqd.entities.valid import is_email
-from synqd.entities.watch import Watch
+from synqd.entities.watch import On, Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
@@ -75,7 +77,19 @@ class CustomerEntity:
             for kind in ("datetime", "decimal", "int", "text", "varchar")
         ),
         Watch("customer_address_entity", "{row}.parent_id"),
+        Watch("eav_attribute_option", "0", on=On.UPDATE, via="option", key="{row}.option_id"),
+        Watch("eav_attribute_option", "0", on=On.DELETE, via="attribute", key="{row}.attribute_id"),
+        Watch("eav_attribute_option_value", "0", via="option", key="{row}.option_id"),
+        Watch(
+            "directory_country_region",
+            "0",
+            on=On.UPDATE,
+            via="region",
+            key="{row}.region_id",
+            optional=True,
+        ),
     )
+    wide = WIDE
 
     def __init__(self) -> None:
         self._plans = Plans()
@@ -86,7 +100,17 @@ class CustomerEntity:
         return await reading.read_homes(source, shop, ids)
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Customers have no indirect rows."""
+        """Customers by e-mail; no row of theirs names them in another way than by their id."""
+        if via != "email":
+            return {}
+        return await read_named(source, "customer_entity", "entity_id", "email", keys)
+
+    async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
+        """Customers behind options, attributes and regions."""
+        return await reach(source, via, key, after, limit)
+
+    async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+        """No customer's profile depends on another one's."""
         return {}
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:

@@ -20,23 +20,30 @@ class Plans:
         self._made: dict[_Wanted, Plan] = {}
         self._known: Mapping[str, Attribute] = {}
         self._since: datetime | None = None
+        self._round = 0
 
     def forget(self) -> None:
         """Attributes or options changed: read them again."""
         self._since = None
+        self._round += 1
 
     async def of(self, source: Source, context: Context) -> Plan:
         """The plan for a context's store view."""
         if self._since is None or not timedelta(0) <= context.now - self._since <= MAX_AGE:
+            begun = self._round
             self._known = await load_attributes(source)
             self._made = {}
-            self._since = context.now
+            # What was forgotten while it was read is read again by the next.
+            self._since = context.now if begun == self._round else None
         attributes = context.settings.customer.at(context.store).attributes
         mapping = context.settings.sync.mapping
         wanted = (context.store.store_id, mapping, attributes)
         plan = self._made.get(wanted)
         if plan is None:
             selected = select(attributes, self._known)
+            begun = self._round
             options = await load_options(source, context.store.store_id, selected)
-            plan = self._made[wanted] = make_plan(mapping, selected, options)
+            plan = make_plan(mapping, selected, options)
+            if begun == self._round:
+                self._made[wanted] = plan
         return plan

@@ -51,10 +51,12 @@ class Backdrops:
     def __init__(self) -> None:
         self._kept: dict[tuple[int, bool, bool], Backdrop] = {}
         self._since: datetime | None = None
+        self._round = 0
 
     def forget(self) -> None:
         """Attributes, categories or taxes changed."""
         self._since = None
+        self._round += 1
 
     async def of(self, source: Source, context: Context) -> Backdrop:
         """The backdrop of a context's store view."""
@@ -64,9 +66,13 @@ class Backdrops:
         module = context.settings.sync.mapping == "module"
         with_tax = context.settings.product.at(context.store).calculate_tax
         key = (context.store.store_id, module, with_tax)
-        if key not in self._kept:
-            self._kept[key] = await _load(source, context, module=module, with_tax=with_tax)
-        return self._kept[key]
+        if key in self._kept:
+            return self._kept[key]
+        begun = self._round
+        backdrop = await _load(source, context, module=module, with_tax=with_tax)
+        if begun == self._round:  # nothing changed while it was read
+            self._kept[key] = backdrop
+        return backdrop
 
 
 async def _load(source: Source, context: Context, *, module: bool, with_tax: bool) -> Backdrop:

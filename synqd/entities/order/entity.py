@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from synqd.entities.base import Context, Page, Source, gone
+from synqd.entities.naming import read_named
 from synqd.entities.order import reading
 from synqd.entities.order.backdrop import Backdrops
 from synqd.entities.order.explain import explain
@@ -12,9 +13,9 @@ from synqd.entities.order.goods import read_goods
 from synqd.entities.order.guest import guest_profile, is_guest
 from synqd.entities.order.lines import Mapper
 from synqd.entities.order.transaction import adorn, obstacle, transaction
-from synqd.entities.paging import read_count, read_high, read_page, read_store_views
+from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.payload import digest_of
-from synqd.entities.watch import Watch
+from synqd.entities.watch import EVERYTHING, RANGE, Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
@@ -53,6 +54,8 @@ class OrderEntity:
         Watch("sales_order_payment", "{row}.parent_id", only=("method",)),
     )
 
+    wide = frozenset({RANGE, EVERYTHING})
+
     def __init__(self) -> None:
         self._backdrops = Backdrops()
 
@@ -61,7 +64,17 @@ class OrderEntity:
         return await read_store_views(source, _TABLE, _KEY, tuple(ids))
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Orders have no indirect rows."""
+        """Orders by increment id; no row of theirs names them in another way than by their id."""
+        if via != "increment_id":
+            return {}
+        return await read_named(source, "sales_order", "entity_id", "increment_id", keys)
+
+    async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
+        """The next orders of a range of ids; nothing else is behind many of them."""
+        return await read_range(source, _TABLE, _KEY, key, after, limit) if via == RANGE else []
+
+    async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+        """No order depends on another one."""
         return {}
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from synqd.entities.base import Row, Source
 from synqd.entities.product.watches import EAV_TYPES
-from synqd.entities.watch import EVERYTHING
+from synqd.entities.watch import EVERYTHING, RANGE
 
 _BY_SKU = "SELECT sku, entity_id FROM {catalog_product_entity} WHERE sku IN %s"
 
@@ -47,13 +47,15 @@ _COMPOSITES = """
 
 # The key is FIRST/LAST: prices that start after the first day, up to the last; prices whose last day passed.
 _BEGINNING = """
-    (SELECT DISTINCT entity_id FROM {catalog_product_entity_datetime} JOIN {eav_attribute} USING (attribute_id)
+    (SELECT DISTINCT entity_id
+      FROM {catalog_product_entity_datetime} JOIN {eav_attribute} USING (attribute_id)
      WHERE attribute_code = 'special_from_date'
        AND value >= SUBSTRING_INDEX(%s, '/', 1) + INTERVAL 1 DAY
        AND value < SUBSTRING_INDEX(%s, '/', -1) + INTERVAL 1 DAY
        AND entity_id > %s ORDER BY 1 LIMIT %s)"""
 _ENDING = """
-    (SELECT DISTINCT entity_id FROM {catalog_product_entity_datetime} JOIN {eav_attribute} USING (attribute_id)
+    (SELECT DISTINCT entity_id
+      FROM {catalog_product_entity_datetime} JOIN {eav_attribute} USING (attribute_id)
      WHERE attribute_code = 'special_to_date'
        AND value >= SUBSTRING_INDEX(%s, '/', 1) AND value < SUBSTRING_INDEX(%s, '/', -1)
        AND entity_id > %s ORDER BY 1 LIMIT %s)"""
@@ -77,7 +79,7 @@ _REACH: Mapping[str, Sequence[str]] = {
     "attribute": [_WITH_ATTRIBUTE.format(kind=kind) for kind in EAV_TYPES],
     "composite": [_COMPOSITES],
     "day": [_BEGINNING, _ENDING],
-    "range": [_RANGE],
+    RANGE: [_RANGE],
 }
 
 WIDE = frozenset({*_REACH, EVERYTHING})

@@ -73,6 +73,14 @@ _INDIRECT = (
         only=("enabled",),
         optional=True,
     ),
+    Watch(
+        "inventory_source",
+        entity="0",
+        via=EVERYTHING,
+        key="CONCAT('source ', {row}.source_code, ' deleted')",
+        on=On.DELETE,
+        optional=True,
+    ),
     Watch("inventory_source_stock_link", entity="0", via="source", key="{row}.source_code", optional=True),
     Watch(
         "catalog_product_entity_media_gallery",

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from synqd.entities.base import Context, Page, Source
 from synqd.entities.cleared import former_key, known_here
 from synqd.entities.identity import WorkspaceStores
-from synqd.entities.paging import read_count, read_high, read_page, read_store_views
+from synqd.entities.naming import read_named
+from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.subscriber.agreement import Chunk, parcel
 from synqd.entities.subscriber.consent import mailbox, winners
 from synqd.entities.subscriber.explain import explain
 from synqd.entities.subscriber.reading import read_by_email, read_with_rivals
-from synqd.entities.watch import Watch
+from synqd.entities.watch import EVERYTHING, RANGE, Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
@@ -35,6 +36,8 @@ class SubscriberEntity:
         ),
     )
 
+    wide = frozenset({RANGE, EVERYTHING})
+
     def __init__(self) -> None:
         self._stores = WorkspaceStores()
 
@@ -43,7 +46,17 @@ class SubscriberEntity:
         return await read_store_views(source, _TABLE, _KEY, tuple(ids))
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Subscribers have no indirect rows."""
+        """Subscribers by e-mail; no row of theirs names them in another way than by their id."""
+        if via != "email":
+            return {}
+        return await read_named(source, "newsletter_subscriber", "subscriber_id", "subscriber_email", keys)
+
+    async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
+        """The next subscribers of a range of ids; nothing else is behind many of them."""
+        return await read_range(source, _TABLE, _KEY, key, after, limit) if via == RANGE else []
+
+    async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+        """No subscriber depends on another one."""
         return {}
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:

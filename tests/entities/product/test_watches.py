@@ -39,6 +39,7 @@ WRITES: list[tuple[str, set[int]]] = [
         {4},
     ),
     ("DELETE FROM catalog_url_rewrite_product_category WHERE product_id = 4 LIMIT 1", {4}),
+    ("DELETE FROM catalog_url_rewrite_product_category WHERE product_id = 4 LIMIT 1", {4}),
     ("DELETE FROM catalog_product_super_link WHERE product_id = 102", {102, CONFIGURABLE}),
     ("DELETE FROM catalog_product_super_attribute WHERE product_id = 116 LIMIT 1", {CONFIGURABLE, CHILD}),
     ("DELETE FROM catalog_product_link WHERE product_id = 46 AND link_type_id = 3 LIMIT 1", {46}),
@@ -53,6 +54,7 @@ WRITES: list[tuple[str, set[int]]] = [
     ("UPDATE catalog_category_entity_int SET value = 0 WHERE entity_id = 3", {1}),
     ("UPDATE catalog_category_entity_varchar SET value = 'x' WHERE entity_id = 3 AND store_id = 0", {1}),
     ("UPDATE eav_attribute_option SET sort_order = 99 WHERE option_id = 49", {11}),
+    ("DELETE FROM eav_attribute_option WHERE option_id = 50", {11}),
     ("UPDATE eav_attribute_option_value SET value = 'x' WHERE option_id = 49", {11}),
 ]
 
