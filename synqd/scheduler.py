@@ -1,13 +1,19 @@
 """Submits full synchronizations by the clock (``[[schedule]]`` in the configuration).
 
-Cron expressions are apscheduler's; when each last ran stands in the queue file, so restarts neither repeat
-nor forget: of the runs missed while the daemon was down, one is made up for. Two of the same never run at
-once, because a new full part replaces the unfinished one of the same model and store view.
+Expressions mean what cron(8) means by them, in the time zone of the entry; apscheduler knows when they fit
+next, daylight saving included. When an entry last ran stands in the queue file and is written with its job,
+so restarts neither repeat nor forget: of the runs missed while the daemon was down, one is made up for.
+
+Two of the same never run at once: what a job of the same kind is still synchronizing is left out, and a turn
+for which nothing is left is skipped. So a shop that takes longer than the period is still finished each time.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from synqd.clock import Clock, utc
@@ -16,31 +22,90 @@ from synqd.logs import get_logger
 from synqd.models.errors import ConfigError
 from synqd.models.item import Want
 from synqd.models.names import Stream
-from synqd.queue import Queue
+from synqd.queue import JobKind, Line, PartState, Queue
 
 LONGEST_REST = 30.0
+WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+UNFINISHED = 500
+"""Unfinished jobs that are looked at; there are never that many."""
 
 log = get_logger("scheduler")
 
 
-def trigger(entry: ScheduleSettings) -> CronTrigger:
+def trigger(entry: ScheduleSettings) -> BaseTrigger:
     """The trigger of an entry.
 
     Raises:
         ConfigError: the expression or the time zone is wrong.
     """
     try:
-        return CronTrigger.from_crontab(entry.cron, timezone=ZoneInfo(entry.time_zone))
-    except ZoneInfoNotFoundError as error:
+        zone = ZoneInfo(entry.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(f"[[schedule]] time_zone: there is no time zone {entry.time_zone!r}") from error
+    try:
+        return _trigger(entry.cron.lower().split(), zone)
     except ValueError as error:
         raise ConfigError(f"[[schedule]] cron: {entry.cron!r} is not a cron expression: {error}") from error
 
 
 def next_run(entry: ScheduleSettings, after: datetime) -> datetime | None:
-    """The first moment after ``after`` that matches the expression, in UTC; None if there is none."""
-    found: datetime | None = trigger(entry).get_next_fire_time(after, after)
-    return found.astimezone(UTC) if found else None
+    """The first moment after ``after`` that matches the expression, in UTC; None if there is none.
+
+    When clocks go back, a fixed hour counts once, as in cron(8), and "every hour" each time.
+    """
+    fits, zone = trigger(entry), ZoneInfo(entry.time_zone)
+    every_hour = entry.cron.split()[1].startswith("*")
+    probe = after + timedelta(microseconds=1)
+    while (found := fits.get_next_fire_time(None, probe)) is not None:
+        moment = datetime.fromtimestamp(found.timestamp(), UTC)
+        again = moment.astimezone(zone).fold == 1
+        if moment > after and (every_hour or not again):
+            return moment
+        probe = max(probe, moment) + timedelta(minutes=1)
+    return None
+
+
+def _trigger(fields: Sequence[str], zone: ZoneInfo) -> BaseTrigger:
+    """As crontab(5) has it: if both days are restricted, either of them is enough."""
+    if len(fields) != 5:
+        raise ValueError(f"it has {len(fields)} fields, not 5")
+    minute, hour, day, month, weekday = fields
+    weekdays = _weekdays(weekday)
+    if day.startswith("*") or weekday.startswith("*"):
+        days = [(day, weekdays)]
+    else:
+        days = [(day, "*"), ("*", weekdays)]
+    found = [
+        CronTrigger(minute=minute, hour=hour, day=one, month=month, day_of_week=other, timezone=zone)
+        for one, other in days
+    ]
+    return found[0] if len(found) == 1 else OrTrigger(found)
+
+
+def _weekdays(field: str) -> str:
+    """Names of the days, since apscheduler counts them from Monday and cron from Sunday."""
+    if field == "*":
+        return field
+    numbers: set[int] = set()
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = ("0-6" if span == "*" else span).partition("-")
+        low = _weekday(first)
+        high = _weekday(last) if last else 6 if step else low
+        high += 7 if high < low else 0
+        width = int(step or 1)
+        if width < 1:
+            raise ValueError(f"the step {step!r} of the weekday is not positive")
+        numbers |= {number % 7 for number in range(low, high + 1, width)}
+    return ",".join(WEEKDAYS[number] for number in sorted(numbers))
+
+
+def _weekday(text: str) -> int:
+    if text in WEEKDAYS:
+        return WEEKDAYS.index(text)
+    if text.isdecimal() and int(text) <= 7:
+        return int(text)
+    raise ValueError(f"{text!r} is not a weekday: 0 to 7 (0 and 7 are Sunday) or sun to sat")
 
 
 class Scheduler:
@@ -65,32 +130,55 @@ class Scheduler:
             wait = (due - utc(self._clock)).total_seconds()
             if wait <= 0:
                 await self._submit(entry)
+                rest = 0.0
             else:
                 rest = min(rest, wait)
         return rest
 
     async def _due(self, entry: ScheduleSettings) -> datetime | None:
         """When the entry is next due, counted from its last run; a new entry counts from now."""
+        now = utc(self._clock)
         last = await self._queue.meta(_mark(entry))
-        if last is None:
-            now = utc(self._clock)
+        if last is None or datetime.fromisoformat(last) > now:
+            # Also after the clock was set back: what it showed before must not silence the entry for long.
             await self._queue.set_meta(_mark(entry), now.isoformat())
             return next_run(entry, now)
         return next_run(entry, datetime.fromisoformat(last))
 
     async def _submit(self, entry: ScheduleSettings) -> None:
-        await self._queue.set_meta(_mark(entry), utc(self._clock).isoformat())
-        wanted = [
+        mark = (_mark(entry), utc(self._clock).isoformat())
+        want = Want.NOTHING if entry.changed_only else Want.FORCE
+        busy = await self._busy(want)
+        wanted = [stream for stream in self._chosen(entry) if stream not in busy]
+        origin = f"schedule {entry.cron}"
+        if wanted:
+            job = await self._queue.submit_full(wanted, want, origin, noting=mark)
+            log.info("job.submitted", job=job.job_id, origin=job.origin)
+            return
+        text = f"{origin}: nothing to start, an earlier job has not ended or nothing chosen is switched on"
+        log.warning("schedule.skipped", origin=origin)
+        await self._queue.note(Line("schedule.skipped", text=text))
+        await self._queue.set_meta(*mark)
+
+    def _chosen(self, entry: ScheduleSettings) -> list[Stream]:
+        return [
             Stream(model, store_id)
             for model in entry.models
             for store_id, route in sorted(self._routes.by_store.items())
             if Stream(model, store_id) in self._routes.streams
             and (entry.stores == "all" or route.store.code in entry.stores)
         ]
-        want = Want.NOTHING if entry.changed_only else Want.FORCE
-        if wanted:
-            job = await self._queue.submit_full(wanted, want, f"schedule {entry.cron}")
-            log.info("job.submitted", job=job.job_id, origin=job.origin)
+
+    async def _busy(self, want: Want) -> set[Stream]:
+        """Streams that an unfinished full job is synchronizing in at least this way."""
+        return {
+            part.stream
+            for job in await self._queue.jobs(UNFINISHED, unfinished=True)
+            for part in job.parts
+            if job.kind is JobKind.FULL
+            and job.want & want == want
+            and part.state in (PartState.PAGING, PartState.DRAINING)
+        }
 
 
 def _mark(entry: ScheduleSettings) -> str:
