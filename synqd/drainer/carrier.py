@@ -26,8 +26,6 @@ from synqd.synerise import Outcome as Fact
 
 CLASH_DELAY = 0.1
 """Seconds until an item is tried again whose wire key is in flight."""
-ISOLATE_AFTER = 2
-"""Times that an item's request failed before its next one tells culprits from an outage (S14)."""
 STORAGE = Backoff(base=0.5, cap=15.0)
 """Pauses between attempts to record what became of items."""
 
@@ -128,8 +126,9 @@ class Carrier:
             # What is known by now to fail is not tried: an outage would cost a time-out for each request.
             pause = self._tools.gates.pause_left(gate)
             report = None if pause else await self._deliver(request, gate)
+        # Drawn once: who failed together comes back together, and shares a request again.
+        chance = random.random()  # noqa: S311  # jitter, not cryptography
         if report is None:
-            chance = random.random()  # noqa: S311  # jitter, not cryptography
             await self._settle([held_up(shipment, pause, chance) for shipment in request.shipments])
             return
         if report.catalog_id is not None and request.catalog is not None:
@@ -138,13 +137,13 @@ class Carrier:
         settlements = [
             settlement
             for shipment, outcome in zip(request.shipments, report.outcomes, strict=True)
-            for settlement in self._judge(shipment, outcome, pause)
+            for settlement in self._judge(shipment, outcome, pause, chance)
         ]
         await self._settle(settlements)
 
     async def _deliver(self, request: Request, gate: Gate) -> DeliveryReport:
-        strikes = self._desk.strikes
-        isolate = any(strikes[shipment.item.key] >= ISOLATE_AFTER for shipment in request.shipments)
+        keys = [shipment.item.key for shipment in request.shipments]
+        isolate = self._desk.suspicious(keys, probing=self._tools.gates.probing(gate))
         report = await self._desk.delivery.deliver(request.items(), max_items=self._limit, isolate=isolate)
         self._tools.gates.learn(gate, report)
         self._tell.delivered(request, report)
@@ -156,7 +155,9 @@ class Carrier:
             lambda: self._tools.catalogs.saw(self._route.workspace, name, catalog_id, self._stream)
         )
 
-    def _judge(self, shipment: Shipment, outcome: Fact, pause: float) -> Iterable[Settlement]:
+    def _judge(
+        self, shipment: Shipment, outcome: Fact, pause: float, chance: float
+    ) -> Iterable[Settlement]:
         """What to record, if the item is done with its last or failed wire item."""
         workspace, key = self._route.workspace, shipment.item.key
         if isinstance(outcome, Delivered):
@@ -169,7 +170,6 @@ class Carrier:
             yield buried(shipment, outcome, workspace, keep_payload=self._keep_payload)
         else:
             self._desk.strike(key)
-            chance = random.random()  # noqa: S311  # jitter, not cryptography
             yield postponed(shipment, outcome, workspace, chance, pause, keep_payload=self._keep_payload)
 
     async def _settle(self, settlements: Sequence[Settlement]) -> None:

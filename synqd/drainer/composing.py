@@ -35,6 +35,8 @@ class _Search:
 
     passed: bool
     failures: int = 0
+    flawed: int = 0
+    first: Exception | None = None
 
 
 async def compose(
@@ -57,6 +59,8 @@ async def compose(
     """
     search = _Search(healthy)
     found = await _compose(entity, source, context, items, search)
+    if search.first:
+        log.error("chunk.unmappable", error=search.first, model=entity.model, items=search.flawed)
     if search.passed:
         return found
     return [Flaw(one.detail, alone=False) if isinstance(one, Flaw) else one for one in found]
@@ -71,12 +75,11 @@ async def _compose(
         raise
     except Exception as error:
         search.failures += 1
-        detail = "".join(traceback.format_exception_only(error)).strip().replace("\n", " ")
         hopeless = not search.passed and search.failures >= MOST_FAILURES
         if len(items) == 1 or hopeless:
-            log.exception(
-                "chunk.unmappable", model=entity.model, items=len(items), first=items[0].key.entity_id
-            )
+            search.first = search.first or error
+            search.flawed += len(items)
+            detail = "".join(traceback.format_exception_only(error)).strip().replace("\n", " ")
             return [Flaw(detail, alone=True)] * len(items)
     else:
         search.passed = True

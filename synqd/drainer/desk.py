@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from synqd.clock import Clock
@@ -18,6 +19,8 @@ from synqd.supervisor import Progress
 from synqd.synerise import Delivery
 
 MOST_STRIKES = 10_000
+ISOLATE_AFTER = 2
+"""Times that an item's request failed before its next one tells culprits from an outage (S14)."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,14 @@ class Desk:
     slots: Slots
     busy: set[WireKey] = field(default_factory=set)
     strikes: Counter[Key] = field(default_factory=Counter)
+
+    def suspicious(self, keys: Iterable[Key], *, probing: bool) -> bool:
+        """Whether a request with these items is worth halving should it fail.
+
+        While the endpoint is in trouble, it is so less and less often: halving costs a dozen requests.
+        """
+        worst = max((self.strikes[key] for key in keys), default=0)
+        return worst >= ISOLATE_AFTER and (not probing or worst.bit_count() == 1)
 
     def strike(self, key: Key) -> None:
         """The item's request failed once more."""

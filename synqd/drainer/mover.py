@@ -112,6 +112,11 @@ class Drainer:
                 started |= await self._start(pick)
             return 0.0 if started else self._rest(ready)
 
+    @property
+    def busy(self) -> int:
+        """Chunks that are under way."""
+        return sum(not task.done() for task in self._voyages)
+
     async def stop(self, grace: float) -> None:
         """Starts nothing more, lets carriers end within ``grace`` seconds, then cuts them."""
         self._stopping = True

@@ -13,6 +13,8 @@ SUSPECT_ATTEMPTS = 5
 """Times that an item may fail alone, while its neighbours pass, before it is parked (S14)."""
 
 RETRIES = Backoff(base=1.0, cap=300.0)
+EVERYBODY = 7
+"""Whoever waits without a fault of its own, and without a breaker, waits up to a minute."""
 
 
 def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
@@ -75,7 +77,8 @@ def flawed(item: Leased, flaw: Flaw, workspace: str, chance: float) -> Settlemen
     if flaw.alone and attempts >= SUSPECT_ATTEMPTS:
         known = item.known.wire_key if item.known else item.hint
         return Bury(item, "unmappable", flaw.detail, workspace, known or str(item.key.entity_id))
-    return Retry(item, RETRIES.delay(attempts if flaw.alone else 5, chance), own_fault=flaw.alone)
+    patience = attempts if flaw.alone else EVERYBODY
+    return Retry(item, RETRIES.delay(patience, chance), own_fault=flaw.alone)
 
 
 def postponed(

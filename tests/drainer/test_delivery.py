@@ -1,0 +1,409 @@
+"""From the outbox to the fake Synerise and back: what each answer means for the items."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from synqd.breaker import Phase
+from synqd.demo.fake_synerise import FakeSynerise
+from synqd.models.errors import MagentoUnavailable
+from synqd.models.item import Leased, Want
+from synqd.models.names import Key, Lane, Model, Stream
+from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.queue import DeadFilter, JobKind
+from tests.drainer.conftest import MakeBench
+from tests.support.bench import KEYS, Bench, parcel, wire
+from tests.support.clocks import HandClock
+from tests.support.proxy import Proxy
+
+CLIENTS = "/v4/clients/batch"
+CATALOGS = "/items/batch"
+DAY = 86_400.0
+
+
+def names(fake: FakeSynerise) -> dict[str, str]:
+    return {one["email"]: one.get("firstName", "") for one in fake.profiles()}
+
+
+async def letters(bench: Bench) -> list[tuple[int, str, str]]:
+    found = await bench.queue.dead_letters(DeadFilter(), limit=1000)
+    return [(one.key.entity_id, one.reason, one.detail) for one in found]
+
+
+async def attempts(bench: Bench, model: Model, *ids: int) -> list[int]:
+    facts = [one for entity_id in ids for one in await bench.queue.facts(model, entity_id)]
+    return [one.waiting.attempts for one in facts if one.waiting]
+
+
+async def test_items_arrive_and_the_ledger_knows(bench: Bench, fake: FakeSynerise) -> None:
+    bench.rows[Model.CUSTOMER].values = {1: "Anna", 2: "Bea"}
+    await bench.want(Model.CUSTOMER, 1, 2, 3)
+    await bench.run()
+    assert names(fake) == {"customer1@example.com": "Anna", "customer2@example.com": "Bea"}
+    assert (await bench.counts()).alive == {Stream(Model.CUSTOMER, 1): 2}
+    (gone,) = await bench.queue.facts(Model.CUSTOMER, 3)
+    assert gone.skip is not None
+    assert gone.skip.reason == "gone"
+
+
+@pytest.mark.parametrize(
+    ("model", "partial"), [(Model.CUSTOMER, "207"), (Model.ORDER, "400_all"), (Model.PRODUCT, "400_all")]
+)
+async def test_one_bad_item_in_a_hundred_is_buried_and_99_arrive(
+    bench: Bench, fake: FakeSynerise, model: Model, partial: str
+) -> None:
+    bench.rows[model].values = dict.fromkeys(range(1, 101), "good")
+
+    def make(item: Leased) -> Parcel | Skip:
+        good = wire(item.key, "good")
+        if item.key.entity_id != 37:
+            return parcel(good)
+        spoilt = {"email": "no address"} if model is Model.CUSTOMER else {"itemKey": "sku37"}
+        return parcel(WireItem(good.endpoint, good.key, spoilt, good.catalog))
+
+    bench.rows[model].make = make
+    await bench.want(model, *range(1, 101), lane=Lane.FULL, want=Want.FORCE)
+    await bench.run()
+    ((entity_id, reason, _),) = await letters(bench)
+    assert (entity_id, reason) == (37, "refused")
+    assert (await bench.counts()).alive == {Stream(model, 1): 99}
+
+
+async def test_an_item_that_alone_gets_5xx_is_parked_and_its_neighbours_pass(
+    make_bench: MakeBench, fake: FakeSynerise
+) -> None:
+    """S14: something before the API chokes on every request that holds the poisonous item."""
+    async with Proxy(fake.port) as proxy, make_bench(first={"base_url": proxy.url}) as bench:
+        proxy.choke = b"poison"
+        rows = bench.rows[Model.CUSTOMER]
+        rows.values = {one: "poison" if one == 7 else "fine" for one in range(1, 21)}
+        await bench.want(Model.CUSTOMER, *range(1, 21))
+        await bench.run(seconds=600, until=lambda: len(names(fake)) == 19)
+        assert await letters(bench) == []
+        for _ in range(8):
+            await bench.want(Model.CUSTOMER, 1, want=Want.FORCE)
+            await bench.run(seconds=20, until=lambda: False)
+        ((entity_id, reason, detail),) = await letters(bench)
+        assert (entity_id, reason) == (7, "unservable")
+        assert "500" in detail
+
+
+async def test_an_item_that_cannot_be_mapped_is_parked_and_its_neighbours_pass(
+    bench: Bench, fake: FakeSynerise
+) -> None:
+    rows = bench.rows[Model.CUSTOMER]
+    rows.values = {one: "fine" for one in range(1, 51)}
+
+    def make(item: Leased) -> Parcel | Skip:
+        if item.key.entity_id == 13:
+            raise KeyError("nobody foresaw this")
+        return parcel(wire(item.key, rows.values[item.key.entity_id]))
+
+    rows.make = make
+    await bench.want(Model.CUSTOMER, *range(1, 51))
+    await bench.run(seconds=120, until=lambda: len(names(fake)) == 49)
+    for _ in range(10):
+        await bench.want(Model.CUSTOMER, 1, want=Want.FORCE)
+        await bench.run(seconds=20, until=lambda: False)
+    ((entity_id, reason, detail),) = await letters(bench)
+    assert (entity_id, reason) == (13, "unmappable")
+    assert "nobody foresaw this" in detail
+
+
+async def test_a_mapping_that_fails_on_everything_buries_nothing(bench: Bench) -> None:
+    def make(item: Leased) -> Parcel | Skip:
+        raise TypeError("broken release")
+
+    bench.rows[Model.CUSTOMER].make = make
+    await bench.want(Model.CUSTOMER, *range(1, 51))
+    await bench.run(seconds=600, until=lambda: False)
+    assert await letters(bench) == []
+    assert await attempts(bench, Model.CUSTOMER, 1, 50) == [0, 0]
+
+
+async def test_a_dead_letter_is_revived_by_the_next_change(bench: Bench, fake: FakeSynerise) -> None:
+    rows = bench.rows[Model.CUSTOMER]
+    rows.make = lambda item: parcel(WireItem(Endpoint.CLIENTS, "x", {"email": "no address"}))
+    await bench.want(Model.CUSTOMER, 5)
+    await bench.run()
+    assert len(await letters(bench)) == 1
+    rows.make, rows.values = None, {5: "Mended"}
+    await bench.want(Model.CUSTOMER, 5)
+    await bench.run()
+    assert await letters(bench) == []
+    assert names(fake) == {"customer5@example.com": "Mended"}
+
+
+async def test_a_missing_right_pauses_that_kind_of_data_of_that_workspace_only(
+    bench: Bench, fake: FakeSynerise, clock: HandClock
+) -> None:
+    key = fake.settings.api_keys[0].key
+    fake.revoke("API_BATCH_CLIENT_CREATE", key)
+    for model in (Model.CUSTOMER, Model.ORDER):
+        bench.rows[model].values = dict.fromkeys(range(1, 31), "value")
+        await bench.want(model, *range(1, 31))
+        await bench.want(model, *range(1, 31), store_id=3)
+    await bench.run(seconds=3600, until=lambda: False)
+    assert {one["workspace"] for one in profiles(fake)} == {"second"}
+    assert {one["workspace"] for one in transactions(fake)} == {"first", "second"}
+    state = bench.gates.states()["first", Endpoint.CLIENTS]
+    assert state.phase is Phase.FORBIDDEN
+    assert "API_BATCH_CLIENT_CREATE" in bench.gates.trouble("first")
+    assert bench.gates.trouble("second") == ""
+    refused = [one for one in fake.requests(path=CLIENTS) if one.status == 403]
+    assert 8 <= len(refused) <= 60, "a look every few minutes, each with a renewed token"
+    assert await attempts(bench, Model.CUSTOMER, 1, 30) == [0, 0]
+    assert await letters(bench) == []
+    fake.grant("API_BATCH_CLIENT_CREATE", key)
+    await bench.run(seconds=900)
+    assert len(profiles(fake)) == 60
+    assert bench.gates.trouble("first") == ""
+
+
+def profiles(fake: FakeSynerise) -> list[dict[str, str]]:
+    """Customers' profiles; orders make some, too."""
+    return [
+        {**one, "workspace": name}
+        for name in KEYS
+        for one in fake.profiles(name)
+        if one["email"].startswith("customer")
+    ]
+
+
+def transactions(fake: FakeSynerise) -> list[dict[str, str]]:
+    return [{**one, "workspace": name} for name in KEYS for one in fake.transactions(name)]
+
+
+async def test_a_day_of_outage_buries_nothing_and_recovery_ramps_up(
+    make_bench: MakeBench, fake: FakeSynerise, clock: HandClock
+) -> None:
+    async with make_bench(customer={"max_items_per_request": 10}) as bench:
+        bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 1001), "value")
+        await bench.want(Model.CUSTOMER, *range(1, 1001))
+        fake.add_fault("reset_before", path=CLIENTS)
+        await bench.run(seconds=DAY, until=lambda: False)
+        during = fake.requests(path=CLIENTS)
+        assert 600 < len(during) < 20_000
+        assert await attempts(bench, Model.CUSTOMER, 1, 500, 1000) == [0, 0, 0]
+        assert await letters(bench) == []
+        assert await bench.waiting() == 1000
+    # A restart in the midst of it does not hammer: the breaker is as it was.
+    async with make_bench(customer={"max_items_per_request": 10}) as bench:
+        assert bench.gates.trouble("first")
+        bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 1001), "value")
+        fake.clear_faults()
+        since = fake.requests()[-1].number
+        fake.world.journal.most_open = 0
+        await bench.run(seconds=600)
+        after = fake.requests(since, path=CLIENTS)
+        assert [one.items for one in after[:1]] == [10]
+        assert len(names(fake)) == 1000
+
+
+async def test_a_429_is_kept_over_a_restart(
+    make_bench: MakeBench, fake: FakeSynerise, clock: HandClock
+) -> None:
+    async with make_bench() as bench:
+        bench.rows[Model.CUSTOMER].values = {1: "value"}
+        fake.add_fault("status", status=429, retry_after="300", path=CLIENTS, count=1)
+        await bench.want(Model.CUSTOMER, 1)
+        await bench.run(seconds=5, until=lambda: False)
+    seen = len(fake.requests(path="/v4/"))
+    async with make_bench() as bench:
+        bench.rows[Model.ORDER].values = {1: "value"}
+        bench.rows[Model.CUSTOMER].values = {1: "value"}
+        await bench.want(Model.ORDER, 1)
+        await bench.run(seconds=200, until=lambda: False)
+        assert len(fake.requests(path="/v4/")) == seen
+        await bench.run(seconds=400)
+    assert len(fake.transactions()) == 1
+    assert fake.counters["early_retries"] == 0
+
+
+async def test_a_catalog_that_is_gone_is_filled_anew(
+    make_bench: MakeBench, fake: FakeSynerise
+) -> None:
+    """S15, also when it goes while the daemon is down."""
+    for again in (False, True):
+        async with make_bench() as bench:
+            bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 6), f"v{again}")
+            await bench.want(Model.PRODUCT, *range(1, 6), want=Want.FORCE)
+            await bench.want(Model.PRODUCT, 1, store_id=2)
+            await bench.run()
+            assert await bench.queue.jobs() == [] if not again else True
+            if not again:
+                continue
+        fake.delete_catalog("store-1", "first")
+    async with make_bench() as bench:
+        bench.rows[Model.PRODUCT].values = {3: "new"}
+        await bench.want(Model.PRODUCT, 3)
+        await bench.run()
+        (job,) = await bench.queue.jobs()
+        assert job.kind is JobKind.FULL
+        assert job.origin == "catalog gone"
+        assert [part.stream for part in job.parts] == [Stream(Model.PRODUCT, 1)]
+        known = await bench.queue.known([Key(Model.PRODUCT, 1, one) for one in range(1, 6)])
+        assert [key.entity_id for key in known] == [3], "what the old catalog had is not believed"
+        assert len(await bench.queue.known([Key(Model.PRODUCT, 2, 1)])) == 1
+        assert list(fake.items("store-1", "first")) == ["sku3"]
+        bench.rows[Model.PRODUCT].values[4] = "new"
+        await bench.want(Model.PRODUCT, 4)
+        await bench.run()
+        assert len(await bench.queue.jobs()) == 1, "once"
+
+
+async def test_one_version_in_flight_per_wire_key(bench: Bench, fake: FakeSynerise) -> None:
+    """S8: a tombstone under way holds back the new owner of its key, which then wins."""
+    key = wire(Key(Model.PRODUCT, 1, 1), "").key
+
+    def make(item: Leased) -> Parcel | Skip:
+        value = {"itemId": key, "deleted": 1} if item.key.entity_id == 1 else {"itemId": key, "name": "new"}
+        body = {"itemKey": key, "value": value}
+        return parcel(WireItem(Endpoint.CATALOG, key, body, "store-1", tombstone=item.key.entity_id == 1))
+
+    bench.rows[Model.PRODUCT].make = make
+    fake.configure(latency_ms=300)
+    await bench.want(Model.PRODUCT, 1)
+    assert await bench.drainer.tick() == 0
+    await bench.want(Model.PRODUCT, 2, lane=Lane.BATCH)
+    await bench.run()
+    assert [body["value"].get("deleted") for body in sent(fake, CATALOGS)] == [1, None]
+    assert fake.items("store-1")[key]["name"] == "new"
+
+
+def sent(fake: FakeSynerise, path: str) -> list[dict[str, dict[str, str]]]:
+    return [one for entry in fake.requests(path=path) for one in json.loads(entry.body or b"[]")]
+
+
+async def test_a_rename_sends_the_tombstone_first_and_is_acked_when_both_have_arrived(
+    bench: Bench, fake: FakeSynerise
+) -> None:
+    def make(item: Leased) -> Parcel | Skip:
+        old = {"itemKey": "old", "value": {"itemId": "old", "deleted": 1}}
+        new = {"itemKey": "new", "value": {"itemId": "new", "name": "it"}}
+        return parcel(
+            WireItem(Endpoint.CATALOG, "old", old, "store-1", tombstone=True),
+            WireItem(Endpoint.CATALOG, "new", new, "store-1"),
+        )
+
+    bench.rows[Model.PRODUCT].make = make
+    fake.add_fault("status", status=503, path=CATALOGS, nth=2)
+    await bench.want(Model.PRODUCT, 1)
+    await bench.run()
+    assert [one["itemKey"] for one in sent(fake, CATALOGS)] == ["old", "new", "old", "new"]
+    known = await bench.queue.known([Key(Model.PRODUCT, 1, 1)])
+    assert [entry.wire_key for entry in known.values()] == ["new"]
+
+
+async def test_orders_cut_off_after_they_were_stored_make_no_second_event(
+    bench: Bench, fake: FakeSynerise
+) -> None:
+    bench.rows[Model.ORDER].values = dict.fromkeys(range(1, 51), "value")
+    await bench.want(Model.ORDER, *range(1, 51))
+    fake.add_fault("reset_after_apply", path="/v4/transactions/batch", count=3)
+    fake.add_fault("status_after_apply", status=500, path="/v4/transactions/batch", nth=4)
+    await bench.run(seconds=300)
+    assert len(fake.transactions()) == 50
+    assert max(fake.arrivals("transaction").values()) > 1, "they were sent again"
+    assert len(fake.events(action="product.buy")) == 50
+    assert (fake.counters["salt_misuse"], fake.counters["unsalted"]) == (0, 0)
+
+
+async def test_a_model_that_cannot_be_read_waits_alone(
+    bench: Bench, fake: FakeSynerise, clock: HandClock
+) -> None:
+    async def locked(items: Sequence[Leased]) -> None:
+        raise MagentoUnavailable("the product tables are locked")
+
+    bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 401), "value")
+    bench.rows[Model.PRODUCT].before = locked
+    bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 51), "value")
+    await bench.want(Model.PRODUCT, *range(1, 401), lane=Lane.FULL)
+    await bench.run(seconds=30, until=lambda: False)
+    assert "locked" in bench.progress.trouble["drainer"]
+    began = clock.now()
+    await bench.want(Model.CUSTOMER, *range(1, 51))
+    await bench.run(until=lambda: len(names(fake)) == 50)
+    assert clock.now() - began < 1
+    assert await attempts(bench, Model.PRODUCT, 1) == [0]
+    bench.rows[Model.PRODUCT].before = None
+    await bench.run(seconds=60)
+    assert len(fake.items("store-1")) == 400
+    assert bench.progress.trouble == {}
+
+
+async def test_live_changes_do_not_wait_for_a_full_synchronization(bench: Bench, fake: FakeSynerise) -> None:
+    """Every request takes 0.2 s; thousands of items wait in the full lane of the same model."""
+    bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 6001), "value")
+    await bench.want(Model.PRODUCT, 1, store_id=2)
+    await bench.run()
+    await bench.want(Model.PRODUCT, *range(1, 6001), lane=Lane.FULL)
+    fake.configure(latency_ms=200)
+    full = asyncio.create_task(bench.run(seconds=3600))
+    await fake.wait(items=300, kind="item")
+    before = fake.stats()["stored"]["item"]
+    await bench.want(Model.PRODUCT, 9001, store_id=2)
+    bench.rows[Model.PRODUCT].values[9001] = "live"
+    bench.woken.set()
+    await fake.wait(until=lambda: len(fake.items("store-2")) == 2)
+    passed = fake.stats()["stored"]["item"] - before
+    assert passed <= 2 * 6 * 100, "those under way when it came, and those beside it"
+    await full
+    assert len(fake.items("store-1")) == 6000
+
+
+async def test_a_workspace_that_hangs_does_not_hold_up_the_other(
+    make_bench: MakeBench, fake: FakeSynerise
+) -> None:
+    async with make_bench(first={"timeout": 1.0}) as bench:
+        bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 301), "value")
+        fake.add_fault("never", path=CLIENTS, until_s=1e9, count=5)
+        await bench.want(Model.CUSTOMER, *range(1, 301), lane=Lane.FULL)
+        assert await bench.drainer.tick() == 0
+        await fake.wait(until=lambda: fake.stats()["open"] >= 3)
+        fake.clear_faults()
+        await bench.want(Model.CUSTOMER, 1, store_id=3)
+        await bench.want(Model.ORDER, 1, store_id=1)
+        bench.rows[Model.ORDER].values = {1: "value"}
+        turning = asyncio.create_task(bench.run(seconds=300))
+        await fake.wait(until=lambda: len(fake.profiles("second")) == 1 and len(fake.transactions()) == 1)
+        assert len(profiles(fake)) < 301
+        await turning
+        assert len(profiles(fake)) == 301
+
+
+async def test_a_hung_carrier_is_cut_and_its_items_are_given_back(
+    bench: Bench, fake: FakeSynerise, clock: HandClock
+) -> None:
+    hung = asyncio.Event()
+
+    async def hang(items: Sequence[Leased]) -> None:
+        hung.set()
+        await asyncio.Event().wait()
+
+    rows = bench.rows[Model.CUSTOMER]
+    rows.values, rows.before = {1: "value"}, hang
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.drainer.tick()
+    await hung.wait()
+    clock.pass_(700)
+    rows.before = None
+    await bench.queue.reap()
+    await bench.drainer.tick()
+    await asyncio.wait_for(bench.woken.wait(), 5)
+    await bench.run()
+    assert names(fake) == {"customer1@example.com": "value"}
+    assert bench.progress.trouble == {}
+
+
+async def test_deletions_are_recorded_one_by_one(bench: Bench, fake: FakeSynerise) -> None:
+    bench.rows[Model.CUSTOMER].make = lambda item: parcel(
+        WireItem(Endpoint.CLIENT_DELETE, str(item.key.entity_id), {}, tombstone=True), alive=False
+    )
+    fake.add_fault("status", status=503, method="DELETE", path="/3$")
+    await bench.want(Model.CUSTOMER, 1, 2, 3, 4)
+    await bench.run(seconds=20, until=lambda: False)
+    left = [one for one in range(1, 5) if (await bench.queue.facts(Model.CUSTOMER, one))[0].waiting]
+    assert left == [3]
