@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from synqd.app.generation import Generation, House, generation
+from synqd.app.layout import recall
 from synqd.app.lock import locked
 from synqd.app.look import look
 from synqd.app.operations import DaemonOperations
@@ -206,6 +207,7 @@ class Daemon:
             self._notifier.ready(self._status_line())
             await self._pause(None)
             return True
+        self.routes = await recall(self.house.queue, self.settings) or self.routes
         begun = False
         try:
             async with generation(self.settings, self.house, self._again.set) as current:

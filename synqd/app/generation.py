@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from synqd.app.layout import remember
 from synqd.app.observer import RequestMetrics
 from synqd.breaker import BreakerPolicy
 from synqd.clock import Clock
@@ -31,6 +32,7 @@ from synqd.queue import Queue
 from synqd.scheduler import Scheduler
 from synqd.supervisor import Mover, Progress, Turning
 from synqd.synerise import Workspace, open_workspace
+from synqd.verifier import Verifier
 
 GRACE = 20.0
 """Seconds that requests under way get at a stop."""
@@ -77,7 +79,7 @@ class Generation:
 
     async def stop(self) -> None:
         """Ends in order: intake, then what is under way, then upkeep."""
-        for name in ("poller", "fanout", "scheduler", "jobrunner"):
+        for name in ("poller", "fanout", "scheduler", "jobrunner", "verifier"):
             self.turnings[name].stop()
         await self.drainer.stop(GRACE)
         for name in ("drainer", "janitor"):
@@ -109,6 +111,7 @@ async def generation(
         except Denied as error:
             raise Fatal(str(error)) from error
         check_codes(settings, routes.shop)
+        await remember(house.queue, routes.shop)
         workspaces = {
             name: await stack.enter_async_context(_workspace(name, settings, house))
             for name in settings.workspaces
@@ -233,6 +236,16 @@ def _compose(
         FanOut(routes, house.queue, magento.source, entities, pending, wake),
         drainer,
         JobRunner(settings, routes, house.queue, magento.source, entities, wake_drainer),
+        Verifier(
+            settings,
+            routes,
+            house.queue,
+            magento.source,
+            entities,
+            workspaces,
+            house.clock,
+            wake_drainer,
+        ),
         Scheduler(settings, routes, house.queue, house.clock),
         Janitor(charge),
     ]

@@ -1,0 +1,217 @@
+"""The mover of verifications."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from synqd.clock import Clock, utc
+from synqd.config import Routes, Settings
+from synqd.entities import Context, Entity, Source
+from synqd.logs import get_logger
+from synqd.models.errors import SynqdError
+from synqd.models.item import Leased, LedgerEntry, Want, Wish
+from synqd.models.names import Key, Lane, Model
+from synqd.models.wire import Parcel, Skip
+from synqd.queue import Queue, Sample, Verification, VerificationPart
+from synqd.synerise import Workspace
+from synqd.verifier.compare import FAULTS, Verdict, judge
+from synqd.verifier.remote import read_back, sampled
+
+PAGE = 400
+"""Entities that are mapped and compared at a time."""
+IDLE = 5.0
+"""Seconds between looks for a verification; a submitted one wakes it at once."""
+SECOND_LOOK = 1.0
+"""Seconds after which a few differences are looked at again: longer than a change takes to the outbox."""
+FEW = PAGE // 4
+"""More differences in one page have a cause that a moment does not heal."""
+FULL = 0.5
+"""Seconds between looks while repairs have no room."""
+
+EVERYTHING = Want.FORCE | Want.REASSERT_CONSENT
+
+log = get_logger("verifier")
+
+
+@dataclass
+class Findings:
+    """What a page showed."""
+
+    verdicts: dict[Key, Verdict] = field(default_factory=dict)
+    parcels: dict[Key, Parcel] = field(default_factory=dict)
+    keys: dict[Key, str] = field(default_factory=dict)
+    """How Synerise knows them."""
+    remote: dict[Key, tuple[Verdict, str]] = field(default_factory=dict)
+
+    def of(self, verdicts: frozenset[Verdict]) -> list[Key]:
+        """Items with one of these verdicts."""
+        return [key for key, verdict in self.verdicts.items() if verdict in verdicts]
+
+    def figures(self) -> Counter[str]:
+        """Numbers by name."""
+        figures = Counter(verdict.value for verdict in self.verdicts.values())
+        figures["checked"] = len(self.verdicts)
+        figures["read"] = len(self.remote)
+        figures.update(verdict.value for verdict, _ in self.remote.values() if verdict is not Verdict.CORRECT)
+        return figures
+
+    def samples(self) -> list[Sample]:
+        """Everything that is wrong, by name."""
+        local = [Sample(self.verdicts[key], key.entity_id, self.keys[key]) for key in self.of(FAULTS)]
+        remote = [
+            Sample(verdict, key.entity_id, self.keys[key], detail)
+            for key, (verdict, detail) in self.remote.items()
+            if verdict is not Verdict.CORRECT
+        ]
+        return local + remote
+
+    def repairs(self) -> list[Wish]:
+        """What would put it right."""
+        wrong = {
+            key for key, (verdict, _) in self.remote.items() if verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
+        }
+        return [Wish(key, Lane.BATCH, want=Want.FORCE) for key in sorted(wrong.union(self.of(FAULTS)))]
+
+
+class Verifier:
+    """The mover that compares Magento, the ledger and Synerise."""
+
+    name = "verifier"
+    patience = 120.0
+
+    def __init__(
+        self,
+        settings: Settings,
+        routes: Routes,
+        queue: Queue,
+        source: Source,
+        entities: Mapping[Model, Entity],
+        workspaces: Mapping[str, Workspace],
+        clock: Clock,
+        wake_drainer: Callable[[], None],
+    ) -> None:
+        """Args: workspaces: by name, for reading back; wake_drainer: called when something was enqueued."""
+        self._settings = settings
+        self._routes = routes
+        self._queue = queue
+        self._source = source
+        self._entities = entities
+        self._workspaces = workspaces
+        self._clock = clock
+        self._wake_drainer = wake_drainer
+
+    async def tick(self) -> float:
+        """Compares one page of the verification that is under way."""
+        found = await self._queue.verifiable()
+        if found is None:
+            return IDLE
+        verification, part = found
+        if part.stream not in self._routes.streams:
+            log.warning("verify.part_left_out", model=part.stream.model, store=part.stream.store_id)
+            await self._queue.verified(part, part.position, {}, (), (), done=True)
+            return 0.0
+        if part.until is None or part.total is None:
+            await self._begin(part)
+            return 0.0
+        if verification.repair and await self._waiting() > self._settings.queue.full_backlog:
+            return FULL
+        await self._walk(verification, part, part.until)
+        return 0.0
+
+    async def _begin(self, part: VerificationPart) -> None:
+        entity = self._entities[part.stream.model]
+        store = self._routes.by_store[part.stream.store_id].store
+        until = await entity.high(self._source)
+        await self._queue.begin_verification(part, until, await entity.count(self._source, store))
+
+    async def _waiting(self) -> int:
+        counts = await self._queue.counts()
+        return sum(depth for (_, lane), depth in counts.depth.items() if lane is not Lane.LIVE)
+
+    async def _walk(self, verification: Verification, part: VerificationPart, until: int) -> None:
+        ids, more = await self._range(part, until)
+        findings = await self._compare([Key(*part.stream, entity_id) for entity_id in ids])
+        await self._read_back(verification, part, findings)
+        figures = findings.figures()
+        repairs = findings.repairs() if verification.repair else []
+        figures["repaired"] = len(repairs)
+        position = ids[-1] if ids else part.position
+        samples = findings.samples()
+        if not await self._queue.verified(part, position, figures, samples, repairs, done=not more):
+            return
+        if repairs:
+            self._wake_drainer()
+
+    async def _range(self, part: VerificationPart, until: int) -> tuple[list[int], bool]:
+        """The next ids that Magento or the ledger has, and whether there may be more."""
+        store = self._routes.by_store[part.stream.store_id].store
+        entity = self._entities[part.stream.model]
+        here = list((await entity.page(self._source, store, part.position, PAGE, until)).ids)
+        end = here[-1] if len(here) == PAGE else None
+        there = await self._queue.living(part.stream, part.position, end, PAGE)
+        if len(there) == PAGE:
+            end = there[-1]
+        ids = sorted({entity_id for entity_id in (*here, *there) if end is None or entity_id <= end})
+        return ids, end is not None
+
+    async def _compare(self, keys: Sequence[Key]) -> Findings:
+        findings = Findings()
+        await self._look(keys, findings)
+        doubtful = findings.of(FAULTS)
+        if doubtful:
+            if len(doubtful) <= FEW:
+                await self._clock.sleep(SECOND_LOOK)
+            await self._look(doubtful, findings)
+            for key in await self._queue.waiting(findings.of(FAULTS)):
+                findings.verdicts[key] = Verdict.WAITING
+        return findings
+
+    async def _look(self, keys: Sequence[Key], findings: Findings) -> None:
+        if not keys:
+            return
+        route = self._routes.by_store[keys[0].store_id]
+        settings, shop = self._routes.settings, self._routes.shop
+        context = Context(settings, shop, route.store, route.workspace, utc(self._clock))
+        known = await self._queue.known(keys)
+        items = [_leased(key, known.get(key)) for key in keys]
+        results = await self._map(self._entities[keys[0].model], context, items)
+        for item, result in zip(items, results, strict=True):
+            findings.verdicts[item.key] = judge(item.known, result, route.workspace)
+            findings.keys[item.key] = item.known.wire_key if item.known else ""
+            if isinstance(result, Parcel):
+                findings.parcels[item.key] = result
+                findings.keys[item.key] = result.wire_key
+
+    async def _map(
+        self, entity: Entity, context: Context, items: Sequence[Leased]
+    ) -> Sequence[Parcel | Skip]:
+        """What would be sent; one item that cannot be mapped does not keep the others from it."""
+        try:
+            return await entity.compose(self._source, context, items)
+        except SynqdError:
+            raise
+        except Exception as error:
+            if len(items) == 1:
+                log.exception("verify.unmappable", model=entity.model, entity=items[0].key.entity_id)
+                return [Skip(f"cannot be mapped: {error}")]
+        middle = len(items) // 2
+        return [
+            *await self._map(entity, context, items[:middle]),
+            *await self._map(entity, context, items[middle:]),
+        ]
+
+    async def _read_back(
+        self, verification: Verification, part: VerificationPart, findings: Findings
+    ) -> None:
+        keys = list(findings.verdicts)
+        before, left = part.figures.get("checked", 0), verification.remote - part.figures.get("read", 0)
+        chosen = sampled(before, len(keys), part.total or 0, verification.remote)[: max(0, left)]
+        workspace = self._workspaces[self._routes.workspace(part.stream.store_id)]
+        for key in (keys[index] for index in chosen):
+            if findings.verdicts[key] is Verdict.CORRECT and key in findings.parcels:
+                findings.remote[key] = await read_back(workspace, findings.parcels[key])
+
+
+def _leased(key: Key, known: LedgerEntry | None) -> Leased:
+    """An item as compose takes it, without a lease: nothing is settled."""
+    return Leased(0, key, 0, 1, 0, Lane.FULL, 0, EVERYTHING, None, known)
