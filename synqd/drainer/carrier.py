@@ -13,7 +13,7 @@ from synqd.drainer.desk import Desk, Tools
 from synqd.drainer.gates import Gate
 from synqd.drainer.requests import Request, Shipment, pack, without_clashes
 from synqd.drainer.telling import Teller
-from synqd.drainer.verdicts import acked, buried, flawed, held_up, postponed, unchanged
+from synqd.drainer.verdicts import EVERYBODY, RETRIES, acked, buried, flawed, held_up, postponed, unchanged
 from synqd.entities import Context, Entity
 from synqd.logs import get_logger
 from synqd.models.errors import StorageUnavailable, Transient
@@ -134,6 +134,9 @@ class Carrier:
         if report.catalog_id is not None and request.catalog is not None:
             await self._note_catalog(request.catalog, report.catalog_id)
         pause = self._tools.gates.pause_left(gate)
+        if lonely(report):
+            strikes = self._desk.strikes[request.shipments[0].item.key]
+            pause = max(pause, RETRIES.ceiling(min(strikes, EVERYBODY)) / 2)
         settlements = [
             settlement
             for shipment, outcome in zip(request.shipments, report.outcomes, strict=True)
@@ -143,9 +146,10 @@ class Carrier:
 
     async def _deliver(self, request: Request, gate: Gate) -> DeliveryReport:
         keys = [shipment.item.key for shipment in request.shipments]
-        isolate = self._desk.suspicious(keys, probing=self._tools.gates.probing(gate))
+        isolate = self._desk.suspicious(keys)
         report = await self._desk.delivery.deliver(request.items(), max_items=self._limit, isolate=isolate)
-        self._tools.gates.learn(gate, report)
+        if not (isolate and lonely(report)):
+            self._tools.gates.learn(gate, report)
         self._tell.delivered(request, report)
         return report
 
@@ -155,9 +159,7 @@ class Carrier:
             lambda: self._tools.catalogs.saw(self._route.workspace, name, catalog_id, self._stream)
         )
 
-    def _judge(
-        self, shipment: Shipment, outcome: Fact, pause: float, chance: float
-    ) -> Iterable[Settlement]:
+    def _judge(self, shipment: Shipment, outcome: Fact, pause: float, chance: float) -> Iterable[Settlement]:
         """What to record, if the item is done with its last or failed wire item."""
         workspace, key = self._route.workspace, shipment.item.key
         if isinstance(outcome, Delivered):
@@ -206,6 +208,16 @@ class Carrier:
                 await asyncio.shield(self._tools.queue.settle(left))
             except StorageUnavailable as error:
                 log.warning("chunk.not_released", items=len(left), reason=str(error))
+
+
+def lonely(report: DeliveryReport) -> bool:
+    """Whether a single item failed for which the endpoint had an answer.
+
+    Of one that has failed before, this says nothing about the endpoint: it must not keep the way closed for
+    the others, by which it can be told from an outage (S14).
+    """
+    cause = report.obstacle
+    return len(report.outcomes) == 1 and cause is not None and (cause.status or 0) >= 500
 
 
 async def together(work: Iterable[Coroutine[None, None, None]]) -> None:

@@ -66,13 +66,9 @@ class Desk:
     busy: set[WireKey] = field(default_factory=set)
     strikes: Counter[Key] = field(default_factory=Counter)
 
-    def suspicious(self, keys: Iterable[Key], *, probing: bool) -> bool:
-        """Whether a request with these items is worth halving should it fail.
-
-        While the endpoint is in trouble, it is so less and less often: halving costs a dozen requests.
-        """
-        worst = max((self.strikes[key] for key in keys), default=0)
-        return worst >= ISOLATE_AFTER and (not probing or worst.bit_count() == 1)
+    def suspicious(self, keys: Iterable[Key]) -> bool:
+        """Whether one of these items has failed so often that a request with it is worth halving."""
+        return any(self.strikes[key] >= ISOLATE_AFTER for key in keys)
 
     def strike(self, key: Key) -> None:
         """The item's request failed once more."""

@@ -109,10 +109,6 @@ class Gates:
                 return f"{endpoint}: {state.reason}"
         return ""
 
-    def probing(self, gate: Gate) -> bool:
-        """Whether a request through the gate now is a probe."""
-        return self._state(gate).phase is not Phase.CLOSED
-
     def pause_left(self, gate: Gate) -> float:
         """Seconds until the gate may be tried again; 0 when it is open for requests."""
         return remaining(self._state(gate), self._clock.now())

@@ -46,7 +46,9 @@ def small_shop() -> Shop:
     """Two websites with three store views."""
     websites = {1: Website(1, "base", "Base", 1), 2: Website(2, "trade", "Trade", 3)}
     stores = {
-        number: StoreView(number, f"store{number}", f"Store {number}", 1 + (code == "trade"), code, 1, 2, True)
+        number: StoreView(
+            number, f"store{number}", f"Store {number}", 1 + (code == "trade"), code, 1, 2, True
+        )
         for number, code in STORES.items()
     }
     return Shop(websites, stores, ShopConfig())
@@ -163,9 +165,7 @@ class Bench:
         self, model: Model, *ids: int, store_id: int = 1, lane: Lane = Lane.LIVE, want: Want = Want.NOTHING
     ) -> None:
         """Enqueues items that are due at once."""
-        await self.queue.intake(
-            [Wish(Key(model, store_id, one), lane, quiet=9.0, want=want) for one in ids]
-        )
+        await self.queue.intake([Wish(Key(model, store_id, one), lane, quiet=9.0, want=want) for one in ids])
 
     async def counts(self) -> Counts:
         return await self.queue.counts()
@@ -232,12 +232,9 @@ async def opened(path: Path, fake: FakeSynerise, clock: Clock, **sections: Any) 
         watch = CatalogWatch(queue)
         tools = Tools(routes, queue, NoSource(), gates, watch, metrics, progress, clock)
         drainer = Drainer(settings, tools, entities, workspaces, woken.set)
-        yield Bench(
-            settings, queue, fake, clock, rows, workspaces, gates, metrics, progress, drainer, woken
-        )
+        yield Bench(settings, queue, fake, clock, rows, workspaces, gates, metrics, progress, drainer, woken)
         await drainer.stop(5.0)
 
 
 def _limiter(saved: str | None) -> LimiterState | None:
     return LimiterState.from_json(orjson.loads(saved)) if saved else None
-
