@@ -129,7 +129,7 @@ class Pending:
                 self._told[everything] = Told(now, now)
 
     async def _save(self) -> None:
-        rows = [(*cause, told) for cause, told in self._told.items()]
+        rows = [(*cause, list(told)) for cause, told in self._told.items()]
         await self._queue.set_meta(FACT, orjson.dumps(rows).decode())
 
     def _now(self) -> int:

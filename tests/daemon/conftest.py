@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,14 +25,19 @@ def home() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeSynerise]:
-    """The fake Synerise with two workspaces."""
+def two_workspaces(**settings: Any) -> FakeSettings:
+    """Settings of a fake Synerise with a workspace for each key."""
     keys = [
         ApiKey(key=key, workspace_id=number, workspace_name=f"workspace {number}")
         for number, key in enumerate(KEYS, start=1)
     ]
-    async with FakeSynerise(FakeSettings(api_keys=keys)) as server:
+    return FakeSettings(api_keys=keys, **settings)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeSynerise]:
+    """The fake Synerise with two workspaces."""
+    async with FakeSynerise(two_workspaces()) as server:
         yield server
 
 

@@ -1,0 +1,173 @@
+"""The daemon inside the test's own process: its clock can be set, and its rooms can be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from synqd.app.daemon import Daemon
+from synqd.app.generation import Generation
+from synqd.clock import SystemClock, utc
+from synqd.config import load_settings
+from synqd.entities import Context, create_entities
+from synqd.entities.payload import VOLATILE, encode
+from synqd.magento import Magento
+from synqd.models.item import LedgerEntry, Want
+from synqd.models.names import Key, Model
+from synqd.models.wire import Parcel
+from tests.support.entities import NOW, leased
+from tests.support.house import House
+
+PATIENCE = 60.0
+PAGE = 500
+
+
+class ShiftedClock(SystemClock):
+    """Goes on like the machine's clock, from a moment that the test chooses."""
+
+    def __init__(self, start: datetime = NOW) -> None:
+        self._shift = 0.0
+        self.set(start)
+
+    def now(self) -> float:
+        return time.time() + self._shift
+
+    def set(self, moment: datetime) -> None:
+        self._shift = moment.timestamp() - time.time()
+
+
+@dataclass
+class Inside:
+    """A running daemon and ways to wait for it."""
+
+    daemon: Daemon
+    house: House
+    clock: ShiftedClock
+
+    @property
+    def generation(self) -> Generation:
+        assert self.daemon.generation is not None, "the daemon does not work now"
+        return self.daemon.generation
+
+    async def full(self) -> None:
+        """A full synchronization of everything, to its end."""
+        streams = sorted(self.generation.routes.streams)
+        await self.daemon.house.queue.submit_full(streams, Want.FORCE, "test")
+        self.generation.wake("jobrunner")
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Until everything that was written is read, spread and delivered."""
+        async with asyncio.timeout(PATIENCE):
+            while not await self._is_settled():
+                await asyncio.sleep(0.02)  # asks again; nothing tells when several rooms are empty
+
+    async def _is_settled(self) -> bool:
+        if self.daemon.generation is None:
+            return False
+        queue, reader = self.daemon.house.queue, self.generation.magento.reader
+        known = {each.source: each for each in await queue.cursors() if each.source in reader.sources}
+        if any(lag.rows for lag in (await reader.lag(known)).values()):
+            return False
+        if orjson.loads(await queue.meta("fan-outs") or "[]") or await queue.jobs(unfinished=True):
+            return False
+        return not any((await queue.counts()).depth.values())
+
+    async def ledger(self, model: Model) -> Mapping[Key, LedgerEntry]:
+        """What was sent and lives."""
+        found: dict[Key, LedgerEntry] = {}
+        after: tuple[int, int] | None = None
+        while page := await self.daemon.house.queue.ledger_page(model, after, PAGE):
+            found |= {key: entry for key, entry in page if entry.alive}
+            after = (page[-1][0].entity_id, page[-1][0].store_id)
+        return found
+
+    async def preview(self, models: Iterable[Model] = tuple(Model)) -> Mapping[Key, Parcel]:
+        """What a full synchronization would send now, by somebody who knows nothing of the past."""
+        routes = self.generation.routes
+        settings = routes.settings
+        entities = create_entities()
+        found: dict[Key, Parcel] = {}
+        async with Magento.open(settings.magento, {}) as magento:
+            shop = await magento.shop()
+            for stream in sorted(stream for stream in routes.streams if stream.model in set(models)):
+                entity, route = entities[stream.model], routes.by_store[stream.store_id]
+                context = Context(settings, shop, route.store, route.workspace, utc(self.clock))
+                high, after = await entity.high(magento.source), 0
+                while ids := (await entity.page(magento.source, route.store, after, PAGE, high)).ids:
+                    items = [leased(entity, stream.store_id, entity_id) for entity_id in ids]
+                    outcomes = await entity.compose(magento.source, context, items)
+                    found |= {
+                        item.key: outcome
+                        for item, outcome in zip(items, outcomes, strict=True)
+                        if isinstance(outcome, Parcel)
+                    }
+                    after = ids[-1]
+        return found
+
+    async def differences(self, models: Sequence[Model] = tuple(Model)) -> list[str]:
+        """Where Synerise is not as ``preview`` would have it: stale, missing, or alive though gone."""
+        expected = await self.preview(models)
+        known = {key: entry for model in models for key, entry in (await self.ledger(model)).items()}
+        found = [f"missing: {key}" for key in expected.keys() - known.keys()]
+        found += [f"gone, but alive: {key}" for key in known.keys() - expected.keys()]
+        for key in expected.keys() & known.keys():
+            parcel, entry = expected[key], known[key]
+            if entry.digest != parcel.digest and key.model is not Model.ORDER:
+                found.append(f"stale: {key} {parcel.wire_key}")
+            if entry.wire_key != parcel.wire_key:
+                found.append(f"other key: {key} {entry.wire_key} {parcel.wire_key}")
+        products = {key: one for key, one in expected.items() if key.model is Model.PRODUCT}
+        if Model.PRODUCT in models:
+            found += self._catalog_differences(products)
+        return sorted(found)
+
+    def _catalog_differences(self, expected: Mapping[Key, Parcel]) -> Iterable[str]:
+        wanted: dict[tuple[str, str], dict[str, Any]] = {}
+        for parcel in expected.values():
+            wire = parcel.items[-1]
+            body = orjson.loads(encode(wire.body))
+            wanted[wire.catalog or "", body["itemKey"]] = shown(body["value"])
+        stored = {
+            (bag.name, key): shown(item.value)
+            for bag in self.house.fake.catalogs()
+            for key, item in bag.items.items()
+            if not item.deleted
+        }
+        for name in wanted.keys() | stored.keys():
+            left, right = wanted.get(name, {}), stored.get(name, {})
+            fields = {one for one in left.keys() | right.keys() if left.get(one) != right.get(one)}
+            if fields:
+                yield f"item {name}: {sorted(fields)[:6]}"
+
+
+def shown(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An item without what changes by itself, and without nulls, which are as good as nothing."""
+    return {name: one for name, one in value.items() if name not in VOLATILE and one is not None}
+
+
+@asynccontextmanager
+async def inside(house: House, clock: ShiftedClock | None = None) -> AsyncIterator[Inside]:
+    """Runs the daemon with the house's configuration until the block ends."""
+    clock = clock or ShiftedClock()
+    daemon = Daemon(load_settings(house.config), house.config, clock)
+    (house.home / "state").mkdir(exist_ok=True)
+    running = asyncio.create_task(daemon.run())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while daemon.generation is None and not running.done():
+                await asyncio.sleep(0.02)  # asks again
+        if running.done():
+            await running
+        yield Inside(daemon, house, clock)
+    finally:
+        if not running.done():
+            daemon._stop()
+        await running
