@@ -129,7 +129,9 @@ def _item_row(purchase: Purchase, line: Line, quantity: int) -> dict[str, Value]
     for prefix, rate in (("", _rate(purchase.view)), ("base_", Decimal(1))):
         amounts = _amounts(line, quantity, purchase, rate)
         row |= {prefix + name: value for name, value in vars(amounts).items()}
-        row[f"{prefix}original_price"] = amounts.price
+        # As entered in the catalogue, with tax where prices are entered with it.
+        entered_with_tax = INCLUDES_TAX[WEBSITE_OF[purchase.view]]
+        row[f"{prefix}original_price"] = amounts.price_incl_tax if entered_with_tax else amounts.price
         row[f"{prefix}row_invoiced"] = amounts.row_total if moved else Decimal(0)
     return row
 
