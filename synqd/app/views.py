@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from synqd.app.pace import Pace
 from synqd.breaker import Phase
-from synqd.config import Routes
+from synqd.config import Routes, fingerprint
 from synqd.control import schema
 from synqd.drainer.gates import Gates
 from synqd.drainer.mover import HOLD
@@ -11,9 +12,21 @@ from synqd.exporter import Check, Condition
 from synqd.janitor import Census
 from synqd.models.item import Want
 from synqd.models.names import Lane, Model, Stream
-from synqd.queue import Counts, DeadLetter, Flag, Job, Part
+from synqd.queue import (
+    Counts,
+    DeadLetter,
+    Flag,
+    ItemFacts,
+    Job,
+    LogLine,
+    Part,
+    Verification,
+    VerificationPart,
+)
 
 ANY = "*"
+STALE = 900.0
+"""Seconds after which a count of Magento's entities is not taken for the present any more."""
 
 
 def store_code(routes: Routes | None, store_id: int) -> str:
@@ -22,8 +35,8 @@ def store_code(routes: Routes | None, store_id: int) -> str:
     return store.code if store else str(store_id)
 
 
-def job_view(job: Job, routes: Routes | None) -> schema.JobView:
-    """A job."""
+def job_view(job: Job, routes: Routes | None, pace: Pace, waits_for: str | None) -> schema.JobView:
+    """A job; ``waits_for`` says what it waits for outside."""
     return schema.JobView(
         id=job.job_id,
         kind=job.kind.value,
@@ -33,6 +46,12 @@ def job_view(job: Job, routes: Routes | None) -> schema.JobView:
         reassert_consent=bool(job.want & Want.REASSERT_CONSENT),
         created_at=schema.instant(job.created_at),
         finished_at=schema.instant(job.finished_at) if job.finished_at else None,
+        waits_for=waits_for,
+        rate=pace.rate,
+        seconds_left=pace.left,
+        looking_up=job.looking_up,
+        unknown=job.unknown,
+        unknown_keys=[schema.UnknownKey(key=key, reason=why) for key, why in job.unknown_keys.items()],
         parts=[_part_view(part, routes) for part in job.parts],
     )
 
@@ -134,15 +153,102 @@ def stream_view(
     waiting = {lane.name.lower(): counts.depth.get((stream, lane), 0) for lane in Lane}
     first = oldest.get((stream, Lane.LIVE))
     last_sent = counts.last_sent.get(stream)
+    sent = counts.alive.get(stream, 0)
     return schema.StreamView(
         store=store_code(routes, stream.store_id),
         model=stream.model,
         workspace=routes.workspace(stream.store_id),
         total=total,
         total_at=schema.instant(round(counted_at * 1000)) if counted_at else None,
-        sent=counts.alive.get(stream, 0),
+        total_stale=total is not None and (sent > total or now - (counted_at or 0) > STALE),
+        sent=sent,
+        outdated=outdated(stream, routes, counts),
         waiting=schema.WaitingView(**waiting),
         failed=counts.dead.get(stream, 0),
         last_sent=schema.instant(last_sent) if last_sent else None,
         lag=max(0.0, now - first / 1000) if first else None,
+    )
+
+
+def outdated(stream: Stream, routes: Routes, counts: Counts) -> int:
+    """Living items of a stream that were last sent under other settings than the present ones."""
+    present = fingerprint(routes.settings, stream.model, routes.by_store[stream.store_id].store)
+    return sum(n for print_, n in counts.by_settings.get(stream, {}).items() if print_ != present)
+
+
+def line_view(line: LogLine, routes: Routes | None) -> schema.LogLineView:
+    """A line of the log."""
+    written = line.line
+    return schema.LogLineView(
+        number=line.number,
+        at=schema.instant(line.at),
+        event=written.event,
+        job=written.job_id,
+        model=written.stream.model if written.stream else None,
+        store=store_code(routes, written.stream.store_id) if written.stream else None,
+        entity_id=written.entity_id,
+        text=written.text,
+        facts=dict(written.facts),
+    )
+
+
+def item_view(facts: ItemFacts, routes: Routes | None) -> schema.ItemView:
+    """All that is known of one entity in one store view."""
+    known, waiting = facts.known, facts.waiting
+    return schema.ItemView(
+        model=facts.key.model,
+        entity_id=facts.key.entity_id,
+        store=store_code(routes, facts.key.store_id),
+        workspace=known.workspace if known else None,
+        wire_key=known.wire_key if known else facts.dead.wire_key if facts.dead else None,
+        accepted=_accepted(facts),
+        first_sent=schema.instant(known.first_at) if known else None,
+        last_sent=schema.instant(known.last_at) if known else None,
+        waiting=schema.ItemWaiting(
+            lane=waiting.lane.name.lower(),
+            since=schema.instant(waiting.first_at),
+            due=schema.instant(waiting.due_at),
+            failures=waiting.attempts,
+            in_flight=waiting.leased,
+        )
+        if waiting
+        else None,
+        skipped=schema.ItemSkipped(reason=facts.skip.reason, at=schema.instant(facts.skip.at))
+        if facts.skip
+        else None,
+        dead=dead_view(facts.dead, routes) if facts.dead else None,
+    )
+
+
+def _accepted(facts: ItemFacts) -> schema.Accepted | None:
+    if facts.known is None:
+        return None
+    return "sent" if facts.known.alive else "removed"
+
+
+def verification_view(
+    verification: Verification, routes: Routes | None, waits_for: str | None
+) -> schema.VerificationView:
+    """A comparison of Magento with the ledger."""
+    return schema.VerificationView(
+        id=verification.number,
+        state=verification.state,
+        origin=verification.origin,
+        repair=verification.repair,
+        remote=verification.remote,
+        created_at=schema.instant(verification.created_at),
+        finished_at=schema.instant(verification.finished_at) if verification.finished_at else None,
+        waits_for=waits_for,
+        parts=[_verified_part(part, routes) for part in verification.parts],
+    )
+
+
+def _verified_part(part: VerificationPart, routes: Routes | None) -> schema.VerifiedPart:
+    return schema.VerifiedPart(
+        model=part.stream.model,
+        store=store_code(routes, part.stream.store_id),
+        done=part.done,
+        total=part.total,
+        **{name: part.figures.get(name, 0) for name in schema.VERIFY_FIGURES},
+        findings=[schema.Finding(**sample._asdict()) for sample in part.samples],
     )

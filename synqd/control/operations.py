@@ -72,7 +72,7 @@ class Operations(Protocol):
         """Ends a job and drops what only it wants. Raises NotFound; Conflict if it is over."""
 
     async def pause_job(self, job_id: int, caller: Caller) -> schema.JobView:
-        """Stops selecting for a job. Raises NotFound; Conflict if it is over."""
+        """Stops a job; what is in flight is delivered. Raises NotFound; Conflict if it is over."""
 
     async def resume_job(self, job_id: int, caller: Caller) -> schema.JobView:
         """Goes on selecting. Raises NotFound; Conflict if it is over."""
@@ -97,3 +97,23 @@ class Operations(Protocol):
 
     async def reload(self, caller: Caller) -> schema.Reloaded:
         """Reads the configuration again, like SIGHUP. Raises ConfigError and keeps the old one."""
+
+    async def log(self, query: schema.LogQuery) -> schema.LogView:
+        """Lines of the synchronization log, and all that is known of one entity.
+
+        Raises Invalid for an entity that nothing is known of.
+        """
+
+    async def submit_verification(
+        self, request: schema.VerifyRequest, caller: Caller
+    ) -> schema.VerificationView:
+        """Starts a comparison; one that is not over is cancelled. Raises Invalid for what is off."""
+
+    async def last_verification(self) -> schema.VerificationView:
+        """The newest comparison. Raises NotFound if there was none."""
+
+    async def verification(self, number: int) -> schema.VerificationView:
+        """One comparison. Raises NotFound."""
+
+    async def cancel_verification(self, number: int, caller: Caller) -> schema.VerificationView:
+        """Ends a comparison early. Raises NotFound; Conflict if it is over."""

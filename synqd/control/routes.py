@@ -112,6 +112,26 @@ async def _reload(call: Call) -> schema.Reloaded:
     return await call.operations.reload(call.caller)
 
 
+async def _log(call: Call) -> schema.LogView:
+    return await call.operations.log(call.query)
+
+
+async def _submit_verification(call: Call) -> schema.VerificationView:
+    return await call.operations.submit_verification(call.body, call.caller)
+
+
+async def _last_verification(call: Call) -> schema.VerificationView:
+    return await call.operations.last_verification()
+
+
+async def _verification(call: Call) -> schema.VerificationView:
+    return await call.operations.verification(call.number)
+
+
+async def _cancel_verification(call: Call) -> schema.VerificationView:
+    return await call.operations.cancel_verification(call.number, call.caller)
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/status", "status", "The daemon at this moment.", _status, schema.Status),
     Route(
@@ -138,7 +158,7 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/v1/jobs/{id}/pause",
         "pauseJob",
-        "Stops selecting; what is enqueued is delivered.",
+        "Stops a job; what is in flight is delivered.",
         _pause_job,
         schema.JobView,
     ),
@@ -190,6 +210,48 @@ ROUTES: tuple[Route, ...] = (
         _resume,
         schema.Holds,
         body=TypeAdapter(schema.HoldRequest),
+    ),
+    Route(
+        "GET",
+        "/v1/log",
+        "log",
+        "The synchronization log, and what is known of one entity.",
+        _log,
+        schema.LogView,
+        query=schema.LogQuery,
+    ),
+    Route(
+        "POST",
+        "/v1/verifications",
+        "submitVerification",
+        "Starts to compare Magento with what was sent.",
+        _submit_verification,
+        schema.VerificationView,
+        body=TypeAdapter(schema.VerifyRequest),
+    ),
+    Route(
+        "GET",
+        "/v1/verifications",
+        "lastVerification",
+        "The newest comparison.",
+        _last_verification,
+        schema.VerificationView,
+    ),
+    Route(
+        "GET",
+        "/v1/verifications/{id}",
+        "showVerification",
+        "One comparison.",
+        _verification,
+        schema.VerificationView,
+    ),
+    Route(
+        "POST",
+        "/v1/verifications/{id}/cancel",
+        "cancelVerification",
+        "Ends a comparison early.",
+        _cancel_verification,
+        schema.VerificationView,
     ),
     Route("POST", "/v1/reload", "reload", "Reads the configuration again.", _reload, schema.Reloaded),
 )

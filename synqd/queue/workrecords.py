@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
@@ -175,8 +175,7 @@ class Verification:
     """A comparison of Magento with the ledger; times in milliseconds since the epoch."""
 
     number: int
-    state: str
-    """"running", "finished" or "cancelled"."""
+    state: Literal["running", "finished", "cancelled"]
     origin: str
     repair: bool
     remote: int

@@ -1,8 +1,14 @@
+import asyncio
+import json
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli_ctl.conftest import Run
+from synqd.control import schema
+from tests.cli_ctl.conftest import PROGRAM, Run
 from tests.support.operations import Desk
 
 
@@ -55,7 +61,7 @@ async def test_every_verb_answers_in_json(
 async def test_full_is_submitted_with_its_options(run: Run, desk: Desk) -> None:
     ran = await run("full", "--model", "product", "--store", "de", "--changed-only")
     assert (ran.status, ran.out) == (0, "job 1 accepted; synqctl job show 1 --watch\n")
-    assert desk.log == ["full"]
+    assert desk.changes == ["full"]
 
 
 @pytest.mark.parametrize(
@@ -105,13 +111,13 @@ async def test_a_wrong_batch_is_refused_in_one_line(
     assert ran.err.startswith("synqctl: ")
     assert message in ran.err
     assert ran.err.count("\n") == 1
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_a_batch_that_is_refused_at_once_says_why_however_long_it_is(run: Run, desk: Desk) -> None:
     ran = await run("batch", "order", "--store", "xx", "--from-file", "-", stdin=b"123456789\n" * 400_000)
     assert (ran.status, ran.err) == (1, "synqctl: no such store view\n")
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_jobs_are_listed_and_shown(run: Run, desk: Desk) -> None:
@@ -170,10 +176,74 @@ async def test_reload(run: Run, desk: Desk) -> None:
     assert (ran.status, ran.err) == (1, "synqctl: [sync] enabld: unknown key; did you mean enabled?\n")
 
 
-async def test_a_verb_that_the_daemon_does_not_know_yet(run: Run) -> None:
-    ran = await run("log")
-    assert ran.status == 1
-    assert ran.err == "synqctl: not available yet: the running daemon does not offer this verb\n"
+async def test_the_log_says_what_happened(run: Run, desk: Desk) -> None:
+    ran = await run("log", "--job", "7", "--model", "product", "--limit", "2")
+    assert ran.out.splitlines() == [
+        "2026-01-02 03:04:05  chunk             de product  job 7  100 sent",
+        "2026-01-02 03:04:05  chunk             de product  job 7  200 sent",
+    ]
+    (query,) = desk.log_queries
+    assert (query.job, query.model, query.limit, query.entity) == (7, "product", 2, None)
+
+
+async def test_one_command_says_whether_an_order_was_sent_and_what_synerise_said(run: Run) -> None:
+    ran = await run("log", "--entity", "10001", "--limit", "1")
+    told, blank, _ = ran.out.splitlines()
+    assert blank == ""
+    assert told == (
+        "order 10 (10001) in de: sent 2026-01-02 03:04:05, accepted by Synerise, workspace main;"
+        " first sent 2026-01-02 03:04:05; REFUSED 2026-01-02 03:04:05: status 400, refused:"
+        ' ?[31mvalue is bad, answer {"error": "bad"} (synqctl dead show 1)'
+    )
+    assert (await run("log", "--entity", "10001", "--json")).json["items"][0]["accepted"] == "sent"
+
+
+async def test_following_the_log_goes_on_after_the_last_line(path: Path, desk: Desk) -> None:
+    following = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PROGRAM, "--socket", str(path)),
+        *("log", "--follow", "--json", "--interval", "0.1"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert following.stdout is not None
+    async with asyncio.timeout(20):
+        seen = [json.loads(await following.stdout.readline())["number"] for _ in range(3)]
+        desk.lines.append(desk.lines[-1].model_copy(update={"number": 4}))
+        seen.append(json.loads(await following.stdout.readline())["number"])
+    following.send_signal(signal.SIGINT)
+    assert (seen, await following.wait()) == ([1, 2, 3, 4], 0)
+
+
+async def test_a_verification_shows_figures_and_fails_while_something_is_wrong(run: Run, desk: Desk) -> None:
+    ran = await run("verify", "--model", "product", "--store", "de")
+    assert (ran.status, ran.err) == (1, "synqctl: 1 items are wrong; synqctl verify --repair enqueues them\n")
+    assert ran.out.splitlines()[2:] == [
+        "STORE  MODEL    TOTAL  CHECKED  CORRECT  WAITING  SKIPPED  MISSING  STALE  GONE",
+        "de     product     10       10        9        0        0        0      1     0",
+        "",
+        "STORE  MODEL    WHAT   ENTITY  KEY   DETAIL",
+        "de     product  stale       7  sku7",
+    ]
+    desk.figures["repaired"] = 1
+    assert (await run("verify", "--repair")).status == 0
+    assert (await run("verify", "--last", "--json")).json["id"] == 2
+    assert (await run("verify", "--no-wait")).out == "verification 3 started; synqctl verify --last\n"
+
+
+async def test_keys_that_lead_to_nothing_are_named(run: Run, desk: Desk) -> None:
+    job = desk.add_job("batch", total=1)
+    missing = [schema.UnknownKey(key="A\x1b", reason="not in Magento")]
+    desk.job_views[job.id] = job.model_copy(
+        update={"unknown": 3, "unknown_keys": missing, "waits_for": "Magento: does not answer"}
+    )
+    shown = (await run("job", "show", "1")).out.splitlines()
+    assert shown[2:7] == [
+        "12.5 items/s, 1 min left",
+        "waits: Magento: does not answer",
+        "3 of the keys lead to nothing and are left out:",
+        "  A?: not in Magento",
+        "  and 2 more",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -197,4 +267,4 @@ async def test_wrong_usage_has_status_2_and_changes_nothing(
     ran = await run(*arguments)
     assert ran.status == 2
     assert "Traceback" not in ran.err
-    assert desk.log == []
+    assert desk.changes == []

@@ -62,13 +62,13 @@ async def test_no_request_breaks_the_server_or_changes_anything_when_refused(
     kind: str,
     query: dict[str, str],
 ) -> None:
-    before = list(desk.log)
+    before = list(desk.changes)
     query = {name: value.encode(errors="replace").decode() for name, value in query.items()}
     answer = await client.request(method, path, data=body, params=query, headers={"Content-Type": kind})
     text = await answer.text()
     assert answer.status < 500, text
     if answer.status >= 400:
-        assert desk.log == before
+        assert desk.changes == before
         if method != "HEAD":
             assert json.loads(text)["error"]["message"]
 
@@ -90,7 +90,7 @@ async def exchange(path: Path, sent: bytes, *, half_close: bool = False) -> byte
 async def test_what_is_not_http_is_turned_away(server: Path, desk: Desk, noise: bytes) -> None:
     answer = await exchange(server, noise + b"\r\n\r\n", half_close=True)
     assert not answer.startswith(b"HTTP/1.1 5")
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_a_list_that_breaks_off_is_not_accepted(
@@ -107,7 +107,7 @@ async def test_a_list_that_breaks_off_is_not_accepted(
         await writer.drain()
         writer.close()
     assert (await client.get("/v1/status")).status == 200
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_silent_and_deaf_clients_hold_up_nobody(client: aiohttp.ClientSession, server: Path) -> None:

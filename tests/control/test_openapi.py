@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from synqd.config import ControlSettings
-from synqd.control import ControlServer
+from synqd.control import Caller, ControlServer, schema
 from synqd.control.openapi import document
 from synqd.control.routes import ROUTES, Route
 from tests.support.operations import Desk
@@ -59,6 +59,7 @@ def test_every_operation_of_the_protocol_has_a_route() -> None:
         "submit_job": "submit_full",
         "retry_dead_letters": "retry_dead",
         "discard_dead_letters": "discard_dead",
+        "last_verification": "last_verification",
     }
     verbs = {name for name in vars(Desk) if not name.startswith("_") and name not in {"add_job", "set_job"}}
     assert {renamed.get(name, name) for name in offered} | {"submit_batch"} == verbs
@@ -79,6 +80,7 @@ async def test_answers_are_what_the_document_says(
     client: aiohttp.ClientSession, desk: Desk, route: Route
 ) -> None:
     desk.add_job("full")
+    await desk.submit_verification(schema.VerifyRequest(), Caller(0, 0, 0))
     answer = await client.request(
         route.method,
         route.path.replace("{id}", "1"),

@@ -77,7 +77,7 @@ async def test_wrong_job_is_refused_and_changes_nothing(
     answer = await client.post("/v1/jobs", data=body)
     assert answer.status == 400
     assert (await error(answer))["field"] == field
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_batch_by_list(client: aiohttp.ClientSession, desk: Desk) -> None:
@@ -114,21 +114,21 @@ async def test_one_wrong_line_refuses_the_whole_batch(
     answer = await client.post("/v1/jobs", data=body, headers=NDJSON)
     assert answer.status == 400
     assert message in str((await error(answer))["message"])
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_streamed_batch_needs_a_header(client: aiohttp.ClientSession, desk: Desk) -> None:
     for body in (b"", b"\n\n", b"1\n2\n", lines({"kind": "batch", "model": "order", "by": "skus"}, "a")):
         answer = await client.post("/v1/jobs", data=body, headers=NDJSON)
         assert answer.status == 400
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_large_document_is_refused(client: aiohttp.ClientSession, desk: Desk) -> None:
     answer = await client.post("/v1/jobs", data=io.BytesIO(b" " * (MAX_BODY + 1)))
     assert answer.status == 413
     assert (await error(answer))["code"] == "too-large"
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_jobs_are_listed_in_pages(client: aiohttp.ClientSession, desk: Desk) -> None:
@@ -177,7 +177,7 @@ async def test_what_is_not_there_is_said(
     answer = await client.request(method, path)
     assert answer.status == status
     assert (await error(answer))["code"] == code
-    assert desk.log == []
+    assert desk.changes == []
 
 
 async def test_a_job_that_is_over_is_a_conflict(client: aiohttp.ClientSession, desk: Desk) -> None:

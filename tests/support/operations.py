@@ -46,11 +46,46 @@ def letter(number: int, model: Model = Model.ORDER, store: str = "de") -> schema
     )
 
 
+def line(number: int) -> schema.LogLineView:
+    return schema.LogLineView(
+        number=number,
+        at=THEN,
+        event="chunk",
+        job=7,
+        model=Model.PRODUCT,
+        store="de",
+        entity_id=None,
+        text="",
+        facts={"sent": 100 * number},
+    )
+
+
+def item() -> schema.ItemView:
+    return schema.ItemView(
+        model=Model.ORDER,
+        entity_id=10,
+        store="de",
+        workspace="main",
+        wire_key="10001",
+        accepted="sent",
+        first_sent=THEN,
+        last_sent=THEN,
+        waiting=None,
+        skipped=None,
+        dead=letter(1),
+    )
+
+
 class Desk:
-    """Implements ``synqd.control.Operations``; ``log`` lists every change."""
+    """Implements ``synqd.control.Operations``; ``changes`` lists every change."""
 
     def __init__(self) -> None:
-        self.log: list[str] = []
+        self.changes: list[str] = []
+        self.log_queries: list[schema.LogQuery] = []
+        self.lines = [line(number) for number in (1, 2, 3)]
+        self.items = [item()]
+        self.figures: dict[str, int] = {"checked": 10, "correct": 9, "stale": 1}
+        self.verifications: list[schema.VerificationView] = []
         self.callers: list[Caller] = []
         self.job_views: dict[int, schema.JobView] = {}
         self.batches: dict[int, list[int | str]] = {}
@@ -62,7 +97,7 @@ class Desk:
         self._numbers = itertools.count(1)
 
     def _changed(self, what: str, caller: Caller) -> None:
-        self.log.append(what)
+        self.changes.append(what)
         self.callers.append(caller)
 
     def add_job(
@@ -77,6 +112,12 @@ class Desk:
             reassert_consent=False,
             created_at=THEN,
             finished_at=None,
+            waits_for=None,
+            rate=12.5,
+            seconds_left=61.0,
+            looking_up=False,
+            unknown=0,
+            unknown_keys=[],
             parts=[part(numbers)],
         )
         self.job_views[job.id] = job
@@ -211,3 +252,45 @@ class Desk:
             raise ConfigError("[sync] enabld: unknown key; did you mean enabled?")
         self._changed("reload", caller)
         return schema.Reloaded(changed=["sync"], restart_needed=["control"])
+
+    async def log(self, query: schema.LogQuery) -> schema.LogView:
+        self.log_queries.append(query)
+        lines = [line for line in self.lines if line.number > (query.after or 0)][: query.limit]
+        last = lines[-1].number if lines else query.after or 0
+        return schema.LogView(lines=lines, items=self.items if query.entity else [], last=last)
+
+    async def submit_verification(
+        self, request: schema.VerifyRequest, caller: Caller
+    ) -> schema.VerificationView:
+        self._changed("verify", caller)
+        numbers = dict.fromkeys(schema.VERIFY_FIGURES, 0) | self.figures
+        finding = schema.Finding(kind="stale", entity_id=7, wire_key="sku7", detail="")
+        part = schema.VerifiedPart(
+            model=Model.PRODUCT, store="de", done=True, total=10, findings=[finding], **numbers
+        )
+        self.verifications.append(
+            schema.VerificationView(
+                id=len(self.verifications) + 1,
+                state="finished",
+                origin="operator uid 0",
+                repair=request.repair,
+                remote=request.remote,
+                created_at=THEN,
+                finished_at=THEN,
+                waits_for=None,
+                parts=[part],
+            )
+        )
+        return self.verifications[-1]
+
+    async def last_verification(self) -> schema.VerificationView:
+        return await self.verification(len(self.verifications))
+
+    async def verification(self, number: int) -> schema.VerificationView:
+        if not 0 < number <= len(self.verifications):
+            raise NotFound(f"there is no verification {number}", field="id")
+        return self.verifications[number - 1]
+
+    async def cancel_verification(self, number: int, caller: Caller) -> schema.VerificationView:
+        self._changed(f"cancel verification {number}", caller)
+        return await self.verification(number)

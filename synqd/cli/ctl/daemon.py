@@ -4,7 +4,6 @@ import click
 
 from synqd.cli.ctl import views
 from synqd.cli.ctl.console import MODELS, Console, Verb, pass_console
-from synqd.cli.ctl.text import clean
 
 
 @click.command(cls=Verb)
@@ -41,14 +40,3 @@ def _hold(console: Console, path: str, model: str | None, workspace: str | None)
 def reload(console: Console) -> None:
     """Read the configuration again; if it is wrong, the old one stays."""
     console.show(console.client.post("/v1/reload"), views.reloaded)
-
-
-@click.command(cls=Verb)
-@click.option("--job", type=click.IntRange(1), help="Only of this job.")
-@click.option("--model", type=MODELS, help="Only of this model.")
-@click.option("--entity", help="Only of this entity, with what the ledger knows of it.")
-@pass_console
-def log(console: Console, job: int | None, model: str | None, entity: str | None) -> None:
-    """Show the synchronization log."""
-    answer = console.client.get("/v1/log", job=job, model=model, entity=entity)
-    console.show(answer, lambda found: "\n".join(clean(line) for line in found["lines"]))

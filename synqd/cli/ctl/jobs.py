@@ -201,6 +201,6 @@ def _steer(verb: str, says: str) -> None:
         console.show(answer, lambda job: f"job {job['id']}: {job['state']}")
 
 
-_steer("pause", "Stop selecting; what is enqueued is delivered.")
-_steer("resume", "Go on selecting.")
+_steer("pause", "Stop a job; what is in flight is delivered.")
+_steer("resume", "Go on where a job was paused.")
 _steer("cancel", "End a job and drop what only it wants.")

@@ -72,7 +72,7 @@ def _streams(answer: View) -> str:
             stream["store"],
             stream["model"],
             stream["workspace"],
-            count(stream["total"]),
+            count(stream["total"]) + ("?" if stream["total_stale"] else ""),
             count(stream["sent"]),
             *(count(stream["waiting"][lane]) for lane in ("live", "batch", "full")),
             count(stream["failed"]),
@@ -81,7 +81,9 @@ def _streams(answer: View) -> str:
         ]
         for stream in answer["streams"]
     ]
-    return table(heads, rows, right=(3, 4, 5, 6, 7, 8, 10))
+    stale = any(stream["total_stale"] for stream in answer["streams"])
+    note = "\n? counted before the last items came, or long ago; it will be counted again"
+    return table(heads, rows, right=(3, 4, 5, 6, 7, 8, 10)) + (note if stale else "")
 
 
 def jobs(answer: View) -> str:
@@ -110,7 +112,21 @@ def jobs(answer: View) -> str:
 
 def submitted(answer: View) -> str:
     """A job was accepted."""
-    return f"job {answer['id']} accepted; synqctl job show {answer['id']} --watch"
+    accepted = f"job {answer['id']} accepted; synqctl job show {answer['id']} --watch"
+    return "\n".join([accepted, *_unknown(answer)])
+
+
+def _unknown(answer: View) -> Iterator[str]:
+    """Keys that lead to nothing, by name."""
+    if answer["waits_for"]:
+        yield clean(f"waits: {answer['waits_for']}")
+    if answer["looking_up"]:
+        yield "the keys will be looked up as soon as Magento answers"
+    if answer["unknown"]:
+        yield f"{count(answer['unknown'])} of the keys lead to nothing and are left out:"
+        yield from (clean(f"  {one['key']}: {one['reason']}") for one in answer["unknown_keys"])
+        if more := answer["unknown"] - len(answer["unknown_keys"]):
+            yield f"  and {count(more)} more"
 
 
 def job(answer: View) -> str:
@@ -120,6 +136,8 @@ def job(answer: View) -> str:
         f"job {answer['id']}: {', '.join([answer['kind'], *options])}, {answer['state']}",
         f"by {answer['origin']} at {local(answer['created_at'])}"
         + (f", ended {local(answer['finished_at'])}" if answer["finished_at"] else ""),
+        *_speed(answer),
+        *_unknown(answer),
     ]
     names = ("total", "selected", "waiting", "sent", "unchanged", "skipped", "dead", "dropped")
     heads = ["STORE", "MODEL", "STATE", *(name.upper() for name in names)]
@@ -136,6 +154,12 @@ def job(answer: View) -> str:
     if reasons:
         lines += ["", table(["STORE", "MODEL", "ITEMS", "REASON"], reasons, right=(2,))]
     return "\n".join(lines)
+
+
+def _speed(answer: View) -> Iterator[str]:
+    if answer["rate"]:
+        left = answer["seconds_left"]
+        yield f"{answer['rate']:,.1f} items/s" + (f", {duration(left)} left" if left is not None else "")
 
 
 def dead_letters(answer: View) -> str:

@@ -18,6 +18,16 @@ from synqd.control.schema.jobs import (
     JobRequest,
     JobView,
     PartView,
+    UnknownKey,
+)
+from synqd.control.schema.log import (
+    Accepted,
+    ItemSkipped,
+    ItemView,
+    ItemWaiting,
+    LogLineView,
+    LogQuery,
+    LogView,
 )
 from synqd.control.schema.status import (
     BreakerView,
@@ -28,9 +38,18 @@ from synqd.control.schema.status import (
     StreamView,
     WaitingView,
 )
+from synqd.control.schema.verify import (
+    VERIFY_FIGURES,
+    Finding,
+    VerificationView,
+    VerifiedPart,
+    VerifyRequest,
+)
 
 __all__ = [
     "IDENTIFIED",
+    "VERIFY_FIGURES",
+    "Accepted",
     "Affected",
     "Answer",
     "BatchHeader",
@@ -49,15 +68,22 @@ __all__ = [
     "EntityId",
     "ErrorBody",
     "Fault",
+    "Finding",
     "FullRequest",
     "Hold",
     "HoldRequest",
     "Holds",
+    "ItemSkipped",
+    "ItemView",
+    "ItemWaiting",
     "JobList",
     "JobQuery",
     "JobRequest",
     "JobView",
     "Limit",
+    "LogLineView",
+    "LogQuery",
+    "LogView",
     "PartView",
     "Reloaded",
     "Request",
@@ -65,6 +91,10 @@ __all__ = [
     "Status",
     "StreamView",
     "Text",
+    "UnknownKey",
+    "VerificationView",
+    "VerifiedPart",
+    "VerifyRequest",
     "WaitingView",
     "instant",
 ]

@@ -112,6 +112,13 @@ class PartView(Answer):
     """Skipped and dead items by reason."""
 
 
+class UnknownKey(Answer):
+    """A key of a batch that leads to nothing that could be sent."""
+
+    key: str
+    reason: str
+
+
 class JobView(Answer):
     """A full or batch job."""
 
@@ -124,6 +131,18 @@ class JobView(Answer):
     reassert_consent: bool
     created_at: datetime
     finished_at: datetime | None
+    waits_for: str | None
+    """What keeps it from going on now."""
+    rate: float | None
+    """Items a second: lately, or on the average since it began."""
+    seconds_left: float | None
+    """Until its end at that rate; null while not everything was counted."""
+    looking_up: bool
+    """Keys of the batch still have to be looked up in Magento."""
+    unknown: int
+    """How many keys of the batch lead to nothing; everything else is sent."""
+    unknown_keys: Sequence[UnknownKey]
+    """The first hundred of them; only where one job is shown."""
     parts: Sequence[PartView]
 
 

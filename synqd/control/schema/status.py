@@ -47,8 +47,12 @@ class StreamView(Answer):
     """Entities in Magento; null until they were counted."""
     total_at: datetime | None = None
     """When they were counted."""
+    total_stale: bool = False
+    """The count is old, or fewer than were sent: it is being counted again."""
     sent: int
     """Items that exist at Synerise by the ledger."""
+    outdated: int = 0
+    """Those of them that were last sent under other settings than the present ones."""
     waiting: WaitingView
     failed: int
     """Dead letters."""

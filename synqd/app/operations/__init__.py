@@ -1,0 +1,22 @@
+"""The operator's verbs, as the control socket asks for them: intents for the queue, and counts from it.
+
+``base``       what all of them need of the daemon
+``jobs``       full and batch jobs
+``holding``    holding delivery, reloading
+``dead``       dead letters
+``looking``    status and the log
+``verifying``  comparisons of Magento with the ledger
+"""
+
+from synqd.app.operations.base import Running
+from synqd.app.operations.dead import DeadOperations
+from synqd.app.operations.holding import HoldOperations
+from synqd.app.operations.jobs import JobOperations
+from synqd.app.operations.looking import LookOperations
+from synqd.app.operations.verifying import VerifyOperations
+
+__all__ = ["DaemonOperations", "Running"]
+
+
+class DaemonOperations(JobOperations, HoldOperations, DeadOperations, LookOperations, VerifyOperations):
+    """Implements ``synqd.control.Operations``."""

@@ -1,0 +1,58 @@
+"""Holding delivery, and reloading."""
+
+from synqd.app.operations.base import Desk
+from synqd.app.views import hold_flag, holds
+from synqd.config import Settings
+from synqd.control import Caller, Conflict, schema
+from synqd.logs import get_logger
+from synqd.models.errors import Invalid
+from synqd.queue import Line
+
+log = get_logger("control")
+
+RESTART = frozenset({"queue", "metrics", "control"})
+"""Sections that are read at the start only."""
+
+
+class HoldOperations(Desk):
+    """Verbs about the daemon's work as a whole."""
+
+    async def pause(self, what: schema.HoldRequest, caller: Caller) -> schema.Holds:
+        """Holds delivery; intake goes on."""
+        self._check_workspace(what.workspace)
+        await self._queue.set_flag(hold_flag(what.workspace, what.model), "1", str(caller))
+        await self._told("delivery.paused", what, caller)
+        return schema.Holds(holds=holds(await self._queue.flags()))
+
+    async def resume(self, what: schema.HoldRequest, caller: Caller) -> schema.Holds:
+        """Releases what is held."""
+        self._check_workspace(what.workspace)
+        released = await self._queue.clear_flag(hold_flag(what.workspace, what.model))
+        if not released and (what.workspace or what.model):
+            raise Conflict("exactly this is not paused; `synqctl status` shows what is")
+        if not what.workspace and not what.model:
+            for name in [name for name in await self._queue.flags() if name.startswith("hold/")]:
+                await self._queue.clear_flag(name)
+        await self._told("delivery.resumed", what, caller)
+        self._wake("drainer")
+        return schema.Holds(holds=holds(await self._queue.flags()))
+
+    async def reload(self, caller: Caller) -> schema.Reloaded:
+        """Reads the configuration again, like SIGHUP."""
+        log.info("config.reload", by=str(caller))
+        before = self._daemon.settings
+        after = self._daemon.reload()
+        changed = [name for name in Settings.model_fields if getattr(before, name) != getattr(after, name)]
+        text = f"{caller}: {', '.join(changed) or 'nothing changed'}"
+        await self._queue.note(Line("config.reloaded", text=text))
+        return schema.Reloaded(changed=changed, restart_needed=[name for name in changed if name in RESTART])
+
+    async def _told(self, event: str, what: schema.HoldRequest, caller: Caller) -> None:
+        log.info(event, workspace=what.workspace, model=what.model, by=str(caller))
+        about = f"{what.model or 'all models'} of {what.workspace or 'all workspaces'}"
+        await self._queue.note(Line(event, text=f"{about}, {caller}"))
+
+    def _check_workspace(self, name: str | None) -> None:
+        known = self._daemon.settings.workspaces
+        if name is not None and name not in known:
+            raise Invalid(f"there is no workspace {name!r}; there is {', '.join(known)}", field="workspace")

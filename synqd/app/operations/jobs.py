@@ -1,0 +1,154 @@
+"""Full and batch jobs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from synqd.app.operations.base import Desk
+from synqd.app.views import job_view
+from synqd.control import Caller, Conflict, NotFound, schema
+from synqd.drainer.mover import HOLD
+from synqd.jobrunner import Places, look_up
+from synqd.logs import get_logger
+from synqd.models.errors import Denied, Invalid, MagentoUnavailable
+from synqd.models.item import Want
+from synqd.models.names import Model, Stream
+from synqd.queue import BatchPage, Flag, Job, JobState
+
+LOOK_UP_TIMEOUT = 5.0
+"""Seconds for looking up a page of keys; after that all keys left are looked up later."""
+
+log = get_logger("control")
+
+
+class JobOperations(Desk):
+    """Verbs for jobs."""
+
+    async def submit_full(self, request: schema.FullRequest, caller: Caller) -> schema.JobView:
+        """Starts a full synchronization."""
+        streams = self._streams(request.models, request.stores)
+        want = Want.NOTHING if request.changed_only else Want.FORCE
+        if request.reassert_consent:
+            want |= Want.REASSERT_CONSENT
+        return await self._submitted(await self._queue.submit_full(streams, want, str(caller)))
+
+    async def submit_batch(
+        self,
+        header: schema.BatchHeader,
+        pages: AsyncIterator[Sequence[int] | Sequence[str]],
+        caller: Caller,
+    ) -> schema.JobView:
+        """Starts a batch job."""
+        streams = self._streams((header.model,), header.stores)
+        found = self._look_up(header, streams, pages)
+        job = await self._queue.submit_batch(streams, found, Want.FORCE, str(caller), header.by)
+        return await self._submitted(job)
+
+    async def _submitted(self, job: Job) -> schema.JobView:
+        log.info("job.submitted", job=job.job_id, kind=job.kind, origin=job.origin)
+        self._wake("jobrunner")
+        return await self._shown(job)
+
+    async def _look_up(
+        self,
+        header: schema.BatchHeader,
+        streams: Sequence[Stream],
+        pages: AsyncIterator[Sequence[int] | Sequence[str]],
+    ) -> AsyncIterator[BatchPage]:
+        """Turns keys into ids as they come; while Magento does not answer, they stay keys for later."""
+        stores = {stream.store_id for stream in streams}
+        answers = True
+        async for page in pages:
+            keys = [str(key) for key in page]
+            found = await self._found(header, stores, keys) if answers else None
+            answers = found is not None
+            yield found or BatchPage(later=keys)
+
+    async def _found(
+        self, header: schema.BatchHeader, stores: set[int], keys: Sequence[str]
+    ) -> BatchPage | None:
+        generation = self._daemon.generation
+        if generation is None:
+            return None
+        places = Places(generation.magento.source, generation.routes.shop, self._queue)
+        try:
+            async with asyncio.timeout(LOOK_UP_TIMEOUT):
+                found = await look_up(places, generation.entities[header.model], stores, header.by, keys)
+        except (MagentoUnavailable, Denied, TimeoutError) as error:
+            log.warning("batch.keys_kept", reason=str(error) or "Magento takes too long")
+            return None
+        return BatchPage(found.ids, found.unknown)
+
+    async def jobs(self, query: schema.JobQuery) -> schema.JobList:
+        """Jobs, newest first."""
+        found = await self._queue.jobs(query.limit, query.before, unfinished=query.unfinished)
+        more = found[-1].job_id if len(found) == query.limit else None
+        flags = await self._queue.flags()
+        return schema.JobList(jobs=[self._view(job, flags) for job in found], next_before=more)
+
+    async def job(self, job_id: int) -> schema.JobView:
+        """One job."""
+        try:
+            return await self._shown(await self._queue.job(job_id))
+        except Invalid as error:
+            raise NotFound(str(error), field="id") from error
+
+    async def cancel_job(self, job_id: int, caller: Caller) -> schema.JobView:
+        """Ends a job and drops what only it wants."""
+        await self.job(job_id)
+        log.info("job.cancel", job=job_id, by=str(caller))
+        try:
+            return await self._shown(await self._queue.cancel_job(job_id, str(caller)))
+        except Invalid as error:
+            raise Conflict(str(error)) from error
+
+    async def pause_job(self, job_id: int, caller: Caller) -> schema.JobView:
+        """Stops a job; what is in flight is delivered."""
+        await self.job(job_id)
+        log.info("job.pause", job=job_id, by=str(caller))
+        try:
+            return await self._shown(await self._queue.pause_job(job_id, str(caller)))
+        except Invalid as error:
+            raise Conflict(str(error)) from error
+
+    async def resume_job(self, job_id: int, caller: Caller) -> schema.JobView:
+        """Goes on where a job was paused."""
+        await self.job(job_id)
+        log.info("job.resume", job=job_id, by=str(caller))
+        try:
+            resumed = await self._queue.resume_job(job_id, str(caller))
+        except Invalid as error:
+            raise Conflict(str(error)) from error
+        self._wake("jobrunner")
+        return await self._shown(resumed)
+
+    async def _shown(self, job: Job) -> schema.JobView:
+        return self._view(job, await self._queue.flags())
+
+    def _view(self, job: Job, flags: Mapping[str, Flag]) -> schema.JobView:
+        return job_view(job, self._daemon.routes, self._paces.of(job), self._waits_for(job, flags))
+
+    def _waits_for(self, job: Job, flags: Mapping[str, Flag]) -> str | None:
+        """What an unfinished job waits for; None while it goes on."""
+        if job.state.final:
+            return None
+        if job.state is JobState.PAUSED:
+            return "paused by an operator"
+        obstacle = self._obstacle(("jobrunner", "drainer"))
+        if obstacle is None and self._held(job, flags):
+            return "delivery is paused"
+        return obstacle
+
+    def _held(self, job: Job, flags: Mapping[str, Flag]) -> bool:
+        """Whether operators hold delivery of everything that the job has left."""
+        routes = self._daemon.routes
+        waiting = [part.stream for part in job.parts if part.open] if routes else []
+        places = [
+            (routes.workspace(stream.store_id), stream.model)
+            for stream in waiting
+            if routes and stream in routes.streams
+        ]
+        return bool(places) and all(_holds(flags, workspace, model) for workspace, model in places)
+
+
+def _holds(flags: Mapping[str, Flag], workspace: str, model: Model) -> bool:
+    return any(f"{HOLD}/{one}/{other}" in flags for one in (workspace, "*") for other in (model, "*"))

@@ -1,0 +1,82 @@
+"""The verb that compares Magento with what was sent."""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from synqd.cli.ctl import verifyviews
+from synqd.cli.ctl.console import Console, Failure, Verb, models_option, pass_console, stores_option
+from synqd.cli.ctl.text import cut
+
+
+@click.command(cls=Verb)
+@models_option
+@stores_option
+@click.option(
+    "--remote",
+    metavar="N",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    help="Also read back N items of each model and store view from Synerise.",
+)
+@click.option("--repair", is_flag=True, help="Enqueue what is wrong.")
+@click.option("--no-wait", is_flag=True, help="Only start it; --last shows how it goes.")
+@click.option("--last", is_flag=True, help="Start nothing, show the newest comparison.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    help="Seconds between looks.",
+)
+@pass_console
+def verify(
+    console: Console,
+    /,
+    models: tuple[str, ...],
+    stores: tuple[str, ...],
+    interval: float,
+    *,
+    last: bool,
+    no_wait: bool,
+    **options: Any,
+) -> None:
+    """Compare Magento with what was sent: never sent, stale, gone in Magento.
+
+    It runs in the daemon, also when you stop looking. The exit status is 1 when something is wrong that was
+    not enqueued by --repair.
+    """
+    if last:
+        console.show(console.client.get("/v1/verifications"), verifyviews.verification)
+        return
+    answer = console.client.post("/v1/verifications", {"models": models, "stores": stores, **options})
+    if no_wait:
+        console.show(answer, verifyviews.submitted)
+        return
+    try:
+        answer = _watch(console, answer["id"], interval)
+    except KeyboardInterrupt:
+        click.echo(f"\nverification {answer['id']} goes on; synqctl verify --last", err=True)
+        return
+    console.show(answer, verifyviews.verification)
+    if answer["state"] != "finished":
+        raise Failure(f"verification {answer['id']} was {answer['state']}")
+    if wrong := verifyviews.wrong(answer):
+        raise Failure(f"{wrong} items are wrong; synqctl verify --repair enqueues them")
+
+
+def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
+    """Looks until it has ended; on a terminal one line is redrawn."""
+    redraw = sys.stderr.isatty()
+    while True:
+        answer: dict[str, Any] = console.client.get(f"/v1/verifications/{number}")
+        if answer["state"] != "running":
+            break
+        if redraw:
+            click.echo(f"\r\x1b[K{cut(verifyviews.progress(answer))}", nl=False, err=True)
+        time.sleep(interval)
+    if redraw:
+        click.echo("\r\x1b[K", nl=False, err=True)
+    return answer
