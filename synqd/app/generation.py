@@ -27,7 +27,8 @@ from synqd.magento import Level, Magento, mismatch
 from synqd.metrics import Metrics
 from synqd.models.errors import Denied, Fatal, Mismatch
 from synqd.models.names import Model
-from synqd.poller import FanOut, Pending, Poller
+from synqd.poller import FanOut, Pending, Poller, Sweeper, all_sweeps
+from synqd.poller import Tools as SweepTools
 from synqd.queue import Queue
 from synqd.scheduler import Scheduler
 from synqd.supervisor import Mover, Progress, Turning
@@ -79,7 +80,7 @@ class Generation:
 
     async def stop(self) -> None:
         """Ends in order: intake, then what is under way, then upkeep."""
-        for name in ("poller", "fanout", "scheduler", "jobrunner", "verifier"):
+        for name in ("poller", "fanout", "sweeper", "scheduler", "jobrunner", "verifier"):
             self.turnings[name].stop()
         await self.drainer.stop(GRACE)
         for name in ("drainer", "janitor"):
@@ -231,9 +232,11 @@ def _compose(
     )
     pending = Pending(house.queue, house.clock)
     poller = Poller(routes, house.queue, magento, entities, pending, house.metrics, house.clock, wake)
+    sweeping = SweepTools(routes, house.queue, magento, entities, pending, house.clock, wake, house.notices)
     movers: list[Mover] = [
         poller,
         FanOut(routes, house.queue, magento.source, entities, pending, wake),
+        Sweeper(all_sweeps(sweeping), house.clock),
         drainer,
         JobRunner(settings, routes, house.queue, magento.source, entities, wake_drainer),
         Verifier(

@@ -12,9 +12,16 @@ MAGENTO_LOGS: Mapping[str, Model] = {
     "catalog_product_attribute_cl": Model.PRODUCT,
     "catalog_product_price_cl": Model.PRODUCT,
     "cataloginventory_stock_cl": Model.PRODUCT,
+    "inventory_cl": Model.PRODUCT,
 }
-"""Magento's logs whose ``entity_id`` is a product; together they cover what is covered at all. There is none
-for customers and subscribers, and the one for orders belongs to an optional module."""
+"""Magento's logs of products; together they cover what is covered at all. There is none for customers and
+subscribers, and the one for orders belongs to an optional module."""
+
+VIEWS: Mapping[str, str] = {log: log.removesuffix("_cl") for log in MAGENTO_LOGS}
+"""The view (``mview_state.view_id``) that each of these logs belongs to."""
+
+SOURCE_ITEMS = "inventory_cl"
+"""The one log whose ``entity_id`` is no product but a row of ``inventory_source_item``."""
 
 _AGE = "TIMESTAMPDIFF(MICROSECOND, changed_at, UTC_TIMESTAMP(6))"
 
@@ -41,8 +48,11 @@ class Log:
     @property
     def columns(self) -> str:
         """What is selected for a change: id, entity, store view, via, key, deleted, age."""
-        details = "store_id, via, old_key, deleted" if self.own else "NULL, '', NULL, 0"
-        return f"version_id, entity_id, {details}, {self.age}"
+        if self.own:
+            return f"version_id, entity_id, store_id, via, old_key, deleted, {self.age}"
+        if self.source == SOURCE_ITEMS:
+            return f"version_id, 0, NULL, 'source_item', CAST(entity_id AS CHAR), 0, {self.age}"
+        return f"version_id, entity_id, NULL, '', NULL, 0, {self.age}"
 
 
 def logs_of(capture: Literal["triggers", "readonly"], models: Iterable[Model]) -> list[Log]:

@@ -12,7 +12,7 @@ from typing import Any
 from synqd.clock import Clock, milliseconds
 from synqd.entities.base import Row
 from synqd.magento.cursor import advance, choose, expire
-from synqd.magento.logs import Log
+from synqd.magento.logs import VIEWS, Log
 from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_batch
 from synqd.magento.records import Lag, ReadPage
@@ -56,7 +56,10 @@ class ChangeReader:
             MagentoUnavailable, Denied: nothing was read.
             ConfigError: a log does not exist.
         """
-        asked = [_Asked(self._logs[source], cursor, self._due(cursor)) for source, cursor in cursors.items()]
+        present = await self._present(cursors)
+        asked = [
+            _Asked(self._logs[source], cursors[source], self._due(cursors[source])) for source in present
+        ]
         if not asked:
             return []
         branches = [branch for each in asked for branch in each.branches()]
@@ -77,7 +80,7 @@ class ChangeReader:
         Ids skipped shortly before the end stay in the cursors as gaps: their transactions may still be open.
         """
         heads = {}
-        for source, (_, last) in (await self._bounds(self._logs)).items():
+        for source, (_, last) in (await self._bounds(await self._present(self._logs))).items():
             start = Cursor(source, max(0, last - TRAIL))
             sql = f"SELECT version_id FROM {{{source}}} WHERE version_id > %s AND version_id <= %s"
             rows = await self._pool.fetch(sql, (start.high, last))
@@ -86,12 +89,12 @@ class ChangeReader:
 
     async def tails(self) -> dict[str, Cursor]:
         """Cursors before the oldest retained row of each log, for a rebuilt queue file (S17)."""
-        bounds = await self._bounds(self._logs)
+        bounds = await self._bounds(await self._present(self._logs))
         return {source: Cursor(source, max(0, first - 1)) for source, (first, _) in bounds.items()}
 
     async def lag(self, cursors: Mapping[str, Cursor]) -> dict[str, Lag]:
         """How far reading is behind, by source; one round trip of two index dives a log."""
-        sources = list(cursors)
+        sources = await self._present(cursors)
         branches = [_first_unread(self._logs[source], cursors[source]) for source in sources]
         behind = {sources[row[0]]: row[1:] for row in await self._union(branches)}
         return {source: _lag(self._logs[source], cursors[source], behind.get(source)) for source in sources}
@@ -110,6 +113,19 @@ class ChangeReader:
             return 0
         async with self._pool.writer() as session:
             return sum([await purge_batch(session, cursor, keep_seconds) for cursor in own])
+
+    async def off(self) -> list[str]:
+        """Logs of Magento's that are not written now: their view is switched off, or there is none."""
+        views = {VIEWS[source]: source for source, log in self._logs.items() if not log.own}
+        if not views:
+            return []
+        sql = "SELECT view_id FROM {mview_state} WHERE mode = 'enabled' AND view_id IN %s"
+        enabled = {view for (view,) in await self._pool.fetch(sql, (list(views),))}
+        return sorted(source for view, source in views.items() if view not in enabled)
+
+    async def _present(self, sources: Iterable[str]) -> list[str]:
+        """Those of the logs that exist; Magento's own belong to modules that may be missing."""
+        return [source for source in sources if self._logs[source].own or await self._pool.has_table(source)]
 
     async def _page(self, asked: "_Asked", tail: list[Row], found: list[Row]) -> ReadPage:
         cursor, log = asked.cursor, asked.log

@@ -16,5 +16,7 @@ Rows of models and store views that are switched off are read and dropped, count
 from synqd.poller.fanout import FanOut
 from synqd.poller.mover import Poller
 from synqd.poller.pending import Pending
+from synqd.poller.sweeper import Sweeper
+from synqd.poller.sweeps import Tools, all_sweeps
 
-__all__ = ["FanOut", "Pending", "Poller"]
+__all__ = ["FanOut", "Pending", "Poller", "Sweeper", "Tools", "all_sweeps"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.entities import Entity
+from synqd.entities.watch import EVERYTHING
 from synqd.logs import get_logger
 from synqd.magento import Magento, ReadPage
 from synqd.metrics import Metrics
@@ -13,7 +14,7 @@ from synqd.models.change import Change, Cursor
 from synqd.models.item import Wish
 from synqd.models.names import Lane, Model
 from synqd.poller.coalesce import coalesce, spread, wishes
-from synqd.poller.pending import Cause, Pending
+from synqd.poller.pending import KEYS_WANTED, Cause, Pending
 from synqd.queue import Queue
 
 log = get_logger("poller")
@@ -96,7 +97,7 @@ class Poller:
         if cursor == self._cursors.get(cursor.source) and not page.changes:
             return
         if page.restarted or page.lost:
-            log.error("changelog.maybe_lost", source=cursor.source, rows=page.lost, restarted=page.restarted)
+            await self._make_good(page)
         wanted = await self._wanted(page)
         enqueued = await self._queue.intake(wanted, [cursor])
         self._cursors[cursor.source] = cursor
@@ -105,6 +106,16 @@ class Poller:
             self._metrics.enqueued(page.model, Lane.LIVE, enqueued.added)
             log.debug("changes.read", model=page.model, rows=len(page.changes), enqueued=enqueued.added)
             self._wake("drainer")
+
+    async def _make_good(self, page: ReadPage) -> None:
+        """Rows were gone before they were read: everything of the model is compared, and what is gone too."""
+        source = page.cursor.source
+        log.error("changelog.maybe_lost", source=source, rows=page.lost, restarted=page.restarted)
+        if page.model in self._settings.sync.models:
+            await self._queue.set_meta(KEYS_WANTED, source)
+            await self._pending.add([Cause(page.model, EVERYTHING, f"log {source} lost rows")])
+            self._wake("fanout")
+            self._wake("sweeper")
 
     async def _learn_kin(self) -> None:
         """Lets entities remember who depends on whom, before a deletion takes that knowledge away."""

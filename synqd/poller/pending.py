@@ -17,6 +17,8 @@ from synqd.queue import Queue
 
 FACT = "fan-outs"
 """Name of the queue's fact that holds them."""
+KEYS_WANTED = "keys wanted"
+"""Name of the queue's fact that asks for a look at what is gone, since nothing else may tell."""
 QUIET = 0.5
 CEILING = 5.0
 """Seconds that a cause waits since it was told last, and at most since it was told first."""

@@ -13,7 +13,13 @@ _BY_PICTURE = """
     SELECT value_id, entity_id FROM {catalog_product_entity_media_gallery_value_to_entity}
      WHERE value_id IN %s"""
 
-_QUERIES: Mapping[str, str] = {"sku": _BY_SKU, "picture": _BY_PICTURE}
+_BY_SOURCE_ITEM = """
+    SELECT item.source_item_id, product.entity_id
+      FROM {inventory_source_item} item
+      JOIN {catalog_product_entity} product ON product.sku = item.sku
+     WHERE item.source_item_id IN %s"""
+
+_QUERIES: Mapping[str, str] = {"sku": _BY_SKU, "picture": _BY_PICTURE, "source_item": _BY_SOURCE_ITEM}
 
 # Each takes (key, after, limit) as often as it has parts.
 _IN_CATEGORY = """

@@ -1,0 +1,68 @@
+"""What the ledger says is alive is looked up in Magento: deleted rows leave no trace without triggers."""
+
+from synqd.models.item import Wish
+from synqd.models.names import Key, Model
+from synqd.poller.coalesce import NOWHERE
+from synqd.poller.pending import KEYS_WANTED
+from synqd.poller.sweeps.tools import Tools
+
+PAGE = 2_000
+BETWEEN = 0.1
+"""Seconds between two pages, so that a pass over millions is no burden."""
+READONLY_EVERY = 900.0
+SAFETY_EVERY = 86_400.0
+"""Seconds between the beginnings of two passes; with triggers it is a safety net only."""
+LOOK_EVERY = 30.0
+
+
+class Keys:
+    """Wakes entities that are gone, or gone from a store view, a page of the ledger at a time.
+
+    A pass begins by the clock, or at once when a change log has lost rows. Only what is gone is enqueued.
+    """
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._models = list(tools.routes.settings.sync.models)
+        self._left: list[Model] = []
+        self._after: tuple[int, int] | None = None
+        readonly = tools.routes.settings.magento.capture == "readonly"
+        self._every = READONLY_EVERY if readonly else SAFETY_EVERY
+        self._next = tools.clock.monotonic() + (0.0 if readonly else LOOK_EVERY)
+
+    async def run(self) -> float:
+        """Looks up the next page of the pass under way, or begins one if it is time."""
+        if not self._left and not await self._begin():
+            return min(LOOK_EVERY, max(BETWEEN, self._next - self._tools.clock.monotonic()))
+        page = await self._tools.queue.ledger_page(self._left[0], self._after, PAGE)
+        living = [key for key, entry in page if entry.alive]
+        await self._wake(self._left[0], living)
+        self._after = (page[-1][0].entity_id, page[-1][0].store_id) if page else None
+        if len(page) < PAGE:
+            self._after = None
+            self._left.pop(0)
+        return BETWEEN
+
+    async def _begin(self) -> bool:
+        now = self._tools.clock.monotonic()
+        wanted = await self._tools.queue.meta(KEYS_WANTED)
+        if now < self._next and not wanted:
+            return False
+        if wanted:
+            # Forgotten first: a loss that is noticed meanwhile asks for another pass.
+            await self._tools.queue.set_meta(KEYS_WANTED, "")
+        self._next = now + self._every
+        self._left = list(self._models)
+        return bool(self._left)
+
+    async def _wake(self, model: Model, keys: list[Key]) -> None:
+        source, shop = self._tools.magento.source, self._tools.routes.shop
+        located = await self._tools.entities[model].locate(
+            source, shop, sorted({key.entity_id for key in keys})
+        )
+        gone = {key.entity_id for key in keys if key.store_id not in located.get(key.entity_id, ())}
+        if gone:
+            await self._tools.queue.intake(
+                [Wish(Key(model, NOWHERE, entity_id)) for entity_id in sorted(gone)]
+            )
+            self._tools.wake("drainer")
