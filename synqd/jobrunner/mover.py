@@ -52,9 +52,10 @@ class JobRunner:
         moved = await self._queue.restore() > 0
         moved |= await self._look_up()
         parts = await self._queue.pageable()
-        room = self._settings.queue.full_backlog - await self._waiting() if parts else 0
+        backlog = self._settings.queue.full_backlog
+        room = backlog - await self._waiting() if parts else 0
         for part in parts:
-            limit = _limit(part, room)
+            limit = _limit(part, room, min(PAGE, backlog // 4))
             if limit:
                 moved |= await self._advance(part, limit)
                 room -= limit
@@ -118,8 +119,8 @@ class JobRunner:
         return [one for one in ids if one not in left_out]
 
 
-def _limit(part: Part, room: int) -> int:
+def _limit(part: Part, room: int, page: int) -> int:
     """How many ids a part may select now."""
-    if room >= PAGE:
-        return PAGE
+    if room >= page:
+        return page
     return TRICKLE if not part.open else 0
