@@ -15,7 +15,8 @@ demo: ## a shop, the fake Synerise and the daemon on this machine (ARGS=--once e
 	@tools/setup.sh --runtime
 	@$(BIN)/synqd demo $(ARGS)
 
-test: setup ## run the whole test suite
+test: ## run the whole test suite
+	@tools/setup.sh --with-monitoring
 	@$(BIN)/pytest $(ARGS)
 
 lint: setup ## style, types and layers

@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md and docs/commands.md from the declarations in the code; run by `make docs`."""
+"""Writes the reference pages in docs from the declarations in the code; run by `make docs`."""
 
 import sys
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from synqd.cli.ctl import main as synqctl
 from synqd.cli.daemon import synqd
 from synqd.cli.daemon.starting import INTRODUCTIONS, toml_value
 from synqd.config import ScheduleSettings, Settings, WorkspaceSettings
+from tools import metrics
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 BOUNDS = {Ge: ("at least", "ge"), Gt: ("more than", "gt"), Le: ("at most", "le"), Lt: ("less than", "lt")}
@@ -109,7 +110,7 @@ def _help(command: click.Command, context: click.Context) -> Iterator[str]:
                 yield from _help(inner, click.Context(inner, info_name=name, parent=context))
 
 
-PAGES = {"configuration.md": configuration, "commands.md": commands}
+PAGES = {"configuration.md": configuration, "commands.md": commands, "metrics.md": metrics.page}
 
 
 if __name__ == "__main__":

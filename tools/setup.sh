@@ -19,7 +19,7 @@ usage() {
 usage: tools/setup.sh [--runtime] [--with-monitoring]
 
   --runtime          only what the daemon and the demo need, no test and lint tools
-  --with-monitoring  also Prometheus, to look at the metrics of the demo
+  --with-monitoring  also Prometheus, which tests of alerts and dashboard start privately
 USAGE
 }
 
@@ -77,8 +77,14 @@ list_missing() {
     if [[ $extras == dev ]] && ! present strace; then
         need "tests look at system calls of the daemon" strace
     fi
-    if [[ $monitoring == yes ]] && ! present prometheus; then
-        need "Prometheus collects the metrics of the demo" prometheus
+    if [[ $extras == dev ]] && ! { present systemd-analyze && present systemd-socket-activate; }; then
+        need "tests check the units with systemd's own tools" systemd
+    fi
+    if [[ $extras == dev ]] && ! present groff; then
+        need "tests render the manual pages" groff-base
+    fi
+    if [[ $monitoring == yes ]] && ! { present prometheus && present promtool; }; then
+        need "tests start a private Prometheus for alerts and dashboard" prometheus
     fi
 }
 
