@@ -44,8 +44,8 @@ class Control:
         answer = None
         try:
             async with asyncio.timeout(patience):
-                while not holds(answer := await self.get(path)):
-                    await asyncio.sleep(0.05)  # asks again: the daemon is another process
+                while not holds(answer := await self.get(path)):  # noqa: ASYNC110  # another process
+                    await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"{path} did not get there in {patience:g} s: {answer}") from None
         return answer
