@@ -23,7 +23,7 @@ def encode(body: Any) -> bytes:
     return orjson.dumps(body, default=_plain)
 
 
-def digest(bodies: Iterable[Any]) -> bytes:
+def digest(bodies: Iterable[Mapping[str, Any]]) -> bytes:
     """16 bytes that are equal for equal payloads, whatever the key order and the volatile names."""
     hashed = hashlib.blake2b(digest_size=16)
     for body in bodies:
@@ -39,10 +39,12 @@ def digest_of(*bodies: Mapping[str, Any]) -> bytes:
     return hashed.digest()
 
 
-def _steady(body: Any) -> Any:
-    if not isinstance(body, Mapping):
-        return body
-    return {name: _steady(value) for name, value in body.items() if name not in VOLATILE}
+def _steady(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _steady(value) if isinstance(value, dict) else value
+        for name, value in body.items()
+        if name not in VOLATILE
+    }
 
 
 def filled(body: Mapping[str, Any], nested: frozenset[str] = frozenset()) -> frozenset[str]:
@@ -53,6 +55,6 @@ def filled(body: Mapping[str, Any], nested: frozenset[str] = frozenset()) -> fro
 def _names(body: Mapping[str, Any], nested: frozenset[str]) -> Iterator[str]:
     for name, value in body.items():
         if name in nested:
-            yield from (f"{name}.{inner}" for inner, held in value.items() if held not in EMPTY)
-        elif value not in EMPTY:
+            yield from (f"{name}.{inner}" for inner, held in value.items() if held or held not in EMPTY)
+        elif value or value not in EMPTY:  # the first question spares most values the comparisons
             yield name
