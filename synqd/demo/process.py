@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +23,17 @@ class DaemonError(Exception):
 class DaemonProcess:
     """``synqd run --config FILE`` as a child; ``async with`` starts it and stops it in order."""
 
-    def __init__(self, config: Path, log: Path, environment: Mapping[str, str] | None = None) -> None:
-        """Args: config: its configuration; log: file for its output; environment: more variables."""
+    def __init__(
+        self,
+        config: Path,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+    ) -> None:
+        """Args: config: its file; log: for its output; environment: more variables; prefix: a tracer."""
         self.config = config
         self.log = log
+        self.prefix = tuple(prefix)
         self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
 
@@ -46,6 +53,11 @@ class DaemonProcess:
             raise DaemonError("the daemon is not running")
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self, state: str = "READY=1") -> None:
         """Starts it and waits until it says ``state``.
 
@@ -61,7 +73,7 @@ class DaemonProcess:
                 await self._await_ready(notify, state)
 
     async def _spawn(self, notify: Path) -> None:
-        command = [sys.executable, "-m", "synqd", "run", "--config", str(self.config)]
+        command = [*self.prefix, sys.executable, "-m", "synqd", "run", "--config", str(self.config)]
         environment = {**os.environ, **self._environment, "NOTIFY_SOCKET": str(notify)}
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
