@@ -50,6 +50,7 @@ def queue_settings(settings: Settings) -> QueueSettings:
         settle=settings.sync.settle,
         settle_ceiling=settings.sync.settle_ceiling,
         reserve_bytes=settings.queue.reserve_mib * MEBIBYTE,
+        log_lines=settings.queue.log_lines,
     )
 
 
