@@ -99,6 +99,9 @@ class Daemon:
                 return
             self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
             await self._remember_rebuild(queue, rebuilt=rebuilt)
+            # Before the faces: requests that waited in the control socket during a restart name store views.
+            with suppress(StorageUnavailable):
+                self.routes = await recall(queue, self.settings)
             await stack.enter_async_context(self._faces())
             self._metrics.reloaded(ok=True, at=self._clock.now())
             log.info("daemon.opened", config=str(self._config), enabled=self.settings.sync.enabled)
