@@ -4,7 +4,7 @@ A chore is a method with a period. ``tick()`` runs what is due; a chore that fai
 tried again at its next turn and never keeps the others from running.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synqd.clock import Clock
@@ -20,6 +20,8 @@ from synqd.queue import JobKind, PartState, Queue
 DAY = 86_400.0
 JOB_RETENTION = 90 * DAY
 PURGE_BATCHES = 50
+PRUNE_PAGES = 500
+"""Transactions that pruning takes at most before others have their turn."""
 REBUILT = "rebuilt"
 """Fact of a queue file that was begun in place of a broken one, until everything was sent again (S17)."""
 REBUILT_NOTICE = (
@@ -86,6 +88,7 @@ class Janitor:
             Chore("layout", 30.0, self._look_at_layout),
             Chore("triggers", 60.0, self._look_at_triggers),
             Chore("census", 300.0, self._count),
+            Chore("recount", 15.0, self._recount),
             Chore("purge", 300.0, self._purge),
             Chore("shrink", 600.0, charge.queue.shrink),
             Chore("sweep", 600.0, self._sweep),
@@ -169,8 +172,15 @@ class Janitor:
             )
         self._charge.notices["changelog"] = sentence
 
-    async def _count(self) -> None:
-        for stream in sorted(self._charge.routes.streams):
+    async def _recount(self) -> None:
+        """Where more was sent than was counted, entities came since: a total must not mislead."""
+        alive, totals = (await self._charge.queue.counts()).alive, self._charge.census.totals
+        await self._count([one for one in totals if alive.get(one, 0) > totals[one][0]])
+
+    async def _count(self, streams: Iterable[Stream] | None = None) -> None:
+        for stream in sorted(self._charge.routes.streams if streams is None else streams):
+            if stream not in self._charge.routes.streams:
+                continue
             store = self._charge.routes.by_store[stream.store_id].store
             total = await self._charge.entities[stream.model].count(self._charge.magento.source, store)
             self._charge.census.totals[stream] = (total, self._charge.clock.now())
@@ -192,6 +202,13 @@ class Janitor:
         await self._charge.queue.sweep()
 
     async def _prune(self) -> None:
-        pruned = await self._charge.queue.prune(JOB_RETENTION)
-        if pruned.jobs or pruned.batch_ids:
-            log.info("queue.pruned", jobs=pruned.jobs, batch_ids=pruned.batch_ids)
+        jobs = lists = lines = 0
+        for _ in range(PRUNE_PAGES):
+            log_retention = self._charge.settings.queue.log_days * DAY
+            pruned = await self._charge.queue.prune(JOB_RETENTION, log_retention)
+            jobs, lists = jobs + pruned.jobs, lists + pruned.batch_ids
+            lines += pruned.log_lines
+            if not (pruned.jobs or pruned.batch_ids or pruned.log_lines):
+                break
+        if jobs or lists or lines:
+            log.info("queue.pruned", jobs=jobs, batch_ids=lists, log_lines=lines)

@@ -162,6 +162,10 @@ class QueueSection(Section):
     """MiB set aside so that deliveries can still be recorded when the disk is full."""
     full_backlog: Annotated[int, Field(ge=1_000, le=5_000_000)] = 20_000
     """Most items that full synchronizations keep waiting in the queue at a time."""
+    log_lines: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
+    """Lines of the synchronization log that are kept; the oldest go first."""
+    log_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+    """Days for which lines of the synchronization log are kept."""
     dead_letter_payloads: bool = True
     """Whether dead letters keep the payload, which may hold personal data."""
 

@@ -78,7 +78,7 @@ def flawed(item: Leased, flaw: Flaw, workspace: str, chance: float) -> Settlemen
         known = item.known.wire_key if item.known else item.hint
         return Bury(item, "unmappable", flaw.detail, workspace, known or str(item.key.entity_id))
     patience = attempts if flaw.alone else EVERYBODY
-    return Retry(item, RETRIES.delay(patience, chance), own_fault=flaw.alone)
+    return Retry(item, RETRIES.delay(patience, chance), own_fault=flaw.alone, cause=flaw.detail)
 
 
 def postponed(
@@ -95,9 +95,10 @@ def postponed(
         keep_payload: whether a dead letter may keep the payload.
     """
     if reason.kind is not Hold.SUSPECT:
-        return Retry(shipment.item, max(pause, RETRIES.delay(1, chance, reason.retry_after)))
+        rest = max(pause, RETRIES.delay(1, chance, reason.retry_after))
+        return Retry(shipment.item, rest, cause=reason.detail)
     attempts = shipment.item.attempts + 1
     if attempts < SUSPECT_ATTEMPTS:
-        return Retry(shipment.item, RETRIES.delay(attempts, chance), own_fault=True)
+        return Retry(shipment.item, RETRIES.delay(attempts, chance), own_fault=True, cause=reason.detail)
     refused = Refused("unservable", reason.detail, reason.status, reason.answer)
     return buried(shipment, refused, workspace, keep_payload=keep_payload)
