@@ -96,7 +96,7 @@ def commands() -> str:
     """The command reference: each program's and verb's own help."""
     lines = ["# Commands", "", "What `--help` says, for all of them.", ""]
     for name, program in (("synqd", synqd), ("synqctl", synqctl)):
-        lines += list(_help(program, click.Context(program, info_name=name)))
+        lines += list(_help(program, click.Context(program, info_name=name, **program.context_settings)))
     return "\n".join(lines)
 
 
