@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 SYNQD = (sys.executable, "-m", "synqd")
 # What systemd does between fork and exec: the descriptor becomes number 3 and is meant for this very process.
 PASS_ON = """
