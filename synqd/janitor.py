@@ -88,7 +88,7 @@ class Janitor:
             Chore("layout", 30.0, self._look_at_layout),
             Chore("triggers", 60.0, self._look_at_triggers),
             Chore("census", 300.0, self._count),
-            Chore("recount", 15.0, self._recount),
+            Chore("recount", 5.0, self._recount),
             Chore("purge", 300.0, self._purge),
             Chore("shrink", 600.0, charge.queue.shrink),
             Chore("sweep", 600.0, self._sweep),

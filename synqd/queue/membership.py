@@ -31,7 +31,7 @@ DROPPED = Ending("dropped")
 
 
 class Share(NamedTuple):
-    """What one job part accounted for, and whether its job ended by it."""
+    """What one job part accounted for, and whether the part ended by it (and so perhaps its job)."""
 
     job_id: int
     totals: Counter[str]
@@ -69,7 +69,7 @@ def account(
     if not any(numbers):
         return None
     ((job_id, state),) = db.execute(SQL["account"], (part_id, *numbers, now)).fetchall()
-    return Share(job_id, totals, state == "finished" and finish_job(db, job_id, now))
+    return Share(job_id, totals, state == "finished")
 
 
 def finish_job(db: sqlite3.Connection, job_id: int, now: int) -> bool:

@@ -149,7 +149,8 @@ def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:
     for stream, by_ending in plan.endings.items():
         shares = membership.end(db, stream, by_ending, plan.now)
         journal.append(db, telling.chunk(stream, by_ending, shares), plan.now)
-        ended += [share.job_id for share in shares if share.ended]
+        done = dict.fromkeys(share.job_id for share in shares if share.ended)
+        ended += [job_id for job_id in done if membership.finish_job(db, job_id, plan.now)]
     journal.append(db, [*telling.burials(plan.burials), *telling.troubles(plan.troubles)], plan.now)
     return tuple(ended)
 

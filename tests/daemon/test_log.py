@@ -1,0 +1,173 @@
+"""What an operator asks after the fact: what was sent, when, and what did Synerise say?"""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from synqd.cli.ctl.faults import ControlError
+from synqd.demo.fake_synerise import FakeSynerise
+from tests.daemon.conftest import MakeHouse
+from tests.support.control import Control
+from tests.support.database import Database
+from tests.support.house import House, run
+
+QUICK = 0.2
+"""Seconds within which a verb answers, also while the daemon is busy (the fastest of some tries counts)."""
+
+
+def control(house: House) -> Control:
+    return Control(house.home / "control.sock")
+
+
+def events(answer: Any) -> list[str]:
+    return [line["event"] for line in answer["lines"]]
+
+
+async def test_one_command_tells_of_an_order_before_and_after_it_was_sent(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    order = (await shop.sql("SELECT entity_id, increment_id FROM sales_order WHERE store_id = 1 LIMIT 1"))[0]
+    number = order["increment_id"]
+    socket = ("--socket", str(house.home / "control.sock"))
+    async with house.daemon:
+        unsent = await run("ctl", *socket, "log", "--entity", number)
+        assert f"order {order['entity_id']}: never sent, not waiting, not refused" in unsent.out
+        began = datetime.now(UTC)
+        await control(house).ended((await control(house).batch("order", increment_ids=[number]))["id"])
+        sent = await run("ctl", *socket, "log", "--entity", number)
+        assert f"order {order['entity_id']} ({number}) in home_en: sent 20" in sent.out
+        assert "accepted by Synerise, workspace first" in sent.out
+        (item,) = (await control(house).get("/v1/log", entity=number, model="order"))["items"]
+        assert began <= datetime.fromisoformat(item["last_sent"]) <= datetime.now(UTC)
+        fake.add_fault("status", status=400, path="/v4/transactions/batch", count=20)
+        await control(house).ended((await control(house).batch("order", increment_ids=[number]))["id"])
+        refused = await run("ctl", *socket, "log", "--entity", number)
+        assert "REFUSED 20" in refused.out
+        assert "status 400" in refused.out
+        by_id = await control(house).get("/v1/log", entity=str(order["entity_id"]), model="order")
+        assert by_id["items"][0]["dead"]["status"] == 400
+        assert "item.dead" in events(by_id)
+        await control(house).post("/v1/pause")
+        await control(house).batch("order", increment_ids=[number])
+        waiting = await control(house).until(
+            f"/v1/log?entity={number}&model=order", lambda one: one["items"][0]["waiting"] is not None
+        )
+        assert waiting["items"][0]["waiting"]["lane"] == "batch"
+
+
+async def test_people_are_found_by_e_mail_in_every_model(house: House, shop: Database) -> None:
+    person = (
+        await shop.sql(
+            "SELECT c.entity_id, c.email, s.subscriber_id FROM customer_entity AS c"
+            " JOIN newsletter_subscriber AS s ON s.subscriber_email = c.email WHERE c.store_id = 1 LIMIT 1"
+        )
+    )[0]
+    async with house.daemon:
+        await control(house).ended((await control(house).full(models=["customer"]))["id"])
+        answer = await control(house).get("/v1/log", entity=person["email"].upper())
+        with pytest.raises(ControlError, match=r"nothing is known of 'nobody@x\.example'"):
+            await control(house).get("/v1/log", entity="nobody@x.example")
+    found = {(item["model"], item["entity_id"]): item["accepted"] for item in answer["items"]}
+    assert found["customer", person["entity_id"]] == "sent"
+    assert found["subscriber", person["subscriber_id"]] is None
+
+
+async def test_the_log_tells_of_jobs_chunks_and_operators_and_survives_a_kill(
+    house: House, fake: FakeSynerise
+) -> None:
+    fake.add_fault("status", status=503, path="/catalogs/bags/[0-9]+/items/batch", count=2)
+    await house.daemon.start()
+    job = await control(house).full(models=["product"], stores=["home_en"])
+    await control(house).ended(job["id"])
+    other = await control(house).full(models=["order"])
+    await control(house).ended(other["id"])
+    await control(house).post("/v1/pause", model="order")
+    await house.daemon.kill()
+    await house.daemon.start()
+    everything = await control(house).get("/v1/log", limit=500)
+    of_job = await control(house).get("/v1/log", job=job["id"])
+    newer = await control(house).get("/v1/log", after=of_job["last"])
+    await house.daemon.stop()
+    assert {"chunk.postponed", "delivery.paused", "job.submitted", "job.finished"} <= set(events(everything))
+    assert events(of_job)[0] == "job.submitted"
+    assert events(of_job)[-1] == "job.finished"
+    assert of_job["lines"][0]["text"].startswith("operator uid ")
+    chunks = [line for line in of_job["lines"] if line["event"] == "chunk"]
+    sent = sum(line["facts"].get("sent", 0) for line in chunks)
+    assert of_job["lines"][-1]["facts"]["sent"] == sent > 0
+    assert all(line["number"] > of_job["last"] for line in newer["lines"])
+    (postponed, *_) = [line for line in everything["lines"] if line["event"] == "chunk.postponed"]
+    assert postponed["store"] == "home_en"
+    assert postponed["text"]
+
+
+async def test_settings_that_changed_since_are_counted_and_the_remedy_named(house: House) -> None:
+    async with house.daemon:
+        done = await control(house).ended(
+            (await control(house).full(models=["product"], stores=["home_en", "home_de"]))["id"]
+        )
+        fresh = await control(house).get("/v1/status")
+        assert sum(stream["outdated"] for stream in fresh["streams"]) == 0
+        house.configure(("[queue]", '[product.store.home_de]\nattribute_format = "id"\n\n[queue]'))
+        await control(house).post("/v1/reload")
+        old = await control(house).until(
+            "/v1/status", lambda one: any(stream["outdated"] for stream in one["streams"])
+        )
+        (stream,) = [stream for stream in old["streams"] if stream["outdated"]]
+        sent = sum(part["sent"] for part in done["parts"] if part["store"] == "home_de")
+        assert (stream["store"], stream["outdated"]) == ("home_de", sent)
+        (notice,) = [notice for notice in old["notices"] if "older settings" in notice]
+        assert "`synqctl full --model product --store home_de`" in notice
+        await control(house).ended((await control(house).full(models=["product"], stores=["home_de"]))["id"])
+        refreshed = await control(house).get("/v1/status")
+        assert sum(stream["outdated"] for stream in refreshed["streams"]) == 0
+
+
+async def test_totals_are_counted_again_when_more_was_sent(house: House, shop: Database) -> None:
+    async with house.daemon:
+        await control(house).until(
+            "/v1/status", lambda one: all(stream["total"] is not None for stream in one["streams"])
+        )
+        await shop.sql(
+            "INSERT INTO customer_entity (entity_id, website_id, store_id, email, firstname, lastname)"
+            " SELECT 20000 + seq, 1, 1, CONCAT('late', seq, '@many.example'), 'Late', 'Many' FROM seq_1_to_50"
+        )
+        await control(house).ended((await control(house).full(models=["customer"]))["id"])
+
+        def at_home(status: Any) -> Any:
+            return next(
+                one for one in status["streams"] if (one["store"], one["model"]) == ("home_en", "customer")
+            )
+
+        stale = at_home(await control(house).get("/v1/status"))
+        assert stale["sent"] <= stale["total"] or stale["total_stale"]
+        again = await control(house).until(
+            "/v1/status", lambda one: at_home(one)["total"] >= at_home(one)["sent"]
+        )
+        assert at_home(again)["total_stale"] is False
+
+
+async def test_every_verb_answers_at_once_while_the_daemon_is_busy(
+    make_house: MakeHouse, shop: Database, fake: FakeSynerise
+) -> None:
+    await shop.sql(
+        "INSERT INTO customer_entity (entity_id, website_id, store_id, email, firstname, lastname)"
+        " SELECT 20000 + seq, 1, 1, CONCAT('many', seq, '@many.example'), 'A', 'Many' FROM seq_1_to_5000"
+    )
+    async with make_house(shop, extra="\n[customer]\nmax_items_per_request = 5\n") as house:
+        fake.configure(latency_ms=20)
+        async with house.daemon:
+            job = await control(house).full()
+            paths = ("/v1/status", "/v1/jobs", f"/v1/jobs/{job['id']}", "/v1/log", "/v1/dead-letters")
+            for path in paths:
+                best = 9.0
+                for _ in range(8):
+                    began = time.perf_counter()
+                    await control(house).get(path)
+                    best = min(best, time.perf_counter() - began)
+                    await asyncio.sleep(0.05)
+                assert best < QUICK, path
+            assert (await control(house).job(job["id"]))["state"] == "running", "it was busy all the time"
