@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint docs bench format clean
+.PHONY: help setup demo test lint docs bench bench-full format clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,10 @@ docs: setup ## write what is made from the code anew: references, manual pages, 
 	@$(BIN)/python -m tools.dashboard
 
 bench: setup ## measure speed against bare baselines
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-full: setup ## the same with the large shop (some hours, 20 GB of disk)
+	@$(BIN)/python -m benchmarks.run --full $(ARGS)
 
 clean: ## remove what the targets have built
 	@rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,96 @@
+"""Runs the benchmarks and prints the table: ``python -m benchmarks.run --help``."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from benchmarks import arena, latency, queue, standing, transfer
+from benchmarks.shop import Size
+from benchmarks.table import Result, machine, save, show
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+
+    size: Size
+    rows: int
+    deep: int
+    rounds: int
+    changes: int
+    rest: float
+
+
+PLANS = {
+    "quick": Plan(Size(20_000, 40_000, 20_000, 40_000), 20_000, 5_000_000, 3, 60, 20.0),
+    "full": Plan(Size(200_000, 1_000_000, 1_000_000, 1_000_000), 100_000, 5_000_000, 5, 200, 60.0),
+}
+PARTS = ("queue", "transfer", "latency", "standing")
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="The large shop; takes hours rather than minutes.")
+@click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), help="Results as JSON.")
+@click.option("--only", "parts", multiple=True, type=click.Choice(PARTS), help="One part; repeatable.")
+def main(*, full: bool, target: Path | None, parts: tuple[str, ...]) -> None:
+    """Measure synqd against bare baselines on this machine."""
+    plan = PLANS["full" if full else "quick"]
+    about = machine()
+    click.echo(" ".join(f"{name}={value}" for name, value in about.items()))
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="synqd-bench-") as directory:
+        results = asyncio.run(measure(Path(directory), plan, parts or PARTS, _say))
+    click.echo(f"\n{show(results)}\n\n{time.perf_counter() - begun:.0f} s")
+    if target is not None:
+        save(target, results)
+
+
+async def measure(
+    directory: Path, plan: Plan, parts: tuple[str, ...], say: Callable[[str], None]
+) -> list[Result]:
+    """Measures the chosen parts one after the other."""
+    results: list[Result] = []
+    if "queue" in parts:
+        say("the queue")
+        results += await asyncio.to_thread(_queue, directory, plan)
+    if set(parts) - {"queue"}:
+        say("a shop")
+        with arena.shop(directory, plan.size) as server:
+            async with arena.sink(directory) as sink:
+                place = arena.Arena(directory, server, sink)
+                await place.install(place.configure())
+                async for found in _in_shop(place, plan, parts, say):
+                    results += found
+    return results
+
+
+def _queue(directory: Path, plan: Plan) -> list[Result]:
+    with tempfile.TemporaryDirectory(dir=directory) as scratch:
+        return queue.measure(Path(scratch), rows=plan.rows, deep=plan.deep, rounds=plan.rounds)
+
+
+async def _in_shop(
+    place: arena.Arena, plan: Plan, parts: tuple[str, ...], say: Callable[[str], None]
+) -> AsyncIterator[list[Result]]:
+    if "transfer" in parts:
+        say("full synchronizations")
+        yield await transfer.measure(place, plan.size, rounds=plan.rounds)
+    if "latency" in parts:
+        say("changes")
+        yield await latency.measure(place, changes=plan.changes, products=plan.size.products)
+    if "standing" in parts:
+        say("the daemon at rest, and behind a deep queue")
+        yield await standing.measure(place, rest=plan.rest, deep=plan.deep)
+
+
+def _say(what: str) -> None:
+    click.echo(f"measuring {what} ...", err=True)
+
+
+if __name__ == "__main__":
+    main()
