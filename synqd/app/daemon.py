@@ -211,9 +211,9 @@ class Daemon:
             self._notifier.ready(self._status_line())
             await self._pause(None)
             return True
-        self.routes = await recall(self.house.queue, self.settings) or self.routes
         begun = False
         try:
+            self.routes = await recall(self.house.queue, self.settings) or self.routes
             async with generation(self.settings, self.house, self._again.set) as current:
                 begun = True
                 self.generation, self.routes = current, current.routes

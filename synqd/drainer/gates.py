@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import orjson
 
@@ -33,6 +34,8 @@ MAIN_ENDPOINT: Mapping[Model, Endpoint] = {
 """The endpoint that nearly all items of a model go to: its breaker decides whether the model is leased."""
 
 Gate = tuple[str, Endpoint]
+FIRST_LOOK = 10.0
+"""Seconds of the first pause after a refusal of rights; the next are twice as long up to the policy's."""
 EVENTS = {Phase.FORBIDDEN: "breaker.forbidden", Phase.MISUSED: "breaker.misused"}
 
 log = get_logger("breaker")
@@ -124,7 +127,9 @@ class Gates:
         chance = random.random()  # noqa: S311  # jitter, not cryptography
         match obstacle.kind:
             case Hold.DENIED | Hold.FORBIDDEN:
-                return forbidden(state, now, policy, chance, obstacle.detail)
+                # A hiccup of the login, or a right that is granted at once, should not cost minutes.
+                pause = min(policy.forbidden, FIRST_LOOK * 2.0 ** min(state.trips, 30))
+                return forbidden(state, now, replace(policy, forbidden=pause), chance, obstacle.detail)
             case Hold.MISUSED:
                 return misused(state, now, policy, chance, obstacle.detail)
         return failed(state, now, policy, chance, obstacle.detail, obstacle.retry_after)

@@ -82,9 +82,10 @@ async def test_a_full_disk_stops_intake_loudly_and_everything_resumes_by_itself(
             filler.unlink()
             await customers_arrived(shop, fake)
             await status(house, lambda answer: answer["ready"])
-            assert "queue.reserve_renewed" in house.daemon.log.read_text() or (
-                house.home / "state" / "queue.db.reserve"
-            ).exists()
+            assert (
+                "queue.reserve_renewed" in house.daemon.log.read_text()
+                or (house.home / "state" / "queue.db.reserve").exists()
+            )
         healthy_file(house)
 
 

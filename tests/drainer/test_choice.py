@@ -1,0 +1,108 @@
+"""Which streams get the free places: never more than there are, and nobody starves."""
+
+from collections import Counter, defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synqd.drainer.choice import SHARE, Places, Turns, choose
+from synqd.models.item import Ready
+from synqd.models.names import Lane, Model, Stream
+
+WORKSPACES = {1: "a", 2: "a", 3: "b"}
+NOW = 1000
+
+entries = st.builds(
+    Ready,
+    st.builds(Stream, st.sampled_from(list(Model)), st.sampled_from([1, 2, 3, 9])),
+    st.sampled_from(list(Lane)),
+    st.integers(0, 2 * NOW),
+)
+places = st.builds(
+    Places,
+    st.integers(0, 12),
+    st.integers(0, 12),
+    st.dictionaries(st.sampled_from(list(Model)), st.integers(0, 4)),
+)
+
+
+def picked(ready: list[Ready], free: Places, turns: Turns | None = None) -> list[Ready]:
+    return choose(ready, NOW, {1: "a"}, {"a": free}, defaultdict(Turns, {"a": turns or Turns()}))
+
+
+def entry(model: Model, lane: Lane, due: int = 0, store: int = 1) -> Ready:
+    return Ready(Stream(model, store), lane, due)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(entries, max_size=30, unique_by=lambda one: (one.stream, one.lane)),
+    places,
+    places,
+    st.sets(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from([model.value for model in Model]))),
+)
+def test_no_pick_breaks_a_bound(
+    ready: list[Ready], a: Places, b: Places, blocked: set[tuple[str, str]]
+) -> None:
+    picks = choose(ready, NOW, WORKSPACES, {"a": a, "b": b}, defaultdict(Turns), blocked)
+    for name, free in (("a", a), ("b", b)):
+        mine = [one for one in picks if WORKSPACES[one.stream.store_id] == name]
+        models = Counter(one.stream.model for one in mine)
+        assert len(mine) <= free.free
+        assert sum(one.lane is not Lane.LIVE for one in mine) <= free.lower
+        assert all(models[model] <= most for model, most in free.models.items())
+        assert not any((name, one.stream.model.value) in blocked for one in mine)
+    assert all(one.due_at <= NOW and one.stream.store_id in WORKSPACES for one in picks)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(entries, min_size=1, max_size=20, unique_by=lambda one: (one.stream, one.lane)),
+    st.integers(1, 10),
+)
+def test_no_place_stays_empty_while_something_could_take_it(ready: list[Ready], free: int) -> None:
+    due = [one for one in ready if one.due_at <= NOW and one.stream.store_id == 1]
+    picks = picked(ready, Places(free, free))
+    lower = any(one.lane is not Lane.LIVE for one in due)
+    assert len(picks) == (free if lower else min(free, len(due)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(entries, min_size=2, max_size=12, unique_by=lambda one: (one.stream, one.lane)),
+    st.integers(1, 4),
+)
+def test_every_lane_that_waits_is_served_in_the_end(ready: list[Ready], free: int) -> None:
+    """All of them have more than can ever be sent, and one place at a time comes free."""
+    turns = Turns()
+    due = [Ready(one.stream, one.lane, 0) for one in ready if one.stream.store_id == 1]
+    served = Counter(
+        pick.lane for _ in range(40 * (SHARE + 1)) for pick in picked(due, Places(free, 1), turns)
+    )
+    assert served.keys() == {one.lane for one in due}
+
+
+def test_live_outranks_batch_outranks_full_with_a_share_for_the_lower() -> None:
+    ready = [entry(Model.CUSTOMER, lane) for lane in Lane]
+    turns = Turns()
+    lanes = [picked(ready, Places(1, 1), turns)[0].lane for _ in range(20)]
+    assert lanes.count(Lane.LIVE) == 16
+    assert (lanes.count(Lane.BATCH), lanes.count(Lane.FULL)) == (2, 2)
+
+
+def test_one_place_is_left_for_live_changes() -> None:
+    full = entry(Model.PRODUCT, Lane.FULL)
+    assert len(picked([full], Places(5, 4))) == 4
+    assert picked([full], Places(1, 0)) == []
+    assert [one.lane for one in picked([full, entry(Model.ORDER, Lane.LIVE)], Places(1, 0))] == [Lane.LIVE]
+
+
+def test_inside_a_lane_the_longest_wait_wins() -> None:
+    ready = [entry(Model.ORDER, Lane.LIVE, 5), entry(Model.CUSTOMER, Lane.LIVE, 3)]
+    assert [one.due_at for one in picked(ready, Places(1, 0))] == [3]
+
+
+def test_a_model_without_room_leaves_its_places_to_others() -> None:
+    ready = [entry(Model.PRODUCT, Lane.FULL), entry(Model.ORDER, Lane.FULL, 9)]
+    picks = picked(ready, Places(4, 4, {Model.PRODUCT: 1}))
+    assert Counter(one.stream.model for one in picks) == {Model.PRODUCT: 1, Model.ORDER: 3}

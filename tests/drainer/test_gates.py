@@ -1,0 +1,100 @@
+"""What an answer means for those who follow, and what of it outlives a restart."""
+
+import pytest
+
+from synqd.breaker import BreakerPolicy, Phase
+from synqd.drainer.gates import Gate, Gates
+from synqd.models.wire import Endpoint
+from synqd.synerise import Delivered, DeliveryReport, Hold, Outcome, Postponed, Refused
+from tests.support.clocks import HandClock
+
+GATE: Gate = ("main", Endpoint.CLIENTS)
+
+
+def report(*outcomes: Outcome) -> DeliveryReport:
+    return DeliveryReport(outcomes, requests=1)
+
+
+def down(**values: float) -> DeliveryReport:
+    return report(Postponed(Hold.UNAVAILABLE, "HTTP 503", status=503, **values))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def gates(clock: HandClock) -> Gates:
+    return Gates({"main": BreakerPolicy(), "other": BreakerPolicy()}, clock)
+
+
+def test_failures_in_a_row_close_the_way_for_one_endpoint_of_one_workspace(gates: Gates) -> None:
+    for _ in range(5):
+        assert gates.admit(GATE).go
+        gates.learn(GATE, down())
+    assert not gates.admit(GATE).go
+    assert gates.pause_left(GATE) > 0
+    assert gates.trouble("main").startswith("clients: HTTP 503")
+    assert gates.admit(("main", Endpoint.CATALOG)).go
+    assert gates.admit(("other", Endpoint.CLIENTS)).go
+    assert gates.trouble("other") == ""
+
+
+def test_a_probe_goes_alone_and_its_success_lets_more_through(gates: Gates, clock: HandClock) -> None:
+    gates.learn(GATE, down(retry_after=60.0))
+    clock.pass_(gates.pause_left(GATE))
+    assert gates.admit(GATE).probe
+    gates.enter(GATE)
+    assert not gates.admit(GATE).go
+    gates.learn(GATE, report(Delivered(202)))
+    gates.leave(GATE)
+    assert gates.admit(GATE).go
+    gates.enter(GATE)
+    assert not gates.admit(GATE).go, "one, two, four: a server that has just recovered is not run over"
+
+
+@pytest.mark.parametrize(
+    "says_nothing",
+    [
+        report(Refused("too-large", "2 MB")),
+        report(Refused("unencodable", "NaN")),
+        report(Postponed(Hold.SUSPECT, "HTTP 500", status=500)),
+    ],
+)
+def test_what_never_reached_the_endpoint_says_nothing_about_it(
+    gates: Gates, clock: HandClock, says_nothing: DeliveryReport
+) -> None:
+    for _ in range(5):
+        gates.learn(GATE, down())
+    clock.pass_(1000)
+    before = gates.states()[GATE]
+    gates.learn(GATE, says_nothing)
+    assert gates.states()[GATE] == before
+
+
+def test_refusals_of_rights_are_looked_at_soon_and_then_every_few_minutes(
+    gates: Gates, clock: HandClock
+) -> None:
+    pauses = []
+    for _ in range(8):
+        gates.learn(GATE, report(Postponed(Hold.FORBIDDEN, "HTTP 403", status=403)))
+        pauses.append(gates.pause_left(GATE))
+        clock.pass_(pauses[-1])
+    assert gates.states()[GATE].phase is Phase.FORBIDDEN
+    assert 7.5 <= pauses[0] <= 12.5
+    assert all(225 <= pause <= 375 for pause in pauses[-2:])
+
+
+def test_states_are_saved_until_that_worked_and_come_back(gates: Gates, clock: HandClock) -> None:
+    for _ in range(5):
+        gates.learn(GATE, down())
+    next(gates.changed())  # saving it failed: it is offered again
+    saved = dict(gates.changed())
+    assert saved.keys() == {"main/clients"}
+    assert dict(gates.changed()) == {}
+    fresh = Gates({"main": BreakerPolicy()}, clock)
+    fresh.restore({**saved, "main/catalog": "{}", "main/nonsense": "x"})
+    assert fresh.states()[GATE] == gates.states()[GATE]
+    assert not fresh.admit(GATE).go
+    assert fresh.admit(("main", Endpoint.CATALOG)).go
