@@ -39,6 +39,15 @@ def digest_of(*bodies: Mapping[str, Any]) -> bytes:
     return hashed.digest()
 
 
+def digest_beside(body: Mapping[str, Any], moved_in: dict[str, Any]) -> bytes:
+    """``digest`` of a body whose only volatile name can be ``updated_at`` in ``moved_in``, a part of it."""
+    moved = moved_in.pop("updated_at", None)
+    fingerprint = digest_of(body)
+    if moved is not None:
+        moved_in["updated_at"] = moved
+    return fingerprint
+
+
 def _steady(body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _steady(value) if isinstance(value, dict) else value

@@ -15,7 +15,7 @@ from synqd.entities.customer.reach import WIDE, reach
 from synqd.entities.identity import IDENTITY, WorkspaceStores, clean_id
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_high
-from synqd.entities.payload import digest, digest_of
+from synqd.entities.payload import digest_beside
 from synqd.entities.valid import is_email
 from synqd.entities.watch import On, Watch
 from synqd.models.item import Leased
@@ -195,7 +195,7 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
     custom_id = str(entity_id) if chunk.custom_ids else None
     body, notes = profile(chunk.plan, row, chunk.values.get(entity_id, ()), email, custom_id)
     names = sent_names(chunk.plan, body)
-    printed = digest([body]) if "updated_at" in body["attributes"] else digest_of(body)
+    printed = digest_beside(body, body["attributes"])
     if chunk.plan.mapping != "module":
         clear(body, cleared(known_here(item, context.workspace), names, IDENTITY))
     body["attributes"]["lastUpdateType"] = item.lane.update_type

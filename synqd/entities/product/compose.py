@@ -1,11 +1,10 @@
 """From a mapped product to the parcel that leaves: tombstones, cleared values, digest."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from synqd.entities.base import gone
 from synqd.entities.cleared import clear, cleared
-from synqd.entities.payload import digest, digest_of, filled
+from synqd.entities.payload import digest, digest_beside, filled
 from synqd.entities.product.chunk import Chunk, Product
 from synqd.entities.product.module_mapping import module_item
 from synqd.entities.product.offers import Offers
@@ -41,7 +40,7 @@ def parcel(
     hidden = plan.settings.disabled == "delete" and not offers.enabled(product.entity_id)
     if hidden:
         body["deleted"] = 1
-    fingerprint, names = _digest(body), filled(body)
+    fingerprint, names = digest_beside(body, body), filled(body)
     body["lastUpdateType"] = item.lane.update_type
     if known is not None and known.wire_key == product.sku:
         clear(body, cleared(known, names, _ALWAYS))
@@ -54,15 +53,6 @@ def parcel(
         notes=plan.notes,
     )
     return Parcel((*buried, wire), product.sku, alive=not hidden, fields=names, digest=fingerprint)
-
-
-def _digest(body: dict[str, Any]) -> bytes:
-    """The hash of S5; ``updated_at`` is the only volatile name that an item can hold at this point."""
-    moved = body.pop("updated_at", None)
-    fingerprint = digest_of(body)
-    if moved is not None:
-        body["updated_at"] = moved
-    return fingerprint
 
 
 def _catalog(plan: Plan) -> str:
