@@ -32,8 +32,8 @@ class Skipped:
 class Retry:
     """Try again after ``delay`` seconds.
 
-    ``own_fault`` says whether attempts grow (Q6): an outage is never an item's fault. ``cause`` is for the log:
-    what Synerise said; "" where it was not asked.
+    ``own_fault`` says whether attempts grow (Q6): an outage is never an item's fault. ``cause`` is for the
+    log: what Synerise said; "" where it was not asked.
     """
 
     item: Leased

@@ -1,4 +1,3 @@
-# ruff: noqa: ASYNC240 - looking at one local path does not block a test
 """synqctl as a program: what it imports, what it says when nothing answers, progress, completion."""
 
 import asyncio

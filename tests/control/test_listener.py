@@ -1,4 +1,3 @@
-# ruff: noqa: ASYNC240 - looking at one local path does not block a test
 import asyncio
 import grp
 import os

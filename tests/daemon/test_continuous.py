@@ -56,7 +56,8 @@ async def test_one_change_of_each_model_on_a_real_magento_arrives_once(
         (f"workspace {1 if website['code'] == 'base' else 2}", f"store-{website['store_id']}")
         for website in await magento_copy.sql(
             "SELECT w.code, s.store_id FROM catalog_product_website AS p"
-            " JOIN store_website AS w USING (website_id) JOIN store AS s USING (website_id) WHERE s.is_active AND p.product_id = %s",
+            " JOIN store_website AS w USING (website_id) JOIN store AS s USING (website_id)"
+            " WHERE s.is_active AND p.product_id = %s",
             product,
         )
     }

@@ -197,7 +197,7 @@ async def test_a_deadlock_or_a_lock_wait_of_the_shop_is_none_of_ours(
     house: House, own_shop: Database, fake: FakeSynerise
 ) -> None:
     """A transaction that holds row locks for long hides nothing and blocks nothing."""
-    async with working(house, own_shop, fake):
+    async with working(house, own_shop, fake):  # noqa: SIM117  # the transaction ends before the work does
         async with own_shop.connect(autocommit=False) as connection, connection.cursor() as cursor:
             one, other = sorted(first_names(fake))[:2]
             update = "UPDATE customer_entity SET firstname = %s WHERE entity_id = %s"

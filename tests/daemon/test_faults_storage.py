@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ async def test_writes_and_syncs_that_fail_lose_nothing(
     async with house.daemon as daemon:
         for number in range(3):
             await rename_customers(shop, f"round {number} ")
-            await fake.wait(until=lambda name=f"round {number} ": any_named(fake, name), timeout_s=PATIENCE)
+            await fake.wait(until=partial(any_named, fake, f"round {number} "), timeout_s=PATIENCE)
         await customers_arrived(shop, fake)
         assert daemon.alive, daemon.last_lines()
     assert "(INJECTED)" in trace.read_text()

@@ -76,7 +76,7 @@ async def test_everything_arrives_as_previewed_through_five_kills(
         ended = await control.ended(job["id"])
         status = await control.get("/v1/status")
         await house.daemon.stop()
-        # The ledger would add nulls for cleared values and hide what was sent before: a fresh look without it.
+        # The ledger would add nulls for cleared values and hide what was sent before: look without it.
         house.configure((f'directory = "{house.home}/state"', f'directory = "{house.home}/none"'))
         expected = await previewed(house, magento_copy)
     assert kills == ["running"] * KILLS, "each kill fell into the midst of the job"

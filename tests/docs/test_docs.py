@@ -1,4 +1,4 @@
-"""The docs are under test: references are those of the code, links lead somewhere, promises name real things."""
+"""The docs are under test: references are those of the code, links lead somewhere, verbs exist."""
 
 import re
 import runpy

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,7 @@ async def test_an_item_that_cannot_be_mapped_is_parked_and_its_neighbours_pass(
     bench: Bench, fake: FakeSynerise
 ) -> None:
     rows = bench.rows[Model.CUSTOMER]
-    rows.values = {one: "fine" for one in range(1, 51)}
+    rows.values = dict.fromkeys(range(1, 51), "fine")
 
     def make(item: Leased) -> Parcel | Skip:
         if item.key.entity_id == 13:
@@ -271,7 +272,7 @@ async def test_one_version_in_flight_per_wire_key(bench: Bench, fake: FakeSyneri
     assert fake.items("store-1")[key]["name"] == "new"
 
 
-def sent(fake: FakeSynerise, path: str) -> list[dict[str, dict[str, str]]]:
+def sent(fake: FakeSynerise, path: str) -> list[dict[str, Any]]:
     return [one for entry in fake.requests(path=path) for one in json.loads(entry.body or b"[]")]
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.drainer.requests import Shipment, pack, without_clashes
+from synqd.drainer.requests import Shipment, WireKey, pack, without_clashes
 from synqd.models.item import Leased, Want
 from synqd.models.names import Key, Lane, Model
 from synqd.models.wire import Endpoint, Parcel, WireItem
@@ -40,7 +40,7 @@ def test_each_shipment_is_in_one_request_of_its_own_endpoint(all_: list[Shipment
 
 @given(shipments, st.sets(st.sampled_from("abc")))
 def test_no_two_shipments_in_flight_share_a_wire_key(all_: list[Shipment], taken: set[str]) -> None:
-    busy = {("main", Endpoint.CLIENTS, None, key) for key in taken}
+    busy: set[WireKey] = {("main", Endpoint.CLIENTS, None, key) for key in taken}
     before = set(busy)
     free, waiting = without_clashes(all_, "main", busy)
     assert sorted(one.item.row_id for one in free + waiting) == [one.item.row_id for one in all_]

@@ -63,7 +63,7 @@ async def test_waiting_is_in_order_of_arrival_and_ends_with_a_release() -> None:
 
 
 @pytest.mark.parametrize("granted", [False, True])
-async def test_a_cancelled_wait_loses_no_slot(granted: bool) -> None:  # noqa: FBT001 - a parameter
+async def test_a_cancelled_wait_loses_no_slot(granted: bool) -> None:
     slots = Slots(1)
 
     async def use() -> None:

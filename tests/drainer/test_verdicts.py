@@ -72,7 +72,7 @@ def test_an_item_that_alone_fails_is_parked_after_some_attempts(attempts: int, c
 @given(st.integers(0, 20), st.booleans(), CHANCES)
 def test_what_cannot_be_mapped_is_parked_only_if_others_pass(
     attempts: int, alone: bool, chance: float
-) -> None:  # noqa: FBT001 - drawn
+) -> None:
     settled = flawed(item(attempts=attempts), Flaw("KeyError", alone), "main", chance)
     assert isinstance(settled, Bury) == (alone and attempts + 1 >= SUSPECT_ATTEMPTS)
     if isinstance(settled, Retry):
@@ -87,7 +87,7 @@ def test_what_was_not_tried_waits_at_least_the_pause(pause: float, chance: float
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_dead_letter_keeps_the_payload_only_if_it_may(keep: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_dead_letter_keeps_the_payload_only_if_it_may(keep: bool) -> None:
     letter = buried(Shipment(item(), PARCEL), Refused("refused", "bad", 400), "main", keep_payload=keep)
     assert (letter.payload is not None) == keep
 
@@ -106,7 +106,7 @@ def test_a_dead_letter_keeps_the_payload_only_if_it_may(keep: bool) -> None:  # 
         (item(known=entry(wire_key="old")), False),
     ],
 )
-def test_what_synerise_has_already_is_skipped_unless_it_is_forced(leased: Leased, equal: bool) -> None:  # noqa: FBT001
+def test_what_synerise_has_already_is_skipped_unless_it_is_forced(leased: Leased, equal: bool) -> None:
     assert unchanged(leased, PARCEL, "main") is equal
 
 

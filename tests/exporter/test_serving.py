@@ -31,6 +31,6 @@ async def test_a_client_that_does_not_read_is_dropped() -> None:
         deaf.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         async with asyncio.timeout(20):
             await delivered.wait()
-            while runner.server and runner.server.connections:  # noqa: ASYNC110 - the server has no event for it
+            while runner.server and runner.server.connections:
                 await asyncio.sleep(0.01)
     await runner.cleanup()

@@ -24,7 +24,7 @@ async def logged(magento: Magento, model: Model) -> Logged:
 
 
 @pytest.fixture
-async def customer(magento: Magento, empty_shop: Database) -> int:  # noqa: ARG001 - it installs the log
+async def customer(magento: Magento, empty_shop: Database) -> int:
     """A customer that was there before the log was read."""
     await carelessly(empty_shop, CUSTOMER, 7, "Ann@mail.example", 2)
     await empty_shop.sql("TRUNCATE synqd_customer_cl")

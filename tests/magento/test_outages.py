@@ -120,7 +120,7 @@ async def test_unix_socket_and_tcp(server: MariaDB) -> None:
 
 
 @pytest.mark.parametrize("politely", [True, False])
-async def test_restart_and_sudden_death(server: MariaDB, politely: bool) -> None:  # noqa: FBT001 - a parameter
+async def test_restart_and_sudden_death(server: MariaDB, politely: bool) -> None:
     async with opened(server) as magento:
         await magento.source.fetch("SELECT 1")
         running = asyncio.create_task(magento.source.fetch("SELECT SLEEP(20)"))

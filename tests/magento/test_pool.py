@@ -92,7 +92,7 @@ async def test_a_killed_query_is_an_outage_and_the_next_one_works(
 ) -> None:
     source = (await open_magento(empty_shop, connections=1)).source
     running = asyncio.create_task(source.fetch("SELECT SLEEP(20)"))
-    while not (threads := await server_threads(empty_shop)):  # noqa: ASYNC110 - the server has no event for us
+    while not (threads := await server_threads(empty_shop)):
         await asyncio.sleep(0.02)
     await empty_shop.sql(f"KILL {threads[0]}")
     with pytest.raises(MagentoUnavailable):

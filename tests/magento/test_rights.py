@@ -36,7 +36,7 @@ from tests.support.database import Database
         (["GRANT `role`@`%` TO `u`@`%`", "GRANT PROXY ON ''@'%' TO 'u'@'%'"], False),
     ],
 )
-def test_grants(lines: list[str], allowed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_grants(lines: list[str], allowed: bool) -> None:
     assert Grants(lines).allows("SELECT", "my_shop", "store") is allowed
 
 

@@ -64,7 +64,7 @@ class Prometheus:
     async def wait(self, expression: str) -> None:
         """Waits until an expression has a sample."""
         async with asyncio.timeout(STARTING):
-            while not await self.query(expression):  # noqa: ASYNC110 - another process, it tells nobody
+            while not await self.query(expression):
                 await asyncio.sleep(0.2)
 
 

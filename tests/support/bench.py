@@ -1,4 +1,4 @@
-"""The real drainer between the real queue and the fake Synerise; only what Magento holds is told by a test."""
+"""The real drainer between the real queue and the fake Synerise; what Magento holds, a test tells."""
 
 from __future__ import annotations
 
@@ -79,11 +79,18 @@ class Rows:
     before: Callable[[Sequence[Leased]], Awaitable[None]] | None = None
     make: Make | None = None
     watches: tuple[Watch, ...] = ()
+    wide: frozenset[str] = frozenset()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> dict[int, frozenset[int]]:
         return {}
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> dict[str, Sequence[int]]:
+        return {}
+
+    async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
+        return ()
+
+    async def related(self, source: Source, ids: Sequence[int]) -> dict[int, frozenset[int]]:
         return {}
 
     async def page(self, source: Source, store: StoreView, after: int, limit: int, until: int) -> Page:
@@ -106,6 +113,11 @@ class Rows:
         if item.key.entity_id not in self.values:
             return Skip("gone")
         return parcel(wire(item.key, self.values[item.key.entity_id]))
+
+    async def explain(
+        self, source: Source, context: Context, items: Sequence[Leased]
+    ) -> Sequence[dict[str, str] | None]:
+        return [None] * len(items)
 
     def refresh(self) -> None:
         return
@@ -216,7 +228,7 @@ async def opened(path: Path, fake: FakeSynerise, clock: Clock, **sections: Any) 
     settings = settings_for(fake, **sections)
     woken, metrics, progress = asyncio.Event(), Metrics(), Progress(clock)
     rows = {model: Rows(model) for model in Model}
-    entities: dict[Model, Entity] = dict(rows.items())
+    entities: dict[Model, Entity] = {**rows}
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(Queue.open(path, QueueSettings(reserve_bytes=0), clock))
         gates = Gates({name: BreakerPolicy() for name in KEYS}, clock)

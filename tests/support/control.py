@@ -44,7 +44,7 @@ class Control:
         answer = None
         try:
             async with asyncio.timeout(patience):
-                while not holds(answer := await self.get(path)):  # noqa: ASYNC110  # another process
+                while not holds(answer := await self.get(path)):  # another process
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"{path} did not get there in {patience:g} s: {answer}") from None

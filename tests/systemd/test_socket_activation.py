@@ -52,7 +52,7 @@ async def _bound(path: Path, times: int) -> None:
         return Path("/proc/net/unix").read_text().count(f"{path}\n")
 
     async with asyncio.timeout(20):
-        while count() < times:  # noqa: ASYNC110 - the kernel has no event for it
+        while count() < times:
             await asyncio.sleep(0.01)
 
 
