@@ -17,7 +17,7 @@ demo: ## a shop, the fake Synerise and the daemon on this machine (ARGS=--once e
 
 test: ## run the whole test suite
 	@tools/setup.sh --with-monitoring
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 lint: setup ## style, types and layers
 	@$(BIN)/ruff check .
