@@ -1,10 +1,14 @@
 """``synqd run``: the daemon."""
 
+import gc
 from pathlib import Path
 
 import click
 
 from synqd.cli.daemon.options import config_option
+
+NEW_OBJECTS = 20_000
+"""Objects made, beyond those gone again, after which Python looks for cycles among the new ones."""
 
 
 @click.command()
@@ -13,4 +17,16 @@ def run(config: Path) -> None:
     """Run the daemon in the foreground (the systemd unit calls this)."""
     from synqd.app import run as run_daemon  # noqa: PLC0415  # everything heavy is behind this import
 
+    _collect_less()
     run_daemon(config)
+
+
+def _collect_less() -> None:
+    """Looks for garbage cycles less often, and never among what was imported.
+
+    A chunk is tens of thousands of rows and dicts without a cycle among them: at Python's default, a look
+    after every 700 new objects, a sixth of the CPU of a full synchronization goes into finding nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, 20, 100)
