@@ -231,3 +231,21 @@ async def test_rate_and_time_left_are_told_while_it_runs(
         assert ended["rate"] > 0
         assert ended["seconds_left"] is None
         await house.daemon.stop()
+
+
+async def test_a_store_view_that_is_switched_off_ends_its_part_with_a_line_in_the_log(house: House) -> None:
+    async with house.daemon:
+        pass  # from now on it knows the store views
+    house.configure((f'socket = "{house.database.socket}"', f'socket = "{house.home}/nobody.sock"'))
+    async with house.daemon:
+        job = await control(house).full(models=["order"], stores=["home_en", "home_de"])
+    house.configure(("enabled = true", 'enabled = true\nstores = ["home_en"]'))
+    async with house.daemon:
+        ended = await control(house).ended(job["id"])
+        lines = (await control(house).get("/v1/log", job=job["id"]))["lines"]
+    (left_out,) = [line for line in lines if line["event"] == "job.part_left_out"]
+    assert left_out["store"] == "home_de"
+    assert {part["store"]: part["selected"] > 0 for part in ended["parts"]} == {
+        "home_en": True,
+        "home_de": False,
+    }
