@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint docs bench bench-full format clean
+.PHONY: help setup demo test lint docs bench torture bench-full format clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: setup ## measure speed against bare baselines
 
 bench-full: setup ## the same with the large shop (some hours, 20 GB of disk)
 	@$(BIN)/python -m benchmarks.run --full $(ARGS)
+
+torture: setup ## kill it 10,000 times (under an hour; ARGS="--kills 300 --daemon-kills 10": some minutes)
+	@$(BIN)/python -m benchmarks.torture $(ARGS)
 
 clean: ## remove what the targets have built
 	@rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

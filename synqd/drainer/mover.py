@@ -107,10 +107,11 @@ class Drainer:
             await self.save_state()
             ready = await self._tools.queue.ready(self._tools.routes.streams)
             now = self._tools.clock.now()
+            blocked = await self._blocked(now)
             started = False
-            for pick in self._choose(ready, now, await self._blocked(now)):
+            for pick in self._choose(ready, now, blocked):
                 started |= await self._start(pick)
-            return 0.0 if started else self._rest(ready)
+            return 0.0 if started else self._rest(ready, blocked)
 
     @property
     def busy(self) -> int:
@@ -229,10 +230,15 @@ class Drainer:
         task.add_done_callback(lambda _: self._wake())
         return True
 
-    def _rest(self, ready: list[Ready]) -> float:
+    def _rest(self, ready: list[Ready], blocked: set[tuple[str, str]]) -> float:
         """Until the next item is due, the next breaker may be probed or the next model read again."""
         now = self._tools.clock.now()
-        ahead = [entry.due_at / 1000 - now for entry in ready if entry.due_at / 1000 > now]
+        ahead = [
+            entry.due_at / 1000 - now
+            for entry in ready
+            if entry.due_at / 1000 > now
+            and (self._tools.routes.workspace(entry.stream.store_id), entry.stream.model) not in blocked
+        ]
         waits = [
             self._tools.gates.admit((workspace, endpoint)).wait
             for workspace in self._desks

@@ -28,7 +28,7 @@ def make_bench(tmp_path: Path, fake: FakeSynerise, clock: HandClock) -> MakeBenc
     """``async with make_bench() as bench``; the queue file stays, so it can be opened again."""
 
     def make(**sections: Any) -> AbstractAsyncContextManager[Bench]:
-        return opened(tmp_path / "queue.db", fake, clock, **sections)
+        return opened(tmp_path / "queue.db", fake.url, clock, **sections)
 
     return make
 

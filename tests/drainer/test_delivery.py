@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from synqd.breaker import Phase
 from synqd.demo.fake_synerise import FakeSynerise
+from synqd.drainer.mover import HungCarrier
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, Want
 from synqd.models.names import Key, Lane, Model, Stream
@@ -49,19 +51,15 @@ async def test_items_arrive_and_the_ledger_knows(bench: Bench, fake: FakeSyneris
     assert gone.skip.reason == "gone"
 
 
-@pytest.mark.parametrize(
-    ("model", "partial"), [(Model.CUSTOMER, "207"), (Model.ORDER, "400_all"), (Model.PRODUCT, "400_all")]
-)
-async def test_one_bad_item_in_a_hundred_is_buried_and_99_arrive(
-    bench: Bench, fake: FakeSynerise, model: Model, partial: str
-) -> None:
+@pytest.mark.parametrize("model", list(Model))
+async def test_one_bad_item_in_a_hundred_is_buried_and_99_arrive(bench: Bench, model: Model) -> None:
     bench.rows[model].values = dict.fromkeys(range(1, 101), "good")
 
     def make(item: Leased) -> Parcel | Skip:
         good = wire(item.key, "good")
         if item.key.entity_id != 37:
             return parcel(good)
-        spoilt = {"email": "no address"} if model is Model.CUSTOMER else {"itemKey": "sku37"}
+        spoilt = {"email": "no address"} if good.endpoint is Endpoint.CLIENTS else {"itemKey": "sku37"}
         return parcel(WireItem(good.endpoint, good.key, spoilt, good.catalog))
 
     bench.rows[model].make = make
@@ -178,15 +176,16 @@ def transactions(fake: FakeSynerise) -> list[dict[str, str]]:
 
 
 async def test_a_day_of_outage_buries_nothing_and_recovery_ramps_up(
-    make_bench: MakeBench, fake: FakeSynerise, clock: HandClock
+    make_bench: MakeBench, fake: FakeSynerise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("synqd.drainer.mover.IDLE", 300.0)  # or most of the day is spent looking
     async with make_bench(customer={"max_items_per_request": 10}) as bench:
         bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 1001), "value")
         await bench.want(Model.CUSTOMER, *range(1, 1001))
         fake.add_fault("reset_before", path=CLIENTS)
         await bench.run(seconds=DAY, until=lambda: False)
         during = fake.requests(path=CLIENTS)
-        assert 600 < len(during) < 20_000
+        assert 600 < len(during) < 3000
         assert await attempts(bench, Model.CUSTOMER, 1, 500, 1000) == [0, 0, 0]
         assert await letters(bench) == []
         assert await bench.waiting() == 1000
@@ -196,11 +195,10 @@ async def test_a_day_of_outage_buries_nothing_and_recovery_ramps_up(
         bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 1001), "value")
         fake.clear_faults()
         since = fake.requests()[-1].number
-        fake.world.journal.most_open = 0
         await bench.run(seconds=600)
         after = fake.requests(since, path=CLIENTS)
-        assert [one.items for one in after[:1]] == [10]
         assert len(names(fake)) == 1000
+        assert [one.items for one in after] == [10] * 100, "who failed together shares a request again"
 
 
 async def test_a_429_is_kept_over_a_restart(
@@ -231,10 +229,8 @@ async def test_a_catalog_that_is_gone_is_filled_anew(make_bench: MakeBench, fake
             await bench.want(Model.PRODUCT, *range(1, 6), want=Want.FORCE)
             await bench.want(Model.PRODUCT, 1, store_id=2)
             await bench.run()
-            assert await bench.queue.jobs() == [] if not again else True
-            if not again:
-                continue
-        fake.delete_catalog("store-1", "first")
+            assert await bench.queue.jobs() == []
+    fake.delete_catalog("store-1", "first")
     async with make_bench() as bench:
         bench.rows[Model.PRODUCT].values = {3: "new"}
         await bench.want(Model.PRODUCT, 3)
@@ -406,3 +402,42 @@ async def test_deletions_are_recorded_one_by_one(bench: Bench, fake: FakeSyneris
     await bench.run(seconds=20, until=lambda: False)
     left = [one for one in range(1, 5) if (await bench.queue.facts(Model.CUSTOMER, one))[0].waiting]
     assert left == [3]
+
+
+async def test_a_carrier_that_cannot_be_cut_ends_the_process(bench: Bench, clock: HandClock) -> None:
+    hung, end = asyncio.Event(), asyncio.Event()
+
+    async def refuse_to_end(_: Sequence[Leased]) -> None:
+        hung.set()
+        while not end.is_set():
+            with suppress(asyncio.CancelledError):
+                await end.wait()
+
+    bench.rows[Model.CUSTOMER].before = refuse_to_end
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.drainer.tick()
+    await hung.wait()
+    clock.pass_(700)
+    await bench.drainer.tick()
+    clock.pass_(100)
+    with pytest.raises(HungCarrier):
+        await bench.drainer.tick()
+    end.set()
+
+
+@pytest.mark.parametrize("jump", [-DAY, -1800.0, 1800.0, 400 * DAY])
+async def test_a_clock_that_jumps_may_delay_but_loses_nothing(
+    bench: Bench, fake: FakeSynerise, clock: HandClock, jump: float
+) -> None:
+    """Q7; the janitor's reaping, which is part of the daemon, is called by hand."""
+    bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 21), "value")
+    fake.add_fault("status", status=503, path=CLIENTS, count=6)
+    await bench.want(Model.CUSTOMER, *range(1, 11))
+    await bench.run(seconds=3, until=lambda: False)
+    clock._now += jump
+    await bench.want(Model.CUSTOMER, *range(11, 21))
+    for _ in range(80):
+        await bench.queue.reap()
+        await bench.run(seconds=60)
+    assert len(names(fake)) == 20
+    assert await letters(bench) == []

@@ -43,7 +43,7 @@ def test_failures_in_a_row_close_the_way_for_one_endpoint_of_one_workspace(gates
 
 def test_a_probe_goes_alone_and_its_success_lets_more_through(gates: Gates, clock: HandClock) -> None:
     gates.learn(GATE, down(retry_after=60.0))
-    clock.pass_(gates.pause_left(GATE))
+    clock.pass_(gates.pause_left(GATE) + 1)
     assert gates.admit(GATE).probe
     gates.enter(GATE)
     assert not gates.admit(GATE).go

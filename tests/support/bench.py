@@ -163,7 +163,6 @@ class Bench:
 
     settings: Settings
     queue: Queue
-    fake: FakeSynerise
     clock: Clock
     rows: dict[Model, Rows]
     workspaces: dict[str, Workspace]
@@ -204,9 +203,9 @@ class Bench:
                 await asyncio.sleep(0)
 
 
-def settings_for(fake: FakeSynerise, **sections: Any) -> Settings:
+def settings_for(url: str, **sections: Any) -> Settings:
     """Two workspaces at the fake."""
-    workspace = {"base_url": fake.url, "api_key_file": "unused", "timeout": 5.0}
+    workspace = {"base_url": url, "api_key_file": "unused", "timeout": 5.0}
     workspaces = {
         "first": {**workspace, "websites": ["base"], **sections.pop("first", {})},
         "second": {**workspace, "websites": ["trade"]},
@@ -223,9 +222,9 @@ def fake_for(clock: Clock) -> FakeSynerise:
 
 
 @asynccontextmanager
-async def opened(path: Path, fake: FakeSynerise, clock: Clock, **sections: Any) -> AsyncIterator[Bench]:
+async def opened(path: Path, url: str, clock: Clock, **sections: Any) -> AsyncIterator[Bench]:
     """A drainer over the queue file at ``path``, ended in order."""
-    settings = settings_for(fake, **sections)
+    settings = settings_for(url, **sections)
     woken, metrics, progress = asyncio.Event(), Metrics(), Progress(clock)
     rows = {model: Rows(model) for model in Model}
     entities: dict[Model, Entity] = {**rows}
@@ -244,7 +243,7 @@ async def opened(path: Path, fake: FakeSynerise, clock: Clock, **sections: Any) 
         watch = CatalogWatch(queue)
         tools = Tools(routes, queue, NoSource(), gates, watch, metrics, progress, clock)
         drainer = Drainer(settings, tools, entities, workspaces, woken.set)
-        yield Bench(settings, queue, fake, clock, rows, workspaces, gates, metrics, progress, drainer, woken)
+        yield Bench(settings, queue, clock, rows, workspaces, gates, metrics, progress, drainer, woken)
         await drainer.stop(5.0)
 
 
