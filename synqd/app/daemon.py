@@ -2,15 +2,18 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from synqd.app.generation import Generation, House, generation
+from synqd.app.heartbeat import Heartbeat
 from synqd.app.layout import recall
 from synqd.app.lock import locked
 from synqd.app.look import look
 from synqd.app.operations import DaemonOperations
+from synqd.app.signals import Signals
+from synqd.app.storage import QUEUE_FILE, move_aside, queue_settings, remember_rebuild
 from synqd.clock import Clock, SystemClock, utc
 from synqd.config import Routes, Settings, load_settings
 from synqd.control import ControlServer
@@ -19,15 +22,11 @@ from synqd.janitor import REBUILT, REBUILT_NOTICE, Census
 from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
-from synqd.models.names import Lane
-from synqd.queue import Corrupt, Queue, QueueSettings, set_aside
+from synqd.queue import Corrupt, Queue
 from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 
-QUEUE_FILE = "queue.db"
-HEARTBEAT = 5.0
 LONGEST_WAIT = 15.0
-MEBIBYTE = 1024 * 1024
 
 log = get_logger("app")
 
@@ -42,16 +41,6 @@ def run(config: Path) -> None:
     configure(settings.log.format, settings.log.level)
     with locked(settings.queue.directory):
         asyncio.run(Daemon(settings, config).run())
-
-
-def queue_settings(settings: Settings) -> QueueSettings:
-    """What of the configuration concerns the queue file."""
-    return QueueSettings(
-        settle=settings.sync.settle,
-        settle_ceiling=settings.sync.settle_ceiling,
-        reserve_bytes=settings.queue.reserve_mib * MEBIBYTE,
-        log_lines=settings.queue.log_lines,
-    )
 
 
 class Daemon:
@@ -81,16 +70,16 @@ class Daemon:
             Exception: a bug in a mover; the service manager starts the daemon again.
         """
         try:
-            await self._run(rebuilt=False)
+            await self._run()
         except Corrupt as error:
             log.error("queue.broken", reason=str(error))
-            aside = rebuild(error, self._clock.now())
+            aside = move_aside(error, self._clock.now())
             log.error("queue.set_aside", name=str(aside))
             # Once: a file that breaks again at once lies on a bad disk, which somebody has to look at.
-            await self._run(rebuilt=True)
+            await self._run()
         log.info("daemon.stopped")
 
-    async def _run(self, *, rebuilt: bool) -> None:
+    async def _run(self) -> None:
         path = self.settings.queue.directory / QUEUE_FILE
         async with AsyncExitStack() as stack:
             stack.enter_context(self._signals())
@@ -98,7 +87,8 @@ class Daemon:
             if queue is None:
                 return
             self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
-            await self._remember_rebuild(queue, rebuilt=rebuilt)
+            if await queue.meta(REBUILT):
+                self.house.notices[REBUILT] = REBUILT_NOTICE
             # Before the faces: requests that waited in the control socket during a restart name store views.
             with suppress(StorageUnavailable):
                 self.routes = await recall(queue, self.settings)
@@ -113,20 +103,18 @@ class Daemon:
         settings, failures = queue_settings(self.settings), 0
         while not self._stopping.is_set():
             try:
-                return await stack.enter_async_context(Queue.open(path, settings, self._clock))
+                async with AsyncExitStack() as opening:
+                    queue = await opening.enter_async_context(Queue.open(path, settings, self._clock))
+                    await remember_rebuild(queue, path, utc(self._clock).isoformat())
+                    stack.push_async_exit(opening.pop_all())
             except StorageUnavailable as error:
                 log.warning("queue.waiting", reason=str(error))
                 self._notifier.ready(f"waiting for the disk: {error}")
                 failures += 1
                 await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
+            else:
+                return queue
         return None
-
-    async def _remember_rebuild(self, queue: Queue, *, rebuilt: bool) -> None:
-        """Until everything was sent again, operators are told that nobody knows what was sent (S17)."""
-        if rebuilt:
-            await queue.set_meta(REBUILT, utc(self._clock).isoformat())
-        if await queue.meta(REBUILT):
-            self.house.notices[REBUILT] = REBUILT_NOTICE
 
     def reload(self) -> Settings:
         """Reads the configuration again and begins a new generation; the old one stays if it is wrong.
@@ -157,7 +145,7 @@ class Daemon:
         gates = self.generation.gates if self.generation else None
         return await look(self.house, self.settings, self.routes, gates, self.health)
 
-    def _signals(self) -> "Signals":
+    def _signals(self) -> Signals:
         return Signals({signal.SIGTERM: self._stop, signal.SIGINT: self._stop, signal.SIGHUP: self._hangup})
 
     def _stop(self) -> None:
@@ -178,7 +166,7 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as group:
                 beside = [
-                    group.create_task(self._heartbeat(), name="heartbeat"),
+                    group.create_task(self._heartbeat().run(), name="heartbeat"),
                     group.create_task(self._check_file(), name="check"),
                 ]
                 await self._generations()
@@ -263,81 +251,13 @@ class Daemon:
             for wait in waits:
                 wait.cancel()
 
-    async def _heartbeat(self) -> None:
-        """Proves progress to systemd, and keeps its status line and the conditions of readiness true."""
-        interval = HEARTBEAT
-        if self._notifier.watchdog_seconds:
-            interval = min(interval, self._notifier.watchdog_seconds / 3)
-        self.health.expect("queue", 30.0)
-        while True:
-            try:
-                await self.house.queue.probe()
-                line = await self._depth_line()
-                full = "the disk is full: make room" if self.house.queue.reserve_freed else ""
-            except StorageUnavailable as error:
-                line, full = self._status_line(), str(error)
-            self._look_around(full)
-            self.health.beat("queue")
-            if self.health.alive:
-                self._notifier.watchdog()
-            self._notifier.status(line)
-            await self._clock.sleep(interval)
-
-    def _look_around(self, storage: str) -> None:
-        """What the movers have met outside, as conditions of readiness; ``storage``: what is wrong there."""
-        troubles = dict(self._progress.causes)
-        writing = [str(error) for error in troubles.values() if isinstance(error, StorageUnavailable)]
-        storage = storage or next(iter(writing), "")
-        self.health.usable("queue", ok=not storage, detail=storage)
-        if self.generation is None:
-            return
-        reading = [str(error) for error in troubles.values() if not isinstance(error, StorageUnavailable)]
-        self.health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
-        for name in self.generation.workspaces:
-            reason = self.generation.gates.trouble(name)
-            self.health.usable(f"synerise {name}", ok=not reason, detail=reason)
-
-    async def _depth_line(self) -> str:
-        counts = await self.house.queue.counts()
-        by_lane = dict.fromkeys(Lane, 0)
-        for (_, lane), depth in counts.depth.items():
-            by_lane[lane] += depth
-        waiting = ", ".join(f"{depth} {lane.name.lower()}" for lane, depth in by_lane.items())
-        return f"{self._status_line()}; waiting: {waiting}; dead letters: {sum(counts.dead.values())}"
+    def _heartbeat(self) -> Heartbeat:
+        return Heartbeat(self.house, self.health, self._notifier, lambda: self.generation, self._status_line)
 
     def _status_line(self) -> str:
         if not self.settings.sync.enabled:
             return "synchronization is off"
         return "synchronizing" if self.generation else "waiting for Magento"
-
-
-def rebuild(error: Corrupt, now: float) -> Path:
-    """Sets a broken queue file aside, so that a new one can begin in its place; returns its new name.
-
-    Raises:
-        Fatal: it cannot be renamed.
-    """
-    try:
-        return set_aside(error.path, now)
-    except OSError as failure:
-        raise Fatal(f"{error}; it cannot be set aside: {failure.strerror}") from failure
-
-
-class Signals:
-    """Handles signals inside the event loop while the context lasts."""
-
-    def __init__(self, handlers: dict[signal.Signals, Callable[[], None]]) -> None:
-        self._handlers = handlers
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number, handler in self._handlers.items():
-            loop.add_signal_handler(number, handler)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for number in self._handlers:
-            loop.remove_signal_handler(number)
 
 
 def _worst(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -186,6 +186,15 @@ async def test_a_broken_queue_file_is_set_aside_and_rebuilt_from_the_change_log(
     assert len(list(path.parent.glob("queue.db.broken-*"))) == 1
 
 
+async def test_a_kill_right_after_setting_aside_makes_it_no_ordinary_new_file(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    path = await changed_while_down(house, shop, fake)
+    path.rename(path.with_name("queue.db.broken-20260101T000000.000000Z"))
+    async with rebuilt(house, shop, fake):
+        pass
+
+
 async def test_damage_that_is_found_while_the_daemon_works_is_mended_without_a_restart(
     house: House, shop: Database, fake: FakeSynerise
 ) -> None:

@@ -32,8 +32,8 @@ def adopt(config: Path, *, yes: bool) -> None:
 
 
 async def _adopt(settings: Settings) -> None:
-    from synqd.app.daemon import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
     from synqd.app.lock import locked  # noqa: PLC0415  # heavy
+    from synqd.app.storage import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
     from synqd.queue import Queue  # noqa: PLC0415  # heavy
 
     if settings.magento.capture != "triggers":

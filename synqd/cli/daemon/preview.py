@@ -83,7 +83,7 @@ async def _preview(
 
 def _ledger(settings: Settings, keys: Sequence[Key]) -> Mapping[Key, LedgerEntry]:
     """What the ledger knows of the items, if there is a queue file; a running daemon is not disturbed."""
-    from synqd.app.daemon import QUEUE_FILE  # noqa: PLC0415  # heavy
+    from synqd.app.storage import QUEUE_FILE  # noqa: PLC0415  # heavy
     from synqd.queue import read_ledger  # noqa: PLC0415  # heavy
 
     path = settings.queue.directory / QUEUE_FILE

@@ -1,0 +1,80 @@
+"""Proof of progress for systemd, its status line, and what of the world outside can be used."""
+
+from collections.abc import Callable
+
+from synqd.app.generation import Generation, House
+from synqd.exporter import Health
+from synqd.models.errors import StorageUnavailable
+from synqd.models.names import Lane
+from synqd.sdnotify import Notifier
+
+INTERVAL = 5.0
+QUEUE_LIMIT = 30.0
+"""Seconds after which a round trip through the queue counts as stuck."""
+
+
+class Heartbeat:
+    """Beats as long as the queue answers; the watchdog is fed only while everything makes progress (S21)."""
+
+    def __init__(
+        self,
+        house: House,
+        health: Health,
+        notifier: Notifier,
+        current: Callable[[], Generation | None],
+        summary: Callable[[], str],
+    ) -> None:
+        """Args: current: the generation at work; summary: what the daemon does, in a few words."""
+        self._house = house
+        self._health = health
+        self._notifier = notifier
+        self._current = current
+        self._summary = summary
+
+    async def run(self) -> None:
+        """Beats until it is cancelled."""
+        interval = INTERVAL
+        if self._notifier.watchdog_seconds:
+            interval = min(interval, self._notifier.watchdog_seconds / 3)
+        self._health.expect("queue", QUEUE_LIMIT)
+        while True:
+            await self.beat()
+            await self._house.clock.sleep(interval)
+
+    async def beat(self) -> None:
+        """One round trip through the queue, and a look around."""
+        queue = self._house.queue
+        try:
+            await queue.probe()
+            line = await self._depths()
+            storage = "the disk is full: make room" if queue.reserve_freed else ""
+        except StorageUnavailable as error:
+            line, storage = self._summary(), str(error)
+        self._look_around(storage)
+        self._health.beat("queue")
+        if self._health.alive:
+            self._notifier.watchdog()
+        self._notifier.status(line)
+
+    def _look_around(self, storage: str) -> None:
+        """What the movers have met outside, as conditions of readiness; ``storage``: what is wrong there."""
+        causes = list(self._house.progress.causes.values())
+        writing = [str(error) for error in causes if isinstance(error, StorageUnavailable)]
+        storage = storage or next(iter(writing), "")
+        self._health.usable("queue", ok=not storage, detail=storage)
+        current = self._current()
+        if current is None:
+            return
+        reading = [str(error) for error in causes if not isinstance(error, StorageUnavailable)]
+        self._health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
+        for name in current.workspaces:
+            reason = current.gates.trouble(name)
+            self._health.usable(f"synerise {name}", ok=not reason, detail=reason)
+
+    async def _depths(self) -> str:
+        counts = await self._house.queue.counts()
+        by_lane = dict.fromkeys(Lane, 0)
+        for (_, lane), depth in counts.depth.items():
+            by_lane[lane] += depth
+        waiting = ", ".join(f"{depth} {lane.name.lower()}" for lane, depth in by_lane.items())
+        return f"{self._summary()}; waiting: {waiting}; dead letters: {sum(counts.dead.values())}"
