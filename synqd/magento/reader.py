@@ -201,7 +201,8 @@ class _Asked:
 def _change(model: Model, row: Row) -> Change:
     version_id, entity_id, store_id, via, key, deleted, age = row
     seconds = max(0.0, (age or 0) / 1e6)
-    return Change(version_id, model, entity_id, via, key, store_id, bool(deleted), seconds)
+    # A UNION of logs with ids of different widths answers with decimals.
+    return Change(int(version_id), model, int(entity_id), via, key, store_id, bool(deleted), seconds)
 
 
 def _first_unread(log: Log, cursor: Cursor) -> _Branch:

@@ -27,7 +27,8 @@ class Sweeper:
     patience = 600.0
 
     def __init__(self, sweeps: Sequence[Sweep], clock: Clock) -> None:
-        self._due = dict.fromkeys(sweeps, 0.0)
+        self.sweeps = tuple(sweeps)
+        self._due = dict.fromkeys(self.sweeps, 0.0)
         self._clock = clock
 
     async def tick(self) -> float:

@@ -43,7 +43,8 @@ STATEMENTS: Sequence[str] = (
     " ON DUPLICATE KEY UPDATE value = VALUES(value)",
     "UPDATE catalog_product_entity_tier_price SET value = {number} / 9 ORDER BY RAND({number}) LIMIT 1",
     "DELETE FROM catalog_product_website WHERE product_id = {product} AND website_id = {website}",
-    "INSERT IGNORE INTO catalog_product_website VALUES ({product}, {website})",
+    "INSERT IGNORE INTO catalog_product_website SELECT entity_id, {website} FROM catalog_product_entity"
+    " ORDER BY RAND({number}) LIMIT 5",
     "DELETE FROM catalog_category_product WHERE product_id = {product} LIMIT 1",
     "INSERT IGNORE INTO catalog_category_product (category_id, product_id, position)"
     " VALUES ({category}, {product}, {number})",
@@ -54,7 +55,8 @@ STATEMENTS: Sequence[str] = (
     " AND entity_id = {product} AND metadata IS NULL LIMIT 1",
     "DELETE FROM url_rewrite WHERE entity_type = 'product' AND entity_id = {product} LIMIT 1",
     "DELETE FROM catalog_product_super_link ORDER BY RAND({number}) LIMIT 1",
-    "INSERT IGNORE INTO catalog_product_super_link (parent_id, product_id) VALUES ({configurable}, {product})",
+    "INSERT IGNORE INTO catalog_product_super_link (parent_id, product_id)"
+    " VALUES ({configurable}, {product})",
     "DELETE FROM catalog_product_link WHERE link_type_id = 3 ORDER BY RAND({number}) LIMIT 1",
     "UPDATE catalog_product_bundle_option SET required = 1 - required ORDER BY RAND({number}) LIMIT 1",
     "UPDATE catalog_product_bundle_selection SET selection_qty = {digit} + 1 ORDER BY RAND({number}) LIMIT 1",

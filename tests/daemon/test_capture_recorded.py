@@ -17,30 +17,12 @@ from tests.entities.product.shopkeeping import RECORDED_ATTRIBUTES
 from tests.support.database import Database
 from tests.support.inside import ShiftedClock, inside, shown
 
-CUSTOMER_ATTRIBUTES = [
-    "default_billing",
-    "dob",
-    "gender",
-    "group_id",
-    "website_id",
-    "store_id",
-    "created_at",
-    "created_in",
-    "taxvat",
-    "prefix",
-    "middlename",
-    "suffix",
-    "confirmation",
-    "cust_text",
-    "cust_textarea",
-    "cust_select",
-    "cust_multi",
-    "cust_date",
-    "cust_bool",
-    "cust_decimal",
+CUSTOMER_ATTRIBUTES = (
+    *("default_billing", "dob", "gender", "group_id", "website_id", "store_id", "created_at", "created_in"),
+    *("taxvat", "prefix", "middlename", "suffix", "confirmation", "disable_auto_group_change"),
+    *("cust_text", "cust_textarea", "cust_select", "cust_multi", "cust_date", "cust_bool", "cust_decimal"),
     "cust_static_like",
-    "disable_auto_group_change",
-]
+)
 EXTRA = f"""
 [product]
 attributes = {json.dumps(RECORDED_ATTRIBUTES)}

@@ -76,9 +76,9 @@ async def few_products_go_live(here: Inside, shop: Database, fake: FakeSynerise)
     await rename_category(shop, 4, "Carriers")
     await here.settled()
     assert await jobs(here) == []
-    sent = set(arrived(fake) - before)
+    sent, stored = set(arrived(fake) - before), contents(fake)
     assert ("store-1", "24-MB01") in sent
-    assert any("Carriers" in str(contents(fake)[name]) for name in sent)
+    assert any("Carriers" in str(stored[name]) for name in sent)
 
 
 async def many_products_become_a_job(here: Inside, shop: Database, fake: FakeSynerise) -> None:
@@ -87,10 +87,10 @@ async def many_products_become_a_job(here: Inside, shop: Database, fake: FakeSyn
     await here.settled()
     assert [job[:2] for job in await jobs(here)] == [(JobKind.BATCH, JobState.FINISHED)]
     assert (await jobs(here))[0][2] == "category 20 changed"
-    sent = arrived(fake) - before
+    sent, stored = arrived(fake) - before, contents(fake)
     assert len(sent) > 500
     # Nothing that is unchanged is sent: every arrival has the new name.
-    assert all("Ladies" in str(contents(fake)[name]) for name in sent)
+    assert all("Ladies" in str(stored[name]) for name in sent)
     (job,) = [job for job in await here.daemon.house.queue.jobs(limit=100) if job.kind is JobKind.BATCH]
     for part in job.parts:
         assert part.selected == part.sent + part.unchanged + part.skipped
@@ -119,21 +119,13 @@ async def a_deleted_option_reaches_who_had_it(here: Inside, shop: Database) -> N
 
 async def a_changed_attribute_reaches_who_has_a_value(here: Inside, shop: Database) -> None:
     await shop.sql("UPDATE eav_attribute SET frontend_input = 'text' WHERE attribute_code = 'lab_select'")
-    await swept(here)
-
-
-async def swept(here: Inside) -> None:
-    """Lets the sweeper look around now, and what it finds be delivered."""
-    sweeper = here.generation.turnings["sweeper"].mover
-    for sweep in sweeper._due:  # type: ignore[attr-defined]  # the mover's own table
-        await sweep.run()
-    await here.settled()
+    await here.swept()
 
 
 async def test_days_and_index_runs_and_settings(
     here: Inside, magento_copy: Database, clock: ShiftedClock, fake: FakeSynerise
 ) -> None:
-    await swept(here)
+    await here.swept()
     await prices_begin_and_end_by_the_calendar(here, magento_copy, clock, fake)
     await rule_prices_are_compared_after_an_index_run(here, magento_copy)
     await changed_rates_are_told(here, magento_copy)
@@ -157,25 +149,28 @@ async def prices_begin_and_end_by_the_calendar(
     assert contents(fake)["store-1", "24-MB01"]["price"] != 1.25
     for day, special in ((2, True), (4, False), (3, True)):  # the last one: the clock is set back
         clock.set(NOW + timedelta(days=day))
-        await swept(here)
+        await here.swept()
         assert (contents(fake)["store-1", "24-MB01"]["price"] == 1.25) is special, day
     clock.set(NOW)
-    await swept(here)
+    await here.swept()
 
 
 async def rule_prices_are_compared_after_an_index_run(here: Inside, shop: Database) -> None:
     await shop.sql("UPDATE catalogrule_product_price SET rule_price = rule_price / 2 WHERE product_id < 900")
     await shop.sql("DELETE FROM catalogrule_product_price WHERE product_id BETWEEN 900 AND 1200")
     await shop.sql("UPDATE mview_state SET updated = NOW() WHERE view_id = 'catalogrule_product'")
-    await swept(here)
+    await here.swept()
     assert await here.differences(PRODUCTS) == []
 
 
 async def changed_rates_are_told(here: Inside, shop: Database) -> None:
     await shop.sql("UPDATE directory_currency_rate SET rate = rate * 1.1 WHERE currency_to = 'EUR'")
-    await swept(here)
+    await here.swept()
     (notice,) = [text for text in here.daemon.house.notices.values() if "currency rates" in text]
     assert "synqctl full --model product --all-stores --changed-only" in notice
+    await here.full()
+    await here.swept()
+    assert notice not in here.daemon.house.notices.values()
 
 
 async def test_resync_sends_what_a_rate_changes_by_itself(
@@ -185,8 +180,8 @@ async def test_resync_sends_what_a_rate_changes_by_itself(
         house.configure(("enabled = true", 'enabled = true\non_config_change = "resync"'))
         async with inside(house, clock) as here:
             await here.full()
-            await swept(here)
+            await here.swept()
             await magento_copy.sql("UPDATE directory_currency_rate SET rate = rate * 1.1")
-            await swept(here)
+            await here.swept()
             assert (JobKind.FULL, JobState.FINISHED, "currency rates changed") in await jobs(here)
             assert await here.differences() == []

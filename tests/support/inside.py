@@ -17,11 +17,12 @@ from synqd.app.generation import Generation
 from synqd.clock import SystemClock, utc
 from synqd.config import load_settings
 from synqd.entities import Context, create_entities
-from synqd.entities.payload import VOLATILE, encode
+from synqd.entities.payload import EMPTY, VOLATILE, encode
 from synqd.magento import Magento
 from synqd.models.item import LedgerEntry, Want
 from synqd.models.names import Key, Model
 from synqd.models.wire import Parcel
+from synqd.poller import Sweeper
 from tests.support.entities import NOW, leased
 from tests.support.house import House
 
@@ -66,8 +67,20 @@ class Inside:
     async def settled(self) -> None:
         """Until everything that was written is read, spread and delivered."""
         async with asyncio.timeout(PATIENCE):
-            while not await self._is_settled():
-                await asyncio.sleep(0.02)  # asks again; nothing tells when several rooms are empty
+            while not await self._is_settled():  # no event says that several rooms are empty
+                await asyncio.sleep(0.02)
+
+    async def swept(self) -> None:
+        """Has the sweeper look around now, and what it finds delivered; from then on only at request."""
+        turning = self.generation.turnings["sweeper"]
+        turning.stop()
+        async with asyncio.timeout(PATIENCE):
+            while "sweeper" in self.daemon.house.progress.turned:  # as above
+                await asyncio.sleep(0.02)
+        assert isinstance(turning.mover, Sweeper)
+        for sweep in turning.mover.sweeps:
+            await sweep.run()
+        await self.settled()
 
     async def _is_settled(self) -> bool:
         if self.daemon.generation is None:
@@ -127,7 +140,28 @@ class Inside:
         products = {key: one for key, one in expected.items() if key.model is Model.PRODUCT}
         if Model.PRODUCT in models:
             found += self._catalog_differences(products)
+        found += self._profile_differences(expected)
         return sorted(found)
+
+    def _profile_differences(self, expected: Mapping[Key, Parcel]) -> Iterable[str]:
+        routes = self.generation.routes
+        numbers = {name: number for number, name in enumerate(routes.settings.workspaces, start=1)}
+        stored = {
+            (one["workspace"], one["email"].casefold()): one
+            for one in self.house.fake.profiles()
+            if one["email"]
+        }
+        for key, parcel in expected.items():
+            if key.model not in (Model.CUSTOMER, Model.SUBSCRIBER):
+                continue
+            body = orjson.loads(encode(parcel.items[-1].body))
+            workspace = f"workspace {numbers[routes.workspace(key.store_id)]}"
+            if (workspace, body["email"].casefold()) not in stored:
+                continue  # an address was changed without the newsletter's: who is who, others test
+            profile = stored[workspace, body["email"].casefold()]
+            for name, value in _flat(body).items():
+                if _flat(profile).get(name) != value and name not in {"uuid", "email"}:
+                    yield f"profile {key} {name}: {value!r}, there {_flat(profile).get(name)!r}"
 
     def _catalog_differences(self, expected: Mapping[Key, Parcel]) -> Iterable[str]:
         wanted: dict[tuple[str, str], dict[str, Any]] = {}
@@ -145,12 +179,22 @@ class Inside:
             left, right = wanted.get(name, {}), stored.get(name, {})
             fields = {one for one in left.keys() | right.keys() if left.get(one) != right.get(one)}
             if fields:
-                yield f"item {name}: {sorted(fields)[:6]}"
+                first = min(fields)
+                yield f"item {name}: {sorted(fields)[:6]}: {left.get(first)!r}, there {right.get(first)!r}"
+
+
+def _flat(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a profile says that does not change by itself and is not empty; inner names are dotted."""
+    flat = shown(body)
+    for outer in ("attributes", "agreements"):
+        inner = shown(flat.pop(outer, {}))
+        flat |= {f"{outer}.{name}": value for name, value in inner.items()}
+    return flat
 
 
 def shown(value: Mapping[str, Any]) -> dict[str, Any]:
-    """An item without what changes by itself, and without nulls, which are as good as nothing."""
-    return {name: one for name, one in value.items() if name not in VOLATILE and one is not None}
+    """An item without what changes by itself, and without what is empty: cleared values are null (S7)."""
+    return {name: one for name, one in value.items() if name not in VOLATILE and one not in EMPTY}
 
 
 @asynccontextmanager
@@ -162,8 +206,8 @@ async def inside(house: House, clock: ShiftedClock | None = None) -> AsyncIterat
     running = asyncio.create_task(daemon.run())
     try:
         async with asyncio.timeout(PATIENCE):
-            while daemon.generation is None and not running.done():
-                await asyncio.sleep(0.02)  # asks again
+            while daemon.generation is None and not running.done():  # it tells systemd only
+                await asyncio.sleep(0.02)
         if running.done():
             await running
         yield Inside(daemon, house, clock)

@@ -9,7 +9,6 @@ here as well.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from synqd.clock import milliseconds
 from synqd.entities.surroundings import (
     SUBJECTS,
     Sums,
@@ -89,8 +88,9 @@ class ShopSettings:
             return
         log.warning("shop.settings_changed", settings=", ".join(names))
         stale: dict[str, Any] = await self._tools.recall(STALE) or {}
-        now = milliseconds(self._tools.clock.now())
-        await self._tools.note(STALE, {**stale, **dict.fromkeys(names, now)})
+        newest = await self._tools.queue.jobs(limit=1)
+        since = newest[0].job_id if newest else 0
+        await self._tools.note(STALE, {**stale, **dict.fromkeys(names, since)})
 
     async def _show(self) -> None:
         """Keeps the notice until what is affected was synchronized in full after the change."""
@@ -113,12 +113,13 @@ class ShopSettings:
         )
 
     def _is_made_good(self, name: str, since: int, jobs: list[Job]) -> bool:
+        """Whether full jobs younger than job ``since`` have sent all that the setting concerns."""
         models = {model for subject in SUBJECTS if subject.name == name for model in subject.models}
         wanted = {stream for stream in self._tools.routes.streams if stream.model in models}
         done = {
             part.stream
             for job in jobs
-            if job.kind is JobKind.FULL and job.created_at >= since
+            if job.kind is JobKind.FULL and job.job_id > since
             for part in job.parts
             if part.state is PartState.FINISHED
         }
