@@ -25,7 +25,7 @@ DATABASE = "magento"
 SERVER_OPTIONS = ("--innodb-buffer-pool-size=1G", "--innodb-log-file-size=256M")
 STORES = ("home_en", "home_de", "trade_pl", "trade_en")
 TICKS = os.sysconf("SC_CLK_TCK")
-POLL = 0.05
+POLL = 0.1
 
 CONFIGURATION = """\
 [magento]
