@@ -222,6 +222,12 @@ class MariaDB:
             "--raw",
         ]
 
+    def _tmpdir(self) -> str:
+        """Servers that share /tmp trip over each other's temporary tables."""
+        own = self.directory / "tmp"
+        own.mkdir(parents=True, exist_ok=True)
+        return f"--tmpdir={own}"
+
     def _initialise(self, data: Path) -> None:
         """Create the system tables; the caller's directory is filled in place."""
         data.mkdir(parents=True, exist_ok=True)
@@ -229,6 +235,7 @@ class MariaDB:
             self.programs.installer,
             "--no-defaults",
             f"--datadir={data}",
+            self._tmpdir(),
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             "--skip-name-resolve",
@@ -251,6 +258,7 @@ class MariaDB:
             self.programs.server,
             "--no-defaults",
             f"--datadir={self.data}",
+            self._tmpdir(),
             f"--socket={self.socket}",
             f"--pid-file={self.pid_file}",
             *listen,
