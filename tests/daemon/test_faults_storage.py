@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
-from tests.daemon.conftest import MakeHouse
 from tests.support.changes import PATIENCE, customers_arrived, first_names, rename_customers
 from tests.support.database import Database
 from tests.support.house import House
@@ -155,6 +154,7 @@ async def changed_while_down(house: House, shop: Database, fake: FakeSynerise) -
     async with house.daemon:
         await rename_customers(shop, "first")
         await customers_arrived(shop, fake)
+        assert (await house.ctl("status"))["notices"] == [], "an ordinary first start needs no rebuild"
     await rename_customers(shop, "second")
     return house.home / "state" / "queue.db"
 
@@ -225,8 +225,3 @@ async def test_a_broken_file_that_cannot_be_set_aside_stops_with_one_line(house:
     assert len(said) == 1
     assert str(path) in said[0]
     assert "set aside" in said[0]
-
-
-async def test_the_first_start_needs_no_rebuild(make_house: MakeHouse, shop: Database) -> None:
-    async with make_house(shop) as house, house.daemon:
-        assert (await house.ctl("status"))["notices"] == []

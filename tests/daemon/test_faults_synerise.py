@@ -148,10 +148,10 @@ async def test_tokens_that_expire_in_mid_run(
     fake.configure(token_format=token_format, latency_ms=30)
     async with house.daemon:
         async with finished(house):
-            for _ in range(3):
+            for _ in range(2):
                 await fake.wait(requests=fake.stats()["finished"] + 30)
                 assert fake.expire_tokens() > 0
-        assert max(fake.stats()["logins"].values()) > 3
+        assert max(fake.stats()["logins"].values()) > 2
         assert fake.digest() == clean
         assert (await accounts(house))["dead"] == 0
         assert fake.stats()["most_parallel_logins"] == 1
