@@ -11,13 +11,9 @@ and the time from a start to the first delivery, median and worst.
 import argparse
 import asyncio
 import json
-import mmap
-import os
 import random
-import signal
 import sqlite3
 import statistics
-import struct
 import sys
 import tempfile
 import time
@@ -27,25 +23,16 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from synqd.clock import SystemClock
+from benchmarks.victim import ENTITIES, Head, forked, value_at
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.demo.fake_synerise.settings import ApiKey
 from synqd.demo.fake_synerise.settings import Settings as FakeSettings
 from synqd.demo.mariadb import MariaDB
 from synqd.demo.shop import create_shop
-from synqd.models.change import Cursor
-from synqd.models.item import Leased, Wish
-from synqd.models.names import Key, Model
-from synqd.models.wire import Parcel, Skip
-from tests.support.bench import KEYS, Bench, opened, parcel, wire
+from tests.support.bench import KEYS
 from tests.support.database import Database
 from tests.support.house import House
 
-ROOT = Path(__file__).resolve().parent.parent
-ENTITIES = 400
-"""Change n of the log is of entity ``n % ENTITIES`` and gives it the value n."""
-PAGE = 200
-LOG = "torture_cl"
 GROWTH = 60
 """Rows that the change log grows by between two kills."""
 MEASURE_EVERY = 20
@@ -91,110 +78,6 @@ def in_flight(path: Path) -> int:
     # Read-only, so that the write-ahead log stays for the next start to recover.
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         return int(db.execute("SELECT COUNT(*) FROM outbox WHERE lease_token IS NOT NULL").fetchone()[0])
-
-
-def value_at(entity: int, head: int) -> int:
-    """What an entity holds when the change log ends at ``head``."""
-    return head - (head - entity) % ENTITIES
-
-
-# The child
-
-
-class Head:
-    """The end of the change log, in memory that parent and children share."""
-
-    def __init__(self, path: Path) -> None:
-        with path.open("a+b") as file:
-            if path.stat().st_size < 8:
-                file.write(bytes(8))
-                file.flush()
-            self._memory = mmap.mmap(file.fileno(), 8)
-
-    def get(self) -> int:
-        return int(struct.unpack("<q", self._memory[:8])[0])
-
-    def set(self, value: int) -> None:
-        self._memory[:8] = struct.pack("<q", value)
-
-
-async def deliver(home: Path, url: str) -> None:
-    """A poller over the pretended change log, and the drainer; until it is killed."""
-    head = Head(home / "head")
-    async with opened(home / "queue.db", url, SystemClock(), customer={"max_items_per_request": 20}) as bench:
-        rows = bench.rows[Model.CUSTOMER]
-
-        def make(item: Leased) -> Parcel | Skip:
-            return parcel(wire(item.key, str(value_at(item.key.entity_id % ENTITIES, head.get()))))
-
-        rows.make = make
-        await asyncio.gather(poll(bench, head), drain(bench))
-
-
-async def poll(bench: Bench, head: Head) -> None:
-    while True:
-        cursor = await bench.queue.cursor(LOG) or Cursor(LOG, 0)
-        last = min(head.get(), cursor.high + PAGE)
-        if last > cursor.high:
-            ids = {number % ENTITIES or ENTITIES for number in range(cursor.high + 1, last + 1)}
-            wishes = [Wish(Key(Model.CUSTOMER, 1, one), quiet=9.0) for one in sorted(ids)]
-            await bench.queue.intake(wishes, [Cursor(LOG, last)])
-            bench.woken.set()
-        else:
-            await asyncio.sleep(0.005)
-
-
-async def drain(bench: Bench) -> None:
-    while True:
-        bench.woken.clear()
-        rest = await bench.drainer.tick()
-        if rest:
-            try:
-                async with asyncio.timeout(rest):
-                    await bench.woken.wait()
-            except TimeoutError:
-                continue
-        await asyncio.sleep(0)
-
-
-def zygote(home: Path, url: str) -> None:
-    """Forks a child at ``start`` and kills it at ``kill``; one line in, one line out."""
-    for line in sys.stdin:
-        if line.strip() == "start":
-            pid = os.fork()
-            if pid == 0:
-                asyncio.run(deliver(home, url))
-                os._exit(1)
-            print(pid, flush=True)
-        else:
-            os.kill(pid, signal.SIGKILL)
-            print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-
-
-@dataclass
-class Child:
-    """The forked victim."""
-
-    home: Path
-    url: str
-    zygote: asyncio.subprocess.Process
-
-    async def start(self) -> None:
-        await self._ask("start")
-
-    async def kill(self) -> None:
-        status = int(await self._ask("kill"))
-        if status != -signal.SIGKILL:
-            sys.exit(f"the child ended by itself, status {status}")
-
-    async def _ask(self, word: str) -> str:
-        assert self.zygote.stdin
-        assert self.zygote.stdout
-        self.zygote.stdin.write(f"{word}\n".encode())
-        answer = await self.zygote.stdout.readline()
-        if not answer:
-            sys.exit("the process that forks the children has ended; see above")
-        return answer.decode()
 
 
 async def torture_child(kills: int, chance: random.Random) -> Account:
@@ -260,22 +143,6 @@ async def served() -> AsyncIterator[FakeSynerise]:
     ]
     async with FakeSynerise(FakeSettings(api_keys=keys, journal_size=5000, latency_ms=5)) as fake:
         yield fake
-
-
-@asynccontextmanager
-async def forked(home: Path, url: str) -> AsyncIterator[Child]:
-    command = [sys.executable, "-m", "benchmarks.torture", "--zygote", str(home), url]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=ROOT)
-    try:
-        yield Child(home, url, process)
-    finally:
-        assert process.stdin
-        process.stdin.close()
-        await process.wait()
-
-
-# The daemon
 
 
 async def torture_daemon(kills: int, chance: random.Random) -> Account:
@@ -371,13 +238,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=10_000, help="of the child (10000)")
     parser.add_argument("--daemon-kills", type=int, default=300, help="of the whole daemon (300)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
-    parser.add_argument("--zygote", nargs=2, metavar=("HOME", "URL"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     given = arguments()
-    if given.zygote:
-        zygote(Path(given.zygote[0]), given.zygote[1])
-    else:
-        sys.exit(asyncio.run(main(given.kills, given.daemon_kills, given.seed)))
+    sys.exit(asyncio.run(main(given.kills, given.daemon_kills, given.seed)))
