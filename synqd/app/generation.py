@@ -206,30 +206,8 @@ def _compose(
     def wake_drainer() -> None:
         wake("drainer")
 
-    tools = Tools(
-        routes,
-        house.queue,
-        magento.source,
-        gates,
-        CatalogWatch(house.queue),
-        house.metrics,
-        house.progress,
-        house.clock,
-        readers=max(1, settings.magento.connections // 2),
-    )
+    tools = _tools(settings, routes, house, magento, gates)
     drainer = Drainer(settings, tools, entities, workspaces, wake_drainer)
-    charge = Charge(
-        settings,
-        routes,
-        house.queue,
-        magento,
-        entities,
-        house.census,
-        house.metrics,
-        house.clock,
-        again,
-        house.notices,
-    )
     pending = Pending(house.queue, house.clock)
     poller = Poller(routes, house.queue, magento, entities, pending, house.metrics, house.clock, wake)
     sweeping = SweepTools(routes, house.queue, magento, entities, pending, house.clock, wake, house.notices)
@@ -250,9 +228,45 @@ def _compose(
             wake_drainer,
         ),
         Scheduler(settings, routes, house.queue, house.clock),
-        Janitor(charge),
+        Janitor(_charge(settings, routes, house, magento, entities, again)),
     ]
     turnings |= {mover.name: Turning(mover, house.clock, house.progress) for mover in movers}
     if routes.unrouted:
         log.warning("stores.without_workspace", stores=",".join(routes.unrouted))
     return Generation(settings, routes, magento, entities, workspaces, gates, turnings, poller, drainer)
+
+
+def _tools(settings: Settings, routes: Routes, house: House, magento: Magento, gates: Gates) -> Tools:
+    return Tools(
+        routes,
+        house.queue,
+        magento.source,
+        gates,
+        CatalogWatch(house.queue),
+        house.metrics,
+        house.progress,
+        house.clock,
+        readers=max(1, settings.magento.connections // 2),
+    )
+
+
+def _charge(
+    settings: Settings,
+    routes: Routes,
+    house: House,
+    magento: Magento,
+    entities: Mapping[Model, Entity],
+    again: Callable[[], None],
+) -> Charge:
+    return Charge(
+        settings,
+        routes,
+        house.queue,
+        magento,
+        entities,
+        house.census,
+        house.metrics,
+        house.clock,
+        again,
+        house.notices,
+    )
