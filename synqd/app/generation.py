@@ -126,6 +126,7 @@ async def generation(
         finally:
             # Already done at an orderly stop; after a mover's bug, before Magento and Synerise are closed.
             await composed.drainer.stop(0.0)
+            await composed.poller.end()
 
 
 async def check_installation(settings: Settings, magento: Magento, queue: Queue) -> None:

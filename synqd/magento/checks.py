@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from synqd.clock import SystemClock
 from synqd.config import MagentoSettings
 from synqd.entities.watch import Watch
 from synqd.magento.changelog.findings import examine
@@ -10,8 +11,9 @@ from synqd.magento.changelog.schema import State, read_state
 from synqd.magento.changelog.tables import META
 from synqd.magento.grants import Grants
 from synqd.magento.layout import TABLES
-from synqd.magento.logs import MAGENTO_LOGS
+from synqd.magento.logs import MAGENTO_LOGS, logs_of
 from synqd.magento.pool import Pool
+from synqd.magento.reader import ChangeReader
 from synqd.magento.records import Finding, Level
 from synqd.magento.session import Session
 from synqd.magento.statements import quote
@@ -20,6 +22,17 @@ from synqd.models.names import Model
 
 OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 4)}
 """Versions that Magento 2.4 supports and triggers need."""
+
+
+BLIND = (
+    "deleted customers, orders and subscribers are found by a look through the ledger every 15 minutes",
+    "attribute values of customers, payments and order addresses written by SQL alone are not seen",
+    "pictures, URL rewrites and tier prices changed without saving their product may not be seen",
+    "customers, orders and subscribers are seen by their times of change: after 2 seconds, later if large",
+    "names of categories and options are compared every 10 seconds, names of regions not at all",
+)
+"""What ``capture = "readonly"`` misses or sees late; docs/capture.md has the table."""
+_INSTEAD = 'use capture = "triggers", or add a [[schedule]] with changed_only = true'
 
 
 async def check(
@@ -34,6 +47,7 @@ async def check(
             rights = await _rights(session)
             if settings.capture == "readonly":
                 findings += rights.missing("SELECT", _readonly_tables(settings.table_prefix), "reading")
+                findings += await _readonly(pool, watches)
             else:
                 findings += rights.missing(
                     "SELECT", _tables(watches, settings.table_prefix), "reading the shop"
@@ -44,6 +58,17 @@ async def check(
     except SynqdError as error:
         message, _, remedy = str(error).partition("; ")
         findings.append(Finding(Level.ERROR, "database", message, remedy))
+    return findings
+
+
+async def _readonly(pool: Pool, watches: Mapping[Model, Sequence[Watch]]) -> list[Finding]:
+    """What this mode cannot see, or not soon."""
+    findings = [Finding(Level.WARNING, "read-only capture", blind, _INSTEAD) for blind in BLIND]
+    reader = ChangeReader(pool, logs_of("readonly", watches), SystemClock())
+    for source in await reader.off():
+        what = "is not written: changes of products are seen late or not at all"
+        remedy = "run `bin/magento indexer:set-mode schedule`"
+        findings.append(Finding(Level.ERROR, f"log {source}", what, remedy))
     return findings
 
 

@@ -8,6 +8,7 @@ from synqd.config import MagentoSettings
 from synqd.entities.base import Source
 from synqd.entities.watch import Watch
 from synqd.magento.changelog import ChangeLog, installation
+from synqd.magento.changelog.tenancy import Tenancy
 from synqd.magento.checks import check
 from synqd.magento.layout import read_shop
 from synqd.magento.logs import logs_of
@@ -39,6 +40,7 @@ class Magento:
         self._settings = settings
         self._watches = watches
         self._logs = logs_of(settings.capture, watches)
+        self._tenancy = Tenancy("")
         self.source: Source = pool
         self.reader = ChangeReader(pool, self._logs, clock)
         self.changelog = ChangeLog(pool, settings, watches, clock)
@@ -90,6 +92,25 @@ class Magento:
                 if error.code == TABLE_EXISTS_NOT:
                     return None
                 raise
+
+    async def hold(self, holder: str) -> None:
+        """Keeps every other daemon from reading the change log for a minute; nothing to do without one.
+
+        Raises:
+            Fatal: another one reads it.
+            MagentoUnavailable, Denied: nobody can tell.
+        """
+        if self._settings.capture == "readonly":
+            return
+        self._tenancy.holder = holder
+        async with self._pool.writer() as session:
+            await self._tenancy.renew(session)
+
+    async def let_go(self) -> None:
+        """Lets others read the change log from now on; raises like ``ping``."""
+        if self._tenancy.count is not None:
+            async with self._pool.writer() as session:
+                await self._tenancy.release(session)
 
     async def adopt(self) -> Installation:
         """Gives the database a new installation id and the next epoch, and returns them (``synqd adopt``).

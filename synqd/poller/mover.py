@@ -2,6 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from socket import gethostname
+from uuid import NAMESPACE_URL, uuid5
 
 from synqd.clock import Clock
 from synqd.config import Routes
@@ -11,13 +15,22 @@ from synqd.logs import get_logger
 from synqd.magento import Magento, ReadPage
 from synqd.metrics import Metrics
 from synqd.models.change import Change, Cursor
+from synqd.models.errors import Denied, MagentoUnavailable
 from synqd.models.item import Wish
 from synqd.models.names import Lane, Model
 from synqd.poller.coalesce import coalesce, spread, wishes
 from synqd.poller.pending import KEYS_WANTED, Cause, Pending
 from synqd.queue import Queue
 
+HOLD_EVERY = 20.0
+"""Seconds after which the change log is claimed again; a claim lasts for a minute."""
+
 log = get_logger("poller")
+
+
+def holder(directory: Path) -> str:
+    """Who reads the change log: this host's daemon with that state directory."""
+    return str(uuid5(NAMESPACE_URL, f"synqd://{gethostname()}{directory.absolute()}"))
 
 
 class Poller:
@@ -47,6 +60,7 @@ class Poller:
         self._metrics = metrics
         self._clock = clock
         self._wake = wake
+        self._held = 0.0
         self._knows_kin_since: float | None = None
         self._cursors: dict[str, Cursor] = {}
         self._switched_on: dict[Model, frozenset[int]] = {
@@ -62,6 +76,8 @@ class Poller:
         """
         if not self._cursors:
             await self.begin()
+        elif self._clock.monotonic() - self._held >= HOLD_EVERY:
+            await self._hold()
         pages = await self._magento.reader.read(self._cursors)
         try:
             for page in pages:
@@ -79,6 +95,7 @@ class Poller:
         Raises:
             MagentoUnavailable, StorageUnavailable: it has to be done again.
         """
+        await self._hold()
         await self._pending.load()
         await self._learn_kin()
         stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
@@ -91,6 +108,15 @@ class Poller:
             log.info("changelog.begun", **{source: cursor.high for source, cursor in sorted(new.items())})
             known |= new
         self._cursors = known
+
+    async def end(self) -> None:
+        """Lets another daemon read the change log at once; otherwise it would wait for a minute."""
+        with suppress(MagentoUnavailable, Denied):
+            await self._magento.let_go()
+
+    async def _hold(self) -> None:
+        await self._magento.hold(holder(self._settings.queue.directory))
+        self._held = self._clock.monotonic()
 
     async def _take(self, page: ReadPage) -> None:
         cursor = page.cursor

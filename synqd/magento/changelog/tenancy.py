@@ -1,0 +1,73 @@
+"""One reader a change log: who reads it holds a row of the meta table, and renews it.
+
+Two daemons would both send everything, and each purge what the other has not read. The row names the holder
+(made of host and state directory, so a restart after a crash has it at once) and counts renewals: a copy of
+the host has the same name, and gives itself away by a count that is not the expected one.
+"""
+
+from dataclasses import dataclass, field
+
+from synqd.magento.session import Session
+from synqd.models.errors import Fatal
+
+TERM = 60
+"""Seconds, by the database's clock, after which a holder that did not renew is taken for gone."""
+_ROW = 2
+_META = "{synqd_meta}"
+
+
+@dataclass
+class Tenancy:
+    """A daemon's hold on the change log; ``count`` is None until it was claimed.
+
+    Attributes:
+        holder: who reads, 36 characters.
+    """
+
+    holder: str
+    count: int | None = field(default=None)
+
+    async def renew(self, session: Session) -> None:
+        """Takes or keeps the log.
+
+        Raises:
+            Fatal: another daemon reads it.
+            MagentoUnavailable, Denied: nobody can tell.
+        """
+        async with session.transaction():
+            rows = await session.fetch(
+                "SELECT installation_id, epoch, TIMESTAMPDIFF(SECOND, installed_at, CURRENT_TIMESTAMP)"
+                f" FROM {_META} WHERE id = {_ROW} FOR UPDATE"
+            )
+            count = self._judge(*rows[0]) if rows else 1
+            await session.execute(
+                f"INSERT INTO {_META} (id, installation_id, epoch, format, installed_at)"
+                f" VALUES ({_ROW}, %s, %s, 0, CURRENT_TIMESTAMP) ON DUPLICATE KEY UPDATE"
+                " installation_id = VALUES(installation_id), epoch = VALUES(epoch),"
+                " installed_at = VALUES(installed_at)",
+                (self.holder, count),
+            )
+        self.count = count
+
+    async def release(self, session: Session) -> None:
+        """Gives the log free at once, for whoever comes next."""
+        if self.count is None:
+            return
+        await session.execute(
+            f"UPDATE {_META} SET installed_at = CURRENT_TIMESTAMP - INTERVAL 1 DAY"
+            f" WHERE id = {_ROW} AND installation_id = %s AND epoch = %s",
+            (self.holder, self.count),
+        )
+        self.count = None
+
+    def _judge(self, holder: str, count: int, age: int) -> int:
+        """The next count, if this daemon may have the log."""
+        stranger = holder != self.holder and age < TERM
+        twin = holder == self.holder and self.count is not None and count != self.count
+        if stranger or twin:
+            who = "another synqd" if stranger else "a copy of this one"
+            raise Fatal(
+                f"{who} reads this change log (renewed {age} s ago): stop one of them; if it is gone for"
+                f" good, try again in {TERM} s"
+            )
+        return int(count) % 4_000_000_000 + 1

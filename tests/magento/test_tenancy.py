@@ -1,0 +1,60 @@
+"""Only one daemon reads a change log; who crashed has it again at once, who stopped leaves it free."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from synqd.config import MagentoSettings
+from synqd.entities.customer import CustomerEntity
+from synqd.magento import Magento
+from synqd.models.errors import Fatal
+from synqd.models.names import Model
+from tests.support.database import Database
+
+ONE, OTHER = "1" * 36, "2" * 36
+
+
+@pytest.fixture
+async def places(empty_shop: Database) -> AsyncIterator[list[Magento]]:
+    settings = MagentoSettings(socket=Path(empty_shop.socket), database=empty_shop.name, user="root")
+    watches = {Model.CUSTOMER: CustomerEntity().watches}
+    async with AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(Magento.open(settings, watches)) for _ in range(2)]
+        await opened[0].changelog.install()
+        yield opened
+
+
+async def test_a_second_daemon_is_refused_until_the_first_stops(places: list[Magento]) -> None:
+    first, second = places
+    await first.hold(ONE)
+    with pytest.raises(Fatal, match="another synqd reads this change log"):
+        await second.hold(OTHER)
+    await first.hold(ONE)
+    await first.let_go()
+    await second.hold(OTHER)
+    with pytest.raises(Fatal):
+        await first.hold(ONE)
+
+
+async def test_the_same_daemon_has_it_at_once_after_a_crash(places: list[Magento]) -> None:
+    crashed, restarted = places
+    await crashed.hold(ONE)
+    await restarted.hold(ONE)
+    with pytest.raises(Fatal, match="a copy of this one"):
+        await crashed.hold(ONE)
+
+
+async def test_a_daemon_that_vanished_is_succeeded_after_its_term(
+    places: list[Magento], empty_shop: Database
+) -> None:
+    vanished, successor = places
+    await vanished.hold(ONE)
+    await empty_shop.sql("UPDATE synqd_meta SET installed_at = NOW() - INTERVAL 61 SECOND WHERE id = 2")
+    await successor.hold(OTHER)
+    installed = await successor.installation()
+    assert installed is not None
+    assert installed.epoch == 1
