@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,33 +40,31 @@ PARTS = ("queue", "transfer", "latency", "standing")
 def main(*, full: bool, target: Path | None, parts: tuple[str, ...]) -> None:
     """Measure synqd against bare baselines on this machine."""
     plan = PLANS["full" if full else "quick"]
-    about = machine()
-    click.echo(" ".join(f"{name}={value}" for name, value in about.items()))
+    click.echo(" ".join(f"{name}={value}" for name, value in machine().items()))
     begun = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="synqd-bench-") as directory:
-        results = asyncio.run(measure(Path(directory), plan, parts or PARTS, _say))
-    click.echo(f"\n{show(results)}\n\n{time.perf_counter() - begun:.0f} s")
-    if target is not None:
-        save(target, results)
-
-
-async def measure(
-    directory: Path, plan: Plan, parts: tuple[str, ...], say: Callable[[str], None]
-) -> list[Result]:
-    """Measures the chosen parts one after the other."""
     results: list[Result] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="synqd-bench-") as directory:
+            asyncio.run(measure(Path(directory), plan, parts or PARTS, results))
+    finally:  # hours of measuring are not lost by what happens in the last minute
+        click.echo(f"\n{show(results)}\n\n{time.perf_counter() - begun:.0f} s")
+        if target is not None:
+            save(target, results)
+
+
+async def measure(directory: Path, plan: Plan, parts: tuple[str, ...], results: list[Result]) -> None:
+    """Measures the chosen parts one after the other and adds what it finds to ``results``."""
     if "queue" in parts:
-        say("the queue")
+        _say("the queue")
         results += await asyncio.to_thread(_queue, directory, plan)
     if set(parts) - {"queue"}:
-        say("a shop")
+        _say("a shop")
         with arena.shop(directory, plan.size) as server:
             async with arena.sink(directory) as sink:
                 place = arena.Arena(directory, server, sink)
                 await place.install(place.configure())
-                async for found in _in_shop(place, plan, parts, say):
+                async for found in _in_shop(place, plan, parts):
                     results += found
-    return results
 
 
 def _queue(directory: Path, plan: Plan) -> list[Result]:
@@ -74,17 +72,16 @@ def _queue(directory: Path, plan: Plan) -> list[Result]:
         return queue.measure(Path(scratch), rows=plan.rows, deep=plan.deep, rounds=plan.rounds)
 
 
-async def _in_shop(
-    place: arena.Arena, plan: Plan, parts: tuple[str, ...], say: Callable[[str], None]
-) -> AsyncIterator[list[Result]]:
+async def _in_shop(place: arena.Arena, plan: Plan, parts: tuple[str, ...]) -> AsyncIterator[list[Result]]:
     if "transfer" in parts:
-        say("full synchronizations")
-        yield await transfer.measure(place, plan.size, rounds=plan.rounds)
+        _say("full synchronizations")
+        async for found in transfer.measure(place, plan.size, rounds=plan.rounds):
+            yield found
     if "latency" in parts:
-        say("changes")
+        _say("changes")
         yield await latency.measure(place, changes=plan.changes, products=plan.size.products)
     if "standing" in parts:
-        say("the daemon at rest, and behind a deep queue")
+        _say("the daemon at rest, and behind a deep queue")
         yield await standing.measure(place, rest=plan.rest, deep=plan.deep)
 
 

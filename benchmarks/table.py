@@ -89,7 +89,7 @@ def machine() -> dict[str, Any]:
 
 
 def show(results: Iterable[Result]) -> str:
-    """The table."""
+    """The table; only its head if there is nothing."""
     head = ("what", "figure", "unit", "bare", "ratio", "goal", "met", "load")
     rows = [head, *map(_row, results)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,21 +50,20 @@ class Run:
     cpu: float
 
 
-async def measure(arena: Arena, size: Size, *, rounds: int) -> list[Result]:
+async def measure(arena: Arena, size: Size, *, rounds: int) -> AsyncIterator[list[Result]]:
     """All models at 0 ms, then those that can reach its ceiling against an API of 100 ms."""
     bare = await Bare.prepare(arena, size)
-    results = [await _ceiling(arena, bare)]
+    yield [await _ceiling(bare)]
     config = arena.configure()
     async with arena.daemon(config) as daemon:
         for each in Model:
-            results += await _model(daemon, bare, each.value, size, rounds)
+            yield await _model(daemon, bare, each.value, size, rounds)
         await arena.sink.configure(latency_ms=SLOW * 1000)
-        results += [await _slow(daemon, model.value, size) for model in Model if model is not Model.ORDER]
+        yield [await _slow(daemon, each.value, size) for each in Model if each is not Model.ORDER]
         await arena.sink.configure(latency_ms=0)
-        results.append(
-            Result("peak memory after all of this", daemon.usage().peak / MEBIBYTE, "MiB", most=PEAK)
-        )
-    return results + await _queries(config)
+        peak = daemon.usage().peak / MEBIBYTE
+        yield [Result("peak memory after all of this", peak, "MiB", most=PEAK)]
+    yield await _queries(config)
 
 
 async def _model(daemon: Daemon, bare: "Bare", model: str, size: Size, rounds: int) -> list[Result]:
@@ -163,7 +162,7 @@ class Bare:
         return Outcome(**json.loads(said))
 
 
-async def _ceiling(arena: Arena, bare: Bare) -> Result:
+async def _ceiling(bare: Bare) -> Result:
     """What the fake takes from a client that sends one request of 100 x 2 KB again and again."""
     seconds = 2.0
     body = json.dumps(
@@ -174,7 +173,7 @@ async def _ceiling(arena: Arena, bare: Bare) -> Result:
         f"Authorization: Bearer {bare.token}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
-    port = arena.sink.url.rpartition(":")[2]
+    port = bare.arena.sink.url.rpartition(":")[2]
     pipe = asyncio.subprocess.PIPE
     command = [sys.executable, load.__file__, port, str(seconds)]
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
