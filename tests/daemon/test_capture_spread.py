@@ -185,3 +185,43 @@ async def test_resync_sends_what_a_rate_changes_by_itself(
             await here.swept()
             assert (JobKind.FULL, JobState.FINISHED, "currency rates changed") in await jobs(here)
             assert await here.differences() == []
+
+
+async def test_what_happened_while_nobody_watched_is_made_good(
+    make_house: MakeHouse, magento_copy: Database, clock: ShiftedClock, fake: FakeSynerise
+) -> None:
+    async with make_house(magento_copy, websites=("base", "b2b"), extra=EXTRA) as house:
+        await magento_copy.sql(
+            "UPDATE catalog_product_entity_decimal SET value = 0.5 WHERE entity_id = 101 AND attribute_id ="
+            " (SELECT attribute_id FROM eav_attribute WHERE attribute_code = 'price')"
+        )
+        async with inside(house, clock) as here:
+            await here.full()
+        assert contents(fake)["store-1", "MH04"]["price"] == 0.5
+        # The database drops the links with the child, and a new process never knew them.
+        await magento_copy.sql("DELETE FROM catalog_product_entity WHERE entity_id = 101")
+        async with inside(house, clock) as here:
+            await here.settled()
+            assert contents(fake)["store-1", "MH04"]["price"] > 1
+            await triggers_come_back(here, magento_copy)
+            assert await here.differences(PRODUCTS) == []
+
+
+async def triggers_come_back(here: Inside, shop: Database) -> None:
+    """Triggers are dropped, rows are written and deleted unseen, triggers are made again."""
+    magento, notices = here.generation.magento, here.daemon.house.notices
+    triggers = await shop.sql(
+        "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        " AND trigger_name LIKE 'synqd%'"
+    )
+    for trigger in triggers:
+        await shop.sql(f"DROP TRIGGER {trigger['name']}")
+    notices["changelog"] = "triggers are missing"  # the janitor looks once a minute
+    await here.swept()
+    await shop.sql("UPDATE catalog_product_entity_varchar SET value = 'unseen' WHERE entity_id = 8")
+    await shop.sql("DELETE FROM catalog_product_entity WHERE entity_id = 9")
+    await magento.changelog.install()
+    del notices["changelog"]
+    for _ in range(8):  # the ledger is looked up a page at a time
+        await here.swept()
+    assert (JobKind.FULL, JobState.FINISHED, "triggers written again") in await jobs(here)

@@ -1,0 +1,40 @@
+"""From rows of a log to wishes."""
+
+from __future__ import annotations
+
+from synqd.models.change import Change
+from synqd.models.names import Key, Model
+from synqd.poller.coalesce import NOWHERE, Touched, coalesce, spread, wishes
+
+PRODUCT = Model.PRODUCT
+
+
+def row(number: int, entity_id: int, **values: object) -> Change:
+    return Change(number, PRODUCT, entity_id, **values)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def test_the_rows_of_one_save_are_one_change_as_quiet_as_its_last_row() -> None:
+    touched = coalesce([row(number, 7, age=3.0 - number) for number in range(3)], {})
+    assert {entity_id: seen.quiet for entity_id, seen in touched.items()} == {7: 1.0}
+
+
+def test_a_row_that_names_something_else_stands_for_all_it_leads_to() -> None:
+    found = {("sku", "A"): [1, 2]}
+    assert set(coalesce([row(1, 0, via="sku", key="A"), row(2, 0, via="sku", key="B")], found)) == {1, 2}
+
+
+def test_the_key_of_a_row_that_goes_is_the_hint() -> None:
+    (wish,), _ = wishes(PRODUCT, coalesce([row(1, 7, key="OLD", deleted=True)], {}), {}, frozenset({1}))
+    assert (wish.key, wish.hint) == (Key(PRODUCT, NOWHERE, 7), "OLD")
+
+
+def test_kin_are_as_quiet_as_the_change_itself() -> None:
+    touched = {1: Touched(0.2), 2: Touched(0.9)}
+    spread(touched, {1: [2, 3]})
+    assert {entity_id: seen.quiet for entity_id, seen in touched.items()} == {1: 0.2, 2: 0.2, 3: 0.2}
+
+
+def test_store_views_that_are_off_are_dropped_and_counted() -> None:
+    wanted, dropped = wishes(PRODUCT, {7: Touched(0.0)}, {7: {1, 2, 5}}, frozenset({1, 2}))
+    assert [wish.key.store_id for wish in wanted] == [1, 2]
+    assert dropped == 1
