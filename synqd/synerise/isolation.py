@@ -2,10 +2,11 @@
 
 An answer of 500 names no item. When the same items keep getting it, they are sent in halves, down to single
 ones: those that fail alone, while others pass, are suspects; when nothing passes at all, it is an outage and
-no item's fault (semantics S14). 403 and the like are treated the same, as a firewall in front of the API may
-object to what one item says.
+no item's fault (semantics S14). A 403 that is not in the API's own words is treated the same: a firewall in
+front of it may object to what one item says. In its own words it means a permission, which no item lacks alone.
 """
 
+from synqd.synerise.complaints import document
 from synqd.synerise.report import Hold, Postponed
 
 EXTRA = 2
@@ -62,4 +63,6 @@ def _may_be_an_item(verdict: Postponed) -> bool:
         return False
     if verdict.kind is Hold.UNAVAILABLE:
         return verdict.status >= 500
-    return verdict.kind in (Hold.FORBIDDEN, Hold.MISUSED)
+    if verdict.kind is Hold.FORBIDDEN:
+        return not isinstance(document((verdict.answer or "").encode()), dict)
+    return verdict.kind is Hold.MISUSED

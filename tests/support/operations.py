@@ -292,5 +292,6 @@ class Desk:
         return self.verifications[number - 1]
 
     async def cancel_verification(self, number: int, caller: Caller) -> schema.VerificationView:
+        found = await self.verification(number)
         self._changed(f"cancel verification {number}", caller)
-        return await self.verification(number)
+        return found

@@ -96,8 +96,8 @@ class Proxy:
         finally:
             for way in ways:
                 way.cancel()
+            back.transport.abort()  # before the next await, where a cancellation may strike
             await asyncio.gather(*ways, return_exceptions=True)
-            back.transport.abort()
 
     async def _requests(
         self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, client: asyncio.StreamWriter
