@@ -3,7 +3,8 @@
 An answer of 500 names no item. When the same items keep getting it, they are sent in halves, down to single
 ones: those that fail alone, while others pass, are suspects; when nothing passes at all, it is an outage and
 no item's fault (semantics S14). A 403 that is not in the API's own words is treated the same: a firewall in
-front of it may object to what one item says. In its own words it means a permission, which no item lacks alone.
+front of it may object to what one item says. In its own words it means a missing right, which
+no item lacks alone.
 """
 
 from synqd.synerise.complaints import document
