@@ -3,7 +3,8 @@
 ``daemon``      the process: lock, queue, faces, signals; one generation after the other
 ``storage``     the queue file: where it is, and what happens when it is broken
 ``heartbeat``   proof of progress, and what can be used
-``generation``  one configuration at work: Magento, Synerise and the movers between them
+``opening``     opens Magento and Synerise for a configuration and checks that they belong together
+``generation``  one configuration at work: the movers between them
 ``operations``  what the control socket asks for
 ``look``        what a scrape of the metrics shows
 

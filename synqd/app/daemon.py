@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from synqd.app.generation import Generation, House, generation
+from synqd.app.generation import Generation
 from synqd.app.heartbeat import Heartbeat
+from synqd.app.house import House
 from synqd.app.layout import recall
 from synqd.app.lock import locked
 from synqd.app.look import look
+from synqd.app.opening import generation
 from synqd.app.operations import DaemonOperations
 from synqd.app.signals import Signals
 from synqd.app.storage import QUEUE_FILE, move_aside, queue_settings, remember_rebuild
@@ -142,7 +144,7 @@ class Daemon:
             yield
 
     async def _look(self) -> Snapshot:
-        gates = self.generation.gates if self.generation else None
+        gates = self.generation.parts.gates if self.generation else None
         return await look(self.house, self.settings, self.routes, gates, self.health)
 
     def _signals(self) -> Signals:
@@ -204,10 +206,10 @@ class Daemon:
             self.routes = await recall(self.house.queue, self.settings) or self.routes
             async with generation(self.settings, self.house, self._again.set) as current:
                 begun = True
-                self.generation, self.routes = current, current.routes
+                self.generation, self.routes = current, current.parts.routes
                 self.health.usable("magento", ok=True)
                 self._notifier.ready(self._status_line())
-                log.info("generation.begun", stores=len(current.routes.by_store))
+                log.info("generation.begun", stores=len(current.parts.routes.by_store))
                 await self._turn(current)
         except Transient as error:
             if begun:
@@ -218,7 +220,7 @@ class Daemon:
             log.warning("queue.waiting" if storage else "magento.waiting", reason=str(error))
         finally:
             if self.generation is not None:
-                for name in self.generation.workspaces:
+                for name in self.generation.parts.workspaces:
                     self.health.forget(f"synerise {name}")
             self.generation = None
         return begun

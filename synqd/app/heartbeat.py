@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from synqd.app.generation import Generation, House
+from synqd.app.generation import Generation
+from synqd.app.house import House
 from synqd.exporter import Health
 from synqd.models.errors import StorageUnavailable
 from synqd.models.names import Lane
@@ -67,8 +68,8 @@ class Heartbeat:
             return
         reading = [str(error) for error in causes if not isinstance(error, StorageUnavailable)]
         self._health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
-        for name in current.workspaces:
-            reason = current.gates.trouble(name)
+        for name in current.parts.workspaces:
+            reason = current.parts.gates.trouble(name)
             self._health.usable(f"synerise {name}", ok=not reason, detail=reason)
 
     async def _depths(self) -> str:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from synqd.app.generation import House
+from synqd.app.house import House
 from synqd.app.views import ANY, store_code
 from synqd.breaker import BreakerState
 from synqd.config import Routes, Settings

@@ -209,7 +209,7 @@ async def test_what_happened_while_nobody_watched_is_made_good(
 
 async def triggers_come_back(here: Inside, shop: Database) -> None:
     """Triggers are dropped, rows are written and deleted unseen, triggers are made again."""
-    magento, notices = here.generation.magento, here.daemon.house.notices
+    magento, notices = here.generation.parts.magento, here.daemon.house.notices
     triggers = await shop.sql(
         "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
         " AND trigger_name LIKE 'synqd%'"

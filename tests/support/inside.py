@@ -59,7 +59,7 @@ class Inside:
 
     async def full(self) -> None:
         """A full synchronization of everything, to its end."""
-        streams = sorted(self.generation.routes.streams)
+        streams = sorted(self.generation.parts.routes.streams)
         await self.daemon.house.queue.submit_full(streams, Want.FORCE, "test")
         self.generation.wake("jobrunner")
         await self.settled()
@@ -85,7 +85,7 @@ class Inside:
     async def _is_settled(self) -> bool:
         if self.daemon.generation is None:
             return False
-        queue, reader = self.daemon.house.queue, self.generation.magento.reader
+        queue, reader = self.daemon.house.queue, self.generation.parts.magento.reader
         known = {each.source: each for each in await queue.cursors() if each.source in reader.sources}
         if any(lag.rows for lag in (await reader.lag(known)).values()):
             return False
@@ -104,7 +104,7 @@ class Inside:
 
     async def preview(self, models: Iterable[Model] = tuple(Model)) -> Mapping[Key, Parcel]:
         """What a full synchronization would send now, by somebody who knows nothing of the past."""
-        routes = self.generation.routes
+        routes = self.generation.parts.routes
         settings = routes.settings
         entities = create_entities()
         found: dict[Key, Parcel] = {}
@@ -144,7 +144,7 @@ class Inside:
         return sorted(found)
 
     def _profile_differences(self, expected: Mapping[Key, Parcel]) -> Iterable[str]:
-        routes = self.generation.routes
+        routes = self.generation.parts.routes
         numbers = {name: number for number, name in enumerate(routes.settings.workspaces, start=1)}
         stored = {
             (one["workspace"], one["email"].casefold()): one

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from synqd.app.generation import Generation, House
+from synqd.app.generation import Generation
+from synqd.app.house import House
 from synqd.app.pace import Paces
 from synqd.config import Routes, Settings
 from synqd.config.scopes import unknown_code

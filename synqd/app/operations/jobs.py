@@ -69,10 +69,11 @@ class JobOperations(Desk):
         generation = self._daemon.generation
         if generation is None:
             return None
-        places = Places(generation.magento.source, generation.routes.shop, self._queue)
+        parts = generation.parts
+        places = Places(parts.magento.source, parts.routes.shop, self._queue)
         try:
             async with asyncio.timeout(LOOK_UP_TIMEOUT):
-                found = await look_up(places, generation.entities[header.model], stores, header.by, keys)
+                found = await look_up(places, parts.entities[header.model], stores, header.by, keys)
         except (MagentoUnavailable, Denied, TimeoutError) as error:
             log.warning("batch.keys_kept", reason=str(error) or "Magento takes too long")
             return None

@@ -53,7 +53,7 @@ class LookOperations(Desk):
             checks=[check_view(check) for check in daemon.health.checks()],
             conditions=[condition_view(one) for one in daemon.health.conditions()],
             changelogs=await self._changelogs(),
-            breakers=breaker_views(daemon.generation.gates) if daemon.generation else [],
+            breakers=breaker_views(daemon.generation.parts.gates) if daemon.generation else [],
             holds=holds(flags),
             notices=notices,
             queue_bytes=sizes.file + sizes.wal,
@@ -69,7 +69,7 @@ class LookOperations(Desk):
         cursors = {cursor.source: cursor for cursor in await self._queue.cursors()}
         try:
             async with asyncio.timeout(LAG_TIMEOUT):
-                lags = await generation.magento.reader.lag(cursors)
+                lags = await generation.parts.magento.reader.lag(cursors)
         except (MagentoUnavailable, Denied, TimeoutError):
             return []
         return [
@@ -129,7 +129,7 @@ class LookOperations(Desk):
         try:
             async with asyncio.timeout(RESOLVE_TIMEOUT):
                 for model, given in _ways(models):
-                    entity, source = generation.entities[model], generation.magento.source
+                    entity, source = generation.parts.entities[model], generation.parts.magento.source
                     resolved = await entity.resolve(source, VIA[given], [key])
                     found |= {(model, entity_id) for ids in resolved.values() for entity_id in ids}
         except (MagentoUnavailable, Denied, TimeoutError):

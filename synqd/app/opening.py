@@ -1,0 +1,129 @@
+"""Opens what a configuration needs, checks that it belongs together, and makes it a generation."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import orjson
+
+from synqd.app.generation import Generation, Parts, assemble
+from synqd.app.house import House
+from synqd.app.layout import remember
+from synqd.app.observer import RequestMetrics
+from synqd.breaker import BreakerPolicy
+from synqd.config import Routes, Settings, read_secret
+from synqd.config.scopes import check_codes
+from synqd.drainer.gates import Gates
+from synqd.drainer.mover import limiter_fact
+from synqd.entities import create_entities
+from synqd.janitor import REBUILT
+from synqd.limiter import LimiterState
+from synqd.logs import get_logger
+from synqd.magento import Level, Magento, mismatch
+from synqd.models.errors import Denied, Fatal, Mismatch
+from synqd.queue import Queue
+from synqd.synerise import Workspace, open_workspace
+
+log = get_logger("app")
+
+
+@asynccontextmanager
+async def generation(
+    settings: Settings, house: House, again: Callable[[], None]
+) -> AsyncIterator[Generation]:
+    """Opens Magento and Synerise, checks that they belong together with the queue, and makes the movers.
+
+    Args:
+        settings: the configuration.
+        house: what outlives generations.
+        again: called when the shop's layout or configuration has changed, so that a new generation is due.
+
+    Raises:
+        Fatal: something that an operator has to put right.
+        MagentoUnavailable: the database does not answer; worth another try.
+    """
+    entities = create_entities()
+    watches = {model: entity.watches for model, entity in entities.items()}
+    async with AsyncExitStack() as stack:
+        magento = await stack.enter_async_context(Magento.open(settings.magento, watches, house.clock))
+        try:
+            await check_installation(settings, magento, house.queue)
+            routes = Routes.build(settings, await magento.shop())
+        except Denied as error:
+            raise Fatal(str(error)) from error
+        check_codes(settings, routes.shop)
+        await remember(house.queue, routes.shop)
+        workspaces = {
+            name: await stack.enter_async_context(_workspace(name, settings, house))
+            for name in settings.workspaces
+        }
+        gates = await _gates(settings, house)
+        parts = Parts(settings, routes, house, magento, entities, workspaces, gates, again)
+        composed = assemble(parts)
+        await rewind(magento, house.queue)
+        await composed.poller.begin()
+        try:
+            yield composed
+        finally:
+            # Already done at an orderly stop; after a mover's bug, before Magento and Synerise are closed.
+            await composed.drainer.stop(0.0)
+            await composed.poller.end()
+
+
+async def check_installation(settings: Settings, magento: Magento, queue: Queue) -> None:
+    """Whether change log, database and queue file belong together (S3) and the log is being written.
+
+    Raises:
+        Fatal: no change log, or triggers are missing.
+        Mismatch: another database, or another queue file.
+    """
+    if settings.magento.capture != "triggers":
+        return
+    installed = await magento.installation()
+    if installed is None:
+        raise Fatal("the change log is not installed in Magento's database; run `synqd changelog install`")
+    remembered = await queue.installation()
+    if remembered is None:
+        await queue.adopt(installed)
+    elif remembered != installed:
+        raise Mismatch(mismatch(remembered, installed))
+    for finding in await magento.changelog.verify():
+        if finding.level is Level.ERROR:
+            raise Fatal(f"change log: {finding.message}; {finding.remedy}")
+
+
+async def rewind(magento: Magento, queue: Queue) -> None:
+    """After a rebuild, reading begins at the oldest retained row of each log, not at its end (S17)."""
+    if not await queue.meta(REBUILT) or await queue.cursors():
+        return
+    tails = await magento.reader.tails()
+    await queue.intake((), tails.values())
+    log.info("changelog.rewound", **{source: cursor.high for source, cursor in sorted(tails.items())})
+
+
+@asynccontextmanager
+async def _workspace(name: str, settings: Settings, house: House) -> AsyncIterator[Workspace]:
+    section = settings.workspaces[name]
+    key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
+    observer = RequestMetrics(house.metrics)
+    limiter = _limiter(await house.queue.meta(limiter_fact(name)))
+    async with open_workspace(
+        name, section, key, clock=house.clock, observer=observer, limiter=limiter
+    ) as workspace:
+        yield workspace
+
+
+def _limiter(saved: str | None) -> LimiterState | None:
+    try:
+        return LimiterState.from_json(orjson.loads(saved)) if saved else None
+    except (ValueError, TypeError):
+        return None  # another version wrote it: a pause forgotten costs one request
+
+
+async def _gates(settings: Settings, house: House) -> Gates:
+    policies = {
+        name: BreakerPolicy(max_in_flight=section.max_in_flight)
+        for name, section in settings.workspaces.items()
+    }
+    gates = Gates(policies, house.clock)
+    gates.restore({name: saved.state for name, saved in (await house.queue.breakers()).items()})
+    return gates
