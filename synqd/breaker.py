@@ -1,10 +1,11 @@
 """When an endpoint of a workspace may be called. Pure: state and facts in, state or decision out.
 
-Closed: requests flow, ``allowed`` of them at a time. Failures in a row open it; so do a refusal of rights and
-a misused endpoint, which are distinct phases with their own, longer pauses because only an operator (or a
-release) ends them. When a pause is over, one request at a time is let through as a probe: a failure starts a
-new and longer pause, a success closes the breaker. Then the requests in flight grow 1, 2, 4, ... with each
-success, so that a server that has just recovered is not run over; only full speed forgets earlier pauses.
+Closed: requests flow, ``allowed`` of them at a time. Failures in a row open it; so do a refused key, a
+missing permission and a misused endpoint, which are distinct phases with their own, longer pauses because
+only an operator (or a release) ends them. When a pause is over, one request at a time is let through as a
+probe: a failure starts a new and longer pause, a success closes the breaker. Then the requests in flight grow
+1, 2, 4, ... with each success, so that a server that has just recovered is not run over; only full speed
+forgets earlier pauses.
 
 Times are wall-clock seconds, so a state outlives a restart. A clock that is set back makes a pause at most
 twice as long, or ends it at once; one that is set forward ends it early. Either costs no more than a probe.
@@ -28,13 +29,17 @@ class Phase(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     """Unavailable: failures in a row, or told to come back later."""
+    DENIED = "denied"
+    """The key was refused, so nothing of the workspace works; heals when an operator puts it right."""
     FORBIDDEN = "forbidden"
-    """The key lacks a permission, or was refused altogether; heals when an operator grants it."""
+    """The key lacks the permission for this endpoint; heals when an operator grants it."""
     MISUSED = "misused"
     """The endpoint does not take what is sent, whatever the items: a bug, or a wrong address."""
 
 
 PAUSES = Backoff(base=2.0, cap=120.0)
+FIRST_LOOK = 10.0
+"""Seconds of the first pause after a refusal of rights; the next are twice as long up to the policy's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +168,23 @@ def failed(
     return BreakerState(Phase.OPEN, 0, state.trips + 1, now, pause, 1, reason)
 
 
+def slowed(state: BreakerState) -> BreakerState:
+    """After a 429, which is no failure: those who follow begin one at a time when its pause is over."""
+    return replace(state, allowed=1) if state.phase is Phase.CLOSED else state
+
+
+def denied(
+    state: BreakerState, now: float, policy: BreakerPolicy, chance: float, reason: str
+) -> BreakerState:
+    """After an answer that the key is not accepted: a look soon, then every few minutes."""
+    return _without_rights(state, Phase.DENIED, now, policy, chance, reason)
+
+
 def forbidden(
     state: BreakerState, now: float, policy: BreakerPolicy, chance: float, reason: str
 ) -> BreakerState:
-    """After an answer that rights are missing: a look every few minutes."""
-    return _held(state, Phase.FORBIDDEN, now, policy.forbidden, chance, reason)
+    """After an answer that a permission is missing: a look soon, then every few minutes."""
+    return _without_rights(state, Phase.FORBIDDEN, now, policy, chance, reason)
 
 
 def misused(
@@ -175,6 +192,14 @@ def misused(
 ) -> BreakerState:
     """After an answer that no item can be blamed for and that time does not heal."""
     return _held(state, Phase.MISUSED, now, policy.misused, chance, reason)
+
+
+def _without_rights(
+    state: BreakerState, phase: Phase, now: float, policy: BreakerPolicy, chance: float, reason: str
+) -> BreakerState:
+    # A hiccup of the login, or a right that is granted at once, should not cost minutes.
+    pause = min(policy.forbidden, FIRST_LOOK * 2.0 ** min(state.trips, 30))
+    return _held(state, phase, now, pause, chance, reason)
 
 
 def _held(

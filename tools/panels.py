@@ -98,7 +98,7 @@ ROWS: Mapping[str, Sequence[Panel]] = {
         ),
         Panel(
             "Circuit breakers that are not closed",
-            "Phase of each breaker: open, forbidden (a permission or the key) or misused (a wrong address).",
+            "Phase of each breaker: open, denied (key), forbidden (permission) or misused (wrong address).",
             [
                 (
                     f'max by (workspace, endpoint, state) (synqd_breaker_state{{{W},state!="closed"}})',

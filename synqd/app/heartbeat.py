@@ -68,8 +68,10 @@ class Heartbeat:
             return
         reading = [str(error) for error in causes if not isinstance(error, StorageUnavailable)]
         self._health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
-        for name in current.parts.workspaces:
+        for name, workspace in current.parts.workspaces.items():
             reason = current.parts.gates.trouble(name)
+            if wait := workspace.throttled_for:
+                reason = reason or f"Synerise asked to wait ({wait:.0f} s left)"
             self._health.usable(f"synerise {name}", ok=not reason, detail=reason)
 
     async def _depths(self) -> str:

@@ -4,20 +4,21 @@ One ``tick()`` asks the queue which streams are due, gives the free places of ea
 them (``choice``), leases a chunk for each place and starts a carrier for it. A carrier
 
 1. composes the chunk: the entity reads all rows at once and says per item what shall be sent, or why not;
-2. leaves out what the ledger says is unchanged (live changes only, S5) and puts off what would overtake a
-   version in flight under the same wire key (S8);
+2. leaves out what the ledger says is unchanged (live changes only, S5) and reads again, a little later, what
+   would overtake a version in flight under the same wire key, or was overtaken by one while it was read (S8);
 3. packs the rest into requests (``requests``), which share the workspace's ``max_in_flight``, so reading the
    next chunk overlaps with requests under way;
 4. settles each request's items in one shielded transaction: what Synerise took is recorded even while the
    daemon stops.
 
-``gates`` hold the circuit breakers: an outage closes the way for one endpoint of one workspace only, nobody's
-attempts grow, and a restart does not hammer because their state lies in the queue file.
+``gates`` hold the circuit breakers: an outage closes the way for one endpoint of one workspace only, a
+refused key for the whole workspace; nobody's attempts grow, and a restart does not hammer because their state
+lies in the queue file. A 429 is no failure: the workspace's limiter holds everybody until its pause is over.
 
 Trouble stays where it is
 -------------------------
 * Synerise: places and request slots (``slots``) always leave one for live changes, one for the other models
-  and endpoints; what a breaker is known to refuse is not tried.
+  and endpoints, and live changes are read and sent first; what a breaker is known to refuse is not tried.
 * Magento: ``reading`` pauses one model at a time and reads less at once; only some of the connections are for
   one model, so a locked table leaves the rest to the others.
 * The queue file: what was sent waits in its place until it can be recorded, so sending comes to rest by

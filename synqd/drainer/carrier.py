@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from synqd.backoff import Backoff
@@ -10,8 +11,8 @@ from synqd.clock import milliseconds, utc
 from synqd.config import Route, fingerprint
 from synqd.drainer.composing import Flaw, compose
 from synqd.drainer.desk import Desk, Tools
-from synqd.drainer.gates import Gate
-from synqd.drainer.requests import Request, Shipment, pack, without_clashes
+from synqd.drainer.gates import MAIN_ENDPOINT, Gate
+from synqd.drainer.requests import Overtaken, Request, Shipment, pack, without_clashes
 from synqd.drainer.telling import Teller
 from synqd.drainer.verdicts import EVERYBODY, RETRIES, acked, buried, flawed, held_up, postponed, unchanged
 from synqd.entities import Context, Entity
@@ -61,9 +62,14 @@ class Carrier:
             MagentoUnavailable, Denied: it could not be read; its items were given back.
         """
         try:
-            async with self._tools.reading(self._stream.model):
-                results = await self._compose()
-            await self._ship(await self._sorted(results))
+            async with self._tools.reading(self._stream.model, self._lane):
+                with self._desk.reading() as overtaken:
+                    shipments, settled = self._sort(await self._compose(), overtaken)
+            try:
+                await self._settle(settled)
+                await self._ship(shipments)
+            finally:
+                self._put_down(shipments)
         finally:
             await self._give_back()
 
@@ -78,8 +84,10 @@ class Carrier:
         self._tell.composed(tools.clock.monotonic() - started)
         return results
 
-    async def _sorted(self, results: Sequence[Parcel | Skip | Flaw]) -> list[Shipment]:
-        """What has to leave; everything else of the chunk is settled here."""
+    def _sort(
+        self, results: Sequence[Parcel | Skip | Flaw], overtaken: Overtaken
+    ) -> tuple[list[Shipment], list[Settlement]]:
+        """What has to leave, its wire keys taken; and what becomes of everything else of the chunk."""
         shipments: list[Shipment] = []
         settled: list[Settlement] = []
         for item, result in zip(self._items, results, strict=True):
@@ -92,14 +100,8 @@ class Carrier:
                     settled.append(Unchanged(item))
                 case Parcel():
                     shipments.append(Shipment(item, result))
-        free, clashing = without_clashes(shipments, self._route.workspace, self._desk.busy)
-        settled += [Retry(shipment.item, CLASH_DELAY) for shipment in clashing]
-        try:
-            await self._settle(settled)
-        except BaseException:
-            self._put_down(free)
-            raise
-        return free
+        free, clashing = without_clashes(shipments, self._route.workspace, self._desk.busy, overtaken)
+        return free, settled + [Retry(shipment.item, CLASH_DELAY) for shipment in clashing]
 
     def _is_unchanged(self, item: Leased, parcel: Parcel) -> bool:
         skip = self._tools.routes.settings.sync.skip_unchanged
@@ -107,25 +109,23 @@ class Carrier:
 
     async def _ship(self, shipments: Sequence[Shipment]) -> None:
         """Sends stage by stage: a parcel's second wire item leaves when its first has arrived."""
-        try:
-            stage = list(shipments)
-            while stage:
-                await together(self._send(request) for request in pack(stage, self._limit))
-                stage = [one for one in stage if one.item.row_id in self._open]
-        finally:
-            self._put_down(shipments)
+        stage = list(shipments)
+        while stage:
+            await together(self._send(request) for request in pack(stage, self._limit))
+            stage = [one for one in stage if one.item.row_id in self._open]
 
     def _put_down(self, shipments: Iterable[Shipment]) -> None:
         """Their wire keys are not in flight any more."""
         for shipment in shipments:
-            self._desk.busy -= shipment.keys(self._route.workspace)
+            self._desk.put_down(self._stream.model, shipment.keys(self._route.workspace))
 
     async def _send(self, request: Request) -> None:
         gate = (self._route.workspace, request.endpoint)
         async with self._desk.slots.slot(request.endpoint, self._lane):
             # What is known by now to fail is not tried: an outage would cost a time-out for each request.
-            pause = self._tools.gates.pause_left(gate)
-            report = None if pause else await self._deliver(request, gate)
+            with self._way(gate) as closed:
+                pause = max(closed, self._desk.delivery.throttled_for)
+                report = None if pause else await self._deliver(request, gate)
         # Drawn once: who failed together comes back together, and shares a request again.
         chance = random.random()  # noqa: S311  # jitter, not cryptography
         if report is None:
@@ -143,6 +143,12 @@ class Carrier:
             for settlement in self._judge(shipment, outcome, pause, chance)
         ]
         await self._settle(settlements)
+
+    def _way(self, gate: Gate) -> AbstractContextManager[float]:
+        """The way of one request; the chunk counts as under way at its model's own gate already."""
+        if gate[1] is MAIN_ENDPOINT[self._stream.model]:
+            return nullcontext(self._tools.gates.pause_left(gate))
+        return self._tools.gates.aside(gate)
 
     async def _deliver(self, request: Request, gate: Gate) -> DeliveryReport:
         keys = [shipment.item.key for shipment in request.shipments]

@@ -8,7 +8,7 @@ from synqd.models.item import Ready
 from synqd.models.names import Lane, Model
 
 SHARE = 4
-"""At most this many chunks in a row go to a higher lane while a lower one waits."""
+"""At most this many chunks, or slots, in a row go to a higher lane while a lower one waits."""
 
 
 @dataclass
@@ -29,7 +29,8 @@ class Places:
     """Free places of one workspace: ``free`` in all, of which lower lanes may take ``lower``.
 
     So a full synchronization never makes a live change wait for one of its requests to end. ``models`` says
-    how many each model may take, where that is less: one that is in trouble leaves room for the others.
+    how many each model may take, where that is less: one that is in trouble leaves room for the others. The
+    last of them is for a live change.
     """
 
     free: int
@@ -75,7 +76,7 @@ def _fill(candidates: list[Ready], places: Places, turns: Turns) -> list[Ready]:
     waiting = {
         lane: deque(sorted(group, key=lambda entry: entry.due_at)) for lane, group in _by_lane(candidates)
     }
-    room = Counter({model: places.models.get(model, places.free) for model in Model})
+    room = Counter({model: places.models.get(model, places.free + 1) for model in Model})
     lower = places.lower
     picks: list[Ready] = []
     while len(picks) < places.free:
@@ -83,7 +84,7 @@ def _fill(candidates: list[Ready], places: Places, turns: Turns) -> list[Ready]:
         if not lanes:
             break
         lane = _next_lane(sorted(lanes), turns)
-        entry = next(one for one in waiting[lane] if room[one.stream.model] > 0)
+        entry = next(one for one in waiting[lane] if room[one.stream.model] > _kept(lane))
         waiting[lane].remove(entry)
         if lane is not Lane.LIVE:
             waiting[lane].append(entry)
@@ -98,8 +99,14 @@ def _with_room(waiting: Mapping[Lane, deque[Ready]], room: Mapping[Model, int], 
     return [
         lane
         for lane, entries in waiting.items()
-        if (lane is Lane.LIVE or lower > 0) and any(room[entry.stream.model] > 0 for entry in entries)
+        if (lane is Lane.LIVE or lower > 0)
+        and any(room[entry.stream.model] > _kept(lane) for entry in entries)
     ]
+
+
+def _kept(lane: Lane) -> int:
+    """Places of a model that a lane leaves to live changes."""
+    return 0 if lane is Lane.LIVE else 1
 
 
 def _next_lane(lanes: list[Lane], turns: Turns) -> Lane:

@@ -1,19 +1,19 @@
 """What carriers share: all of them (``Tools``), and those of one workspace (``Desk``)."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.drainer.catalogs import CatalogWatch
 from synqd.drainer.gates import Gates
-from synqd.drainer.requests import WireKey
-from synqd.drainer.slots import Slots
+from synqd.drainer.requests import Overtaken, WireKey
+from synqd.drainer.slots import RequestSlots, Slots
 from synqd.entities import Source
 from synqd.metrics import Metrics
-from synqd.models.names import Key, Model
+from synqd.models.names import Key, Lane, Model
 from synqd.queue import Queue
 from synqd.supervisor import Progress
 from synqd.synerise import Delivery
@@ -43,11 +43,11 @@ class Tools:
     readers: int = 2
     healthy: dict[Model, bool] = field(default_factory=dict)
     """Whether the last chunk of a model could be composed."""
-    _reading: dict[Model, asyncio.Semaphore] = field(default_factory=dict)
+    _reading: dict[Model, Slots] = field(default_factory=dict)
 
-    def reading(self, model: Model) -> asyncio.Semaphore:
-        """Holds back all but ``readers`` chunks of a model."""
-        return self._reading.setdefault(model, asyncio.Semaphore(self.readers))
+    def reading(self, model: Model, lane: Lane) -> AbstractAsyncContextManager[None]:
+        """Holds back all but ``readers`` chunks of a model; live changes come first."""
+        return self._reading.setdefault(model, Slots(self.readers)).slot(model, lane)
 
 
 @dataclass
@@ -62,9 +62,26 @@ class Desk:
     """
 
     delivery: Delivery
-    slots: Slots
+    slots: RequestSlots
     busy: set[WireKey] = field(default_factory=set)
     strikes: Counter[Key] = field(default_factory=Counter)
+    _readings: list[Overtaken] = field(default_factory=list)
+
+    @contextmanager
+    def reading(self) -> Iterator[Overtaken]:
+        """Gives what leaves for Synerise while a chunk is read inside: of that, the chunk may be older."""
+        overtaken: Overtaken = set()
+        self._readings.append(overtaken)
+        try:
+            yield overtaken
+        finally:
+            self._readings = [one for one in self._readings if one is not overtaken]
+
+    def put_down(self, model: Model, keys: set[WireKey]) -> None:
+        """These wire keys are not in flight any more."""
+        self.busy -= keys
+        for overtaken in self._readings:
+            overtaken |= {(model, key) for key in keys}
 
     def suspicious(self, keys: Iterable[Key]) -> bool:
         """Whether one of these items has failed so often that a request with it is worth halving."""

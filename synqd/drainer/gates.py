@@ -1,9 +1,14 @@
-"""The circuit breakers of all endpoints: who may leave, and what an answer means for those who follow."""
+"""The circuit breakers of all endpoints: who may leave, and what an answer means for those who follow.
 
+Trouble is the endpoint's own, but for a refused key: that closes all endpoints of the workspace at once,
+which are then tried with one chunk in all, and opened together.
+"""
+
+import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from contextlib import contextmanager
 
 import orjson
 
@@ -13,10 +18,12 @@ from synqd.breaker import (
     BreakerState,
     Phase,
     admit,
+    denied,
     failed,
     forbidden,
     misused,
     remaining,
+    slowed,
     succeeded,
 )
 from synqd.clock import Clock
@@ -34,9 +41,13 @@ MAIN_ENDPOINT: Mapping[Model, Endpoint] = {
 """The endpoint that nearly all items of a model go to: its breaker decides whether the model is leased."""
 
 Gate = tuple[str, Endpoint]
-FIRST_LOOK = 10.0
-"""Seconds of the first pause after a refusal of rights; the next are twice as long up to the policy's."""
-EVENTS = {Phase.FORBIDDEN: "breaker.forbidden", Phase.MISUSED: "breaker.misused"}
+SOON = 1.0
+"""Seconds after which a request is tried again that waits for the end of another one."""
+EVENTS = {
+    Phase.DENIED: "breaker.denied",
+    Phase.FORBIDDEN: "breaker.forbidden",
+    Phase.MISUSED: "breaker.misused",
+}
 
 log = get_logger("breaker")
 
@@ -51,6 +62,10 @@ class Gates:
         self._states: dict[Gate, BreakerState] = {}
         self._in_flight: Counter[Gate] = Counter()
         self._changed: set[Gate] = set()
+        self._served: dict[str, float] = {}
+        """When a workspace last took something."""
+        self._denied: dict[Gate, float] = {}
+        """When the key was last refused here, as long as nothing passed here since."""
 
     def restore(self, saved: Mapping[str, str]) -> None:
         """Takes over states from before a restart; what cannot be read starts afresh."""
@@ -75,7 +90,9 @@ class Gates:
 
     def admit(self, gate: Gate) -> Admission:
         """Whether one more chunk may start through this gate."""
-        return admit(self._state(gate), self._in_flight[gate], self._clock.now())
+        state = self._state(gate)
+        probes = self._of(gate[0]) if state.phase is Phase.DENIED else {gate}
+        return admit(state, sum(self._in_flight[one] for one in probes), self._clock.now())
 
     def enter(self, gate: Gate) -> None:
         """A chunk starts."""
@@ -85,21 +102,32 @@ class Gates:
         """A chunk ended, one way or the other."""
         self._in_flight[gate] -= 1
 
+    @contextmanager
+    def aside(self, gate: Gate) -> Iterator[float]:
+        """The way of a request through another gate than its chunk's.
+
+        Gives the seconds for which it has to wait; 0 if it may leave, and then it counts as under way inside.
+        """
+        admission = self.admit(gate)
+        if not admission.go:
+            yield SOON if math.isinf(admission.wait) else admission.wait
+            return
+        self.enter(gate)
+        try:
+            yield 0.0
+        finally:
+            self.leave(gate)
+
     def learn(self, gate: Gate, report: DeliveryReport) -> None:
         """Takes a delivery's outcome into account."""
-        before = self._state(gate)
         obstacle = report.obstacle
-        if obstacle:
-            after = self._hindered(gate, obstacle)
+        if obstacle and obstacle.kind is Hold.DENIED:
+            self._refused(gate, obstacle)
+        elif obstacle:
+            self._put(gate, self._hindered(gate, obstacle))
         elif report.passed:
-            after = self._passed(gate)
-        else:
-            return  # nothing was sent, or single items failed: that says nothing about the endpoint
-        if after != before:
-            self._states[gate] = after
-            if (before.phase, before.trips) != (after.phase, after.trips):
-                self._changed.add(gate)
-                self._tell(gate, before, after)
+            self._passed(gate)
+        # else nothing was sent, or single items failed: that says nothing about the endpoint
 
     def careful(self, gate: Gate) -> bool:
         """Whether the endpoint is being tried, or has just recovered: one request's worth at a time."""
@@ -119,20 +147,52 @@ class Gates:
     def _state(self, gate: Gate) -> BreakerState:
         return self._states.get(gate) or BreakerState()
 
-    def _passed(self, gate: Gate) -> BreakerState:
-        return succeeded(self._state(gate), self._clock.now(), self._policies[gate[0]])
+    def _of(self, workspace: str) -> set[Gate]:
+        """The gates of a workspace."""
+        known = {gate for gate in self._states if gate[0] == workspace}
+        return known | {(workspace, endpoint) for endpoint in MAIN_ENDPOINT.values()}
+
+    def _passed(self, gate: Gate) -> None:
+        now, policy = self._clock.now(), self._policies[gate[0]]
+        if not remaining(self._state(gate), now):  # else it is from before the pause
+            self._served[gate[0]] = now
+            self._denied.pop(gate, None)
+        with_it = {one for one in self._of(gate[0]) if self._state(one).phase is Phase.DENIED}
+        for one in {gate} | with_it:
+            self._put(one, succeeded(self._state(one), now, policy))
+
+    def _refused(self, gate: Gate, obstacle: Postponed) -> None:
+        """The key is not accepted: nobody of the workspace needs to try.
+
+        But where others were served since it was refused here, it is this endpoint's own trouble.
+        """
+        now, policy = self._clock.now(), self._policies[gate[0]]
+        alone = self._served.get(gate[0], -math.inf) > self._denied.get(gate, math.inf)
+        self._denied[gate] = now
+        chance = random.random()  # noqa: S311  # jitter, not cryptography
+        for one in {gate} if alone else self._of(gate[0]):
+            self._put(one, denied(self._state(one), now, policy, chance, obstacle.detail))
 
     def _hindered(self, gate: Gate, obstacle: Postponed) -> BreakerState:
         state, now, policy = self._state(gate), self._clock.now(), self._policies[gate[0]]
         chance = random.random()  # noqa: S311  # jitter, not cryptography
         match obstacle.kind:
-            case Hold.DENIED | Hold.FORBIDDEN:
-                # A hiccup of the login, or a right that is granted at once, should not cost minutes.
-                pause = min(policy.forbidden, FIRST_LOOK * 2.0 ** min(state.trips, 30))
-                return forbidden(state, now, replace(policy, forbidden=pause), chance, obstacle.detail)
+            case Hold.THROTTLED:
+                return slowed(state)  # its pause is the limiter's
+            case Hold.FORBIDDEN:
+                return forbidden(state, now, policy, chance, obstacle.detail)
             case Hold.MISUSED:
                 return misused(state, now, policy, chance, obstacle.detail)
         return failed(state, now, policy, chance, obstacle.detail, obstacle.retry_after)
+
+    def _put(self, gate: Gate, after: BreakerState) -> None:
+        before = self._state(gate)
+        if after == before:
+            return
+        self._states[gate] = after
+        if (before.phase, before.trips) != (after.phase, after.trips):
+            self._changed.add(gate)
+            self._tell(gate, before, after)
 
     def _tell(self, gate: Gate, before: BreakerState, after: BreakerState) -> None:
         told = log.bind(workspace=gate[0], endpoint=gate[1])

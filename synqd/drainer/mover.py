@@ -14,7 +14,7 @@ from synqd.drainer.choice import Places, Turns, choose
 from synqd.drainer.desk import Desk, Tools
 from synqd.drainer.gates import MAIN_ENDPOINT, Gate
 from synqd.drainer.reading import Readings
-from synqd.drainer.slots import Slots
+from synqd.drainer.slots import RequestSlots
 from synqd.entities import Entity
 from synqd.logs import get_logger
 from synqd.models.errors import Denied, StorageUnavailable, Transient
@@ -81,7 +81,7 @@ class Drainer:
         self._workspaces = workspaces
         self._pauses = {name: workspace.limiter.since for name, workspace in workspaces.items()}
         self._desks = {
-            name: Desk(Delivery(workspace), Slots(settings.workspaces[name].max_in_flight))
+            name: Desk(Delivery(workspace), RequestSlots(settings.workspaces[name].max_in_flight))
             for name, workspace in workspaces.items()
         }
         self._turns: Mapping[str, Turns] = defaultdict(Turns)
@@ -179,12 +179,13 @@ class Drainer:
         return choose(ready, int(now * 1000), workspaces, places, self._turns, blocked)
 
     def _places(self, workspace: str) -> Places:
-        """One place is always left for live changes, and one for each other model."""
-        most = self._settings.workspaces[workspace].max_in_flight + PREPARING
+        """One place is always left for live changes of each model, and one for each other model."""
+        models = len(self._settings.sync.models)
+        most = max(self._settings.workspaces[workspace].max_in_flight + PREPARING, 2 * models)
         used = [voyage for voyage in self._voyages.values() if voyage.gate[0] == workspace]
         by_model = Counter(voyage.model for voyage in used)
         lower = sum(voyage.lane is not Lane.LIVE for voyage in used)
-        share = max(1, most - len(self._settings.sync.models) + 1)
+        share = most - models + 1
         return Places(
             free=max(0, most - len(used)),
             lower=max(0, most - 1 - lower),
@@ -192,10 +193,13 @@ class Drainer:
         )
 
     async def _blocked(self, now: float) -> set[tuple[str, str]]:
-        """(workspace, model) that cannot be read, whose breaker lets nobody through, or that are held."""
+        """(workspace, model) that cannot be read, that nobody is let through for, or that are held."""
         flags = await self._tools.queue.flags()
         blocked = set()
-        for workspace in self._desks:
+        for workspace, desk in self._desks.items():
+            if desk.delivery.throttled_for:
+                blocked |= {(workspace, model.value) for model in Model}
+                continue
             for model in Model:
                 held = any(
                     f"{HOLD}/{part}/{name}" in flags for part in (workspace, "*") for name in (model, "*")
@@ -231,7 +235,7 @@ class Drainer:
         return True
 
     def _rest(self, ready: list[Ready], blocked: set[tuple[str, str]]) -> float:
-        """Until the next item is due, the next breaker may be probed or the next model read again."""
+        """Until the next item is due, the next pause is over or the next model may be read again."""
         now = self._tools.clock.now()
         ahead = [
             entry.due_at / 1000 - now
@@ -244,6 +248,7 @@ class Drainer:
             for workspace in self._desks
             for endpoint in set(MAIN_ENDPOINT.values())
         ]
+        waits += [desk.delivery.throttled_for for desk in self._desks.values()]
         waits += [self._readings.pause(model, now) for model in Model]
         finite = [wait for wait in waits if 0 < wait < math.inf] if ready else []
         return max(0.005, min([IDLE, *ahead, *finite]))

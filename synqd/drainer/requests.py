@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from synqd.models.item import Leased
+from synqd.models.names import Model
 from synqd.models.wire import Endpoint, Parcel, WireItem
 
 WireKey = tuple[str, Endpoint, str | None, str]
 """(workspace, endpoint, catalog, key): of each, at most one version is in flight (S8)."""
+Overtaken = set[tuple[Model, WireKey]]
+"""Versions, of entities of that model, that left while others were being read."""
 
 
 @dataclass(slots=True)
@@ -29,7 +32,25 @@ class Shipment:
 
     def keys(self, workspace: str) -> set[WireKey]:
         """The wire keys that must not be in flight elsewhere meanwhile."""
-        return {(workspace, item.endpoint, item.catalog, item.key) for item in self.parcel.items}
+        return {wire_key(workspace, item) for item in self.parcel.items}
+
+    def stale(self, workspace: str, overtaken: Overtaken) -> bool:
+        """Whether what was read may be older than what has left under the same key since.
+
+        Another model's version says other things about the key; only a tombstone takes those away, too.
+        """
+        model = self.item.key.model
+        return any(
+            (other, wire_key(workspace, item)) in overtaken
+            for item in self.parcel.items
+            for other in (Model if item.tombstone else (model,))
+        )
+
+
+def wire_key(workspace: str, item: WireItem) -> WireKey:
+    """What a wire item is known by; two spellings of an address are one mailbox."""
+    key = item.key if item.endpoint in (Endpoint.CATALOG, Endpoint.TRANSACTIONS) else item.key.casefold()
+    return workspace, item.endpoint, item.catalog, key
 
 
 @dataclass(slots=True)
@@ -64,17 +85,18 @@ def pack(shipments: Iterable[Shipment], limit: int) -> Iterator[Request]:
 
 
 def without_clashes(
-    shipments: Sequence[Shipment], workspace: str, busy: set[WireKey]
+    shipments: Sequence[Shipment], workspace: str, busy: set[WireKey], overtaken: Overtaken
 ) -> tuple[list[Shipment], list[Shipment]]:
-    """Splits shipments into those that may leave and those whose wire key is in flight already.
+    """Splits shipments into those that may leave and those that have to be read again a little later.
 
-    The keys of those that may leave are added to ``busy``.
+    These are the ones whose wire key is in flight already, or was while they were read: an old version must
+    never arrive after a newer one. The keys of those that may leave are added to ``busy``.
     """
     free: list[Shipment] = []
     waiting: list[Shipment] = []
     for shipment in shipments:
         keys = shipment.keys(workspace)
-        if busy.isdisjoint(keys):
+        if busy.isdisjoint(keys) and not shipment.stale(workspace, overtaken):
             busy |= keys
             free.append(shipment)
         else:

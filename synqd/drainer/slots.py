@@ -1,34 +1,40 @@
-"""The requests of one workspace that may be under way at a time, shared so that nobody can take them all."""
+"""What only so many may do at a time, shared so that live changes come first and nobody takes it all."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+from synqd.drainer.choice import SHARE
 from synqd.models.names import Lane
-from synqd.models.wire import Endpoint
 
-Claim = tuple[Endpoint, bool]
-"""Endpoint, and whether it is for a live change."""
+Claim = tuple[str, bool]
+"""What for (the endpoint, the model), and whether it is for a live change."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """Somebody who has asked and was not given a slot yet."""
+
+    claim: Claim
+    granted: asyncio.Future[None]
 
 
 class Slots:
-    """``most`` slots, given in order of arrival to whoever may have one.
-
-    One slot is always left for live changes, so that they never wait for a full synchronization, and one for
-    other endpoints, so that they never wait for one that hangs. (Two slots can only keep the first promise,
-    a single one none.)
-    """
+    """``most`` slots, given to live changes first and otherwise in order of arrival."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._taken: Counter[Claim] = Counter()
-        self._waiting: list[tuple[Claim, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
+        self._passed_over = 0
+        """Slots in a row, at most ``SHARE``, that went to live changes while a lower lane waited."""
 
     @asynccontextmanager
-    async def slot(self, endpoint: Endpoint, lane: Lane) -> AsyncIterator[None]:
-        """Holds a slot for the length of a request."""
-        claim = (endpoint, lane is Lane.LIVE)
+    async def slot(self, what: str, lane: Lane) -> AsyncIterator[None]:
+        """Holds a slot inside."""
+        claim = (what, lane is Lane.LIVE)
         await self._acquire(claim)
         try:
             yield
@@ -38,39 +44,57 @@ class Slots:
 
     def may(self, claim: Claim) -> bool:
         """Whether one more of this kind may start now."""
-        endpoint, live = claim
-        lower = sum(number for (_, is_live), number in self._taken.items() if not is_live)
-        same = self._taken[endpoint, True] + self._taken[endpoint, False]
-        if self._taken.total() >= self._most:
-            return False
-        if self._most > 2 and same >= self._most - 1:
-            return False
-        if live or self._most == 1:
-            return True
-        kept = 2 if self._most > 2 else 1
-        return lower < self._most - 1 and self._taken[claim] < self._most - kept
+        return self._taken.total() < self._most
 
     async def _acquire(self, claim: Claim) -> None:
-        granted = asyncio.get_running_loop().create_future()
-        self._waiting.append((claim, granted))
+        one = _Waiting(claim, asyncio.get_running_loop().create_future())
+        self._waiting.append(one)
         self._grant()
         try:
-            await granted
+            await one.granted
         except asyncio.CancelledError:
-            if granted.done() and not granted.cancelled():
+            if one.granted.done() and not one.granted.cancelled():
                 self._taken[claim] -= 1
-            self._waiting = [one for one in self._waiting if one[1] is not granted]
+            self._waiting = [other for other in self._waiting if other is not one]
             self._grant()
             raise
 
     def _grant(self) -> None:
-        still: list[tuple[Claim, asyncio.Future[None]]] = []
-        for claim, granted in self._waiting:
-            if granted.cancelled():
-                continue
-            if self.may(claim):
-                self._taken[claim] += 1
-                granted.set_result(None)
-            else:
-                still.append((claim, granted))
-        self._waiting = still
+        while one := self._next():
+            self._waiting.remove(one)
+            _, live = one.claim
+            lower_waits = any(not other.claim[1] for other in self._waiting)
+            self._passed_over = self._passed_over + 1 if live and lower_waits else 0
+            self._taken[one.claim] += 1
+            one.granted.set_result(None)
+
+    def _next(self) -> _Waiting | None:
+        """Who is given the next slot, if anybody may have one."""
+        live_first = self._passed_over < SHARE
+        for one in sorted(self._waiting, key=lambda one: one.claim[1] is not live_first):
+            if not one.granted.cancelled() and self.may(one.claim):
+                return one
+        return None
+
+
+class RequestSlots(Slots):
+    """The requests of one workspace that may be under way; each is for an endpoint.
+
+    One slot is always left for live changes, so that they never wait for a full synchronization, and one for
+    other endpoints, so that they never wait for one that hangs. (Two slots can only keep the first promise,
+    a single one none.)
+    """
+
+    def may(self, claim: Claim) -> bool:
+        """Whether one more of this kind may start now."""
+        endpoint, live = claim
+        if not super().may(claim):
+            return False
+        same = self._taken[endpoint, True] + self._taken[endpoint, False]
+        if self._most > 2 and same >= self._most - 1:
+            return False
+        if live or self._most == 1:
+            return True
+        lower = sum(number for (_, is_live), number in self._taken.items() if not is_live)
+        kept = 2 if self._most > 2 else 1
+        return lower < self._most - 1 and self._taken[claim] < self._most - kept

@@ -26,8 +26,14 @@ class Delivery:
 
     def __init__(self, workspace: Workspace) -> None:
         """Args: workspace: where to."""
+        self._workspace = workspace
         self._calls = Calls(workspace)
         self._healthy: dict[Endpoint, bool] = {}
+
+    @property
+    def throttled_for(self) -> float:
+        """Seconds for which nothing is to be sent, after a 429; 0 when requests are welcome."""
+        return self._workspace.throttled_for
 
     async def deliver(
         self, items: Sequence[WireItem], *, max_items: int = MAX_ITEMS, isolate: bool = False

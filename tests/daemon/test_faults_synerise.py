@@ -169,7 +169,7 @@ async def test_a_workspace_without_a_valid_key_waits_alone(
         (first,) = [one for one in answer["conditions"] if one["name"] == "synerise first"]
         assert "key" in first["detail"]
         assert [one["usable"] for one in answer["conditions"] if one["name"] == "synerise second"] == [True]
-        assert {one["state"] for one in answer["breakers"]} == {"forbidden"}
+        assert {one["state"] for one in answer["breakers"]} == {"denied"}
         assert sum(one["failed"] for one in answer["streams"]) == 0
 
 

@@ -34,7 +34,7 @@ class Step:
 
 STEPS = st.builds(
     Step,
-    st.sampled_from(["succeeded", "failed", "forbidden", "misused"]),
+    st.sampled_from(["succeeded", "failed", "slowed", "denied", "forbidden", "misused"]),
     CHANCE,
     st.floats(-5000, 5000),
     st.one_of(st.none(), st.floats(0, 1e9)),
@@ -47,6 +47,10 @@ def after(state: BreakerState, step: Step, now: float) -> BreakerState:
             return breaker.succeeded(state, now, POLICY)
         case "failed":
             return breaker.failed(state, now, POLICY, step.chance, "no answer", step.retry_after)
+        case "slowed":
+            return breaker.slowed(state)
+        case "denied":
+            return breaker.denied(state, now, POLICY, step.chance, "no key")
         case "forbidden":
             return breaker.forbidden(state, now, POLICY, step.chance, "no permission")
     return breaker.misused(state, now, POLICY, step.chance, "HTTP 415")
@@ -171,15 +175,23 @@ def test_only_full_speed_forgets_earlier_pauses() -> None:
     assert state == BreakerState()
 
 
-def test_missing_rights_and_misuse_are_phases_of_their_own_with_longer_pauses() -> None:
-    denied = breaker.forbidden(BreakerState(), NOW, POLICY, 0.5, "API_BATCH_CLIENT_CREATE is missing")
-    assert (denied.phase, denied.pause) == (Phase.FORBIDDEN, 300.0)
+def test_a_refused_key_missing_rights_and_misuse_are_phases_of_their_own() -> None:
+    lacking = breaker.forbidden(BreakerState(), NOW, POLICY, 0.5, "API_BATCH_CLIENT_CREATE is missing")
+    assert (lacking.phase, lacking.pause) == (Phase.FORBIDDEN, 10.0)
+    refused = breaker.denied(BreakerState(), NOW, POLICY, 0.5, "HTTP 401")
+    assert (refused.phase, refused.pause) == (Phase.DENIED, 10.0)
     wrong = breaker.misused(BreakerState(), NOW, POLICY, 0.5, "HTTP 415")
     assert (wrong.phase, wrong.pause) == (Phase.MISUSED, 600.0)
-    assert breaker.forbidden(denied, NOW + 1, POLICY, 0.9, "again") == denied
-    again = breaker.forbidden(denied, NOW + 300, POLICY, 0.0, "still missing")
-    assert (again.since, again.reason) == (NOW + 300, "still missing")
+    assert breaker.forbidden(lacking, NOW + 1, POLICY, 0.9, "again") == lacking
+    again = breaker.forbidden(lacking, NOW + 10, POLICY, 0.5, "still missing")
+    assert (again.since, again.pause, again.reason) == (NOW + 10, 20.0, "still missing")
     assert breaker.succeeded(again, NOW + 1000, POLICY).phase is Phase.CLOSED
+
+
+def test_after_a_429_requests_begin_one_at_a_time_without_a_pause_of_the_breaker() -> None:
+    state = breaker.slowed(BreakerState())
+    assert (state.phase, state.allowed, state.failures) == (Phase.CLOSED, 1, 0)
+    assert breaker.slowed(opened()) == opened()
 
 
 def test_an_outage_during_missing_rights_waits_like_an_outage() -> None:

@@ -51,6 +51,8 @@ def test_no_pick_breaks_a_bound(
         assert len(mine) <= free.free
         assert sum(one.lane is not Lane.LIVE for one in mine) <= free.lower
         assert all(models[model] <= most for model, most in free.models.items())
+        lower = Counter(one.stream.model for one in mine if one.lane is not Lane.LIVE)
+        assert all(lower[model] <= max(0, most - 1) for model, most in free.models.items())
         assert not any((name, one.stream.model.value) in blocked for one in mine)
     assert all(one.due_at <= NOW and one.stream.store_id in WORKSPACES for one in picks)
 
@@ -104,5 +106,11 @@ def test_inside_a_lane_the_longest_wait_wins() -> None:
 
 def test_a_model_without_room_leaves_its_places_to_others() -> None:
     ready = [entry(Model.PRODUCT, Lane.FULL), entry(Model.ORDER, Lane.FULL, 9)]
-    picks = picked(ready, Places(4, 4, {Model.PRODUCT: 1}))
+    picks = picked(ready, Places(4, 4, {Model.PRODUCT: 2}))
     assert Counter(one.stream.model for one in picks) == {Model.PRODUCT: 1, Model.ORDER: 3}
+
+
+def test_the_last_place_of_a_model_is_for_a_live_change() -> None:
+    ready = [entry(Model.PRODUCT, Lane.FULL), entry(Model.PRODUCT, Lane.LIVE, 9)]
+    assert picked(ready[:1], Places(4, 4, {Model.PRODUCT: 1})) == []
+    assert picked(ready, Places(4, 4, {Model.PRODUCT: 1})) == ready[1:]

@@ -161,6 +161,48 @@ async def test_a_missing_right_pauses_that_kind_of_data_of_that_workspace_only(
     assert bench.gates.trouble("first") == ""
 
 
+async def test_a_refused_key_pauses_the_whole_workspace_and_no_other(
+    bench: Bench, fake: FakeSynerise
+) -> None:
+    key = fake.settings.api_keys[0].key
+    fake.deactivate(key)
+    models = (Model.CUSTOMER, Model.ORDER, Model.PRODUCT)
+    for model in models:
+        bench.rows[model].values = dict.fromkeys(range(1, 31), "value")
+        await bench.want(model, *range(1, 31))
+        await bench.want(model, *range(1, 31), store_id=3)
+    await bench.run(seconds=3600, until=lambda: False)
+    assert {one["workspace"] for one in profiles(fake)} == {"second"}
+    phases = {gate[1]: state.phase for gate, state in bench.gates.states().items() if gate[0] == "first"}
+    assert set(phases.values()) == {Phase.DENIED}
+    assert "api_key_file" in bench.gates.trouble("first")
+    refused = [one for one in fake.requests(path="auth/login") if one.status == 401]
+    assert 8 <= len(refused) <= 30, "a look every few minutes for the workspace, not for each kind of data"
+    for model in models:
+        assert await attempts(bench, model, 1, 30) == [0, 0]
+    assert await letters(bench) == []
+    fake.activate(key)
+    await bench.run(seconds=900)
+    assert (len(profiles(fake)), len(transactions(fake))) == (60, 60)
+    assert bench.gates.trouble("first") == ""
+
+
+async def test_429_pauses_everybody_as_long_as_it_says_and_is_nobodys_failure(
+    bench: Bench, fake: FakeSynerise, clock: HandClock
+) -> None:
+    for model in (Model.CUSTOMER, Model.ORDER):
+        bench.rows[model].values = dict.fromkeys(range(1, 301), "value")
+        await bench.want(model, *range(1, 301))
+    fake.add_fault("status", status=429, retry_after="60", path="batch$", every=3, count=8)
+    began = clock.now()
+    await bench.run(seconds=3600)
+    assert clock.now() - began >= 60
+    assert fake.counters["early_retries"] == 0
+    assert {state.phase for state in bench.gates.states().values()} <= {Phase.CLOSED}
+    assert (len(names(fake)), len(fake.transactions())) == (600, 300)
+    assert await letters(bench) == []
+
+
 def profiles(fake: FakeSynerise) -> list[dict[str, str]]:
     """Customers' profiles; orders make some, too."""
     return [
@@ -268,6 +310,40 @@ async def test_one_version_in_flight_per_wire_key(bench: Bench, fake: FakeSyneri
     assert fake.items("store-1")[key]["name"] == "new"
 
 
+async def test_a_tombstone_read_before_its_key_has_a_new_owner_is_not_sent(
+    bench: Bench, fake: FakeSynerise
+) -> None:
+    """S8: reading takes long; meanwhile somebody else takes over the key and arrives."""
+    rows, read, go_on = bench.rows[Model.PRODUCT], asyncio.Event(), asyncio.Event()
+    taken_over: list[bool] = []
+
+    async def slow(items: Sequence[Leased]) -> None:
+        taken_over.append(2 in rows.values)  # what the rows say now
+        if items[0].key.entity_id == 1:
+            read.set()
+            await go_on.wait()
+
+    def make(item: Leased) -> Parcel | Skip:
+        if item.key.entity_id == 1 and taken_over[-1]:
+            return Skip("deleted; the key has a new owner")
+        body = {"itemKey": "sku", "value": {"itemId": "sku", "deleted": int(item.key.entity_id == 1)}}
+        return parcel(WireItem(Endpoint.CATALOG, "sku", body, "store-1", tombstone=item.key.entity_id == 1))
+
+    rows.before, rows.make = slow, make
+    await bench.want(Model.PRODUCT, 1)
+    await bench.drainer.tick()
+    await read.wait()
+    rows.values[2] = "new owner"
+    await bench.want(Model.PRODUCT, 2)
+    await bench.drainer.tick()
+    await fake.wait(items=1, kind="item")
+    await asyncio.wait_for(bench.woken.wait(), 30)
+    taken_over.append(False)  # as the first one saw it
+    go_on.set()
+    await bench.run()
+    assert [one["value"]["deleted"] for one in sent(fake, CATALOGS)] == [0]
+
+
 def sent(fake: FakeSynerise, path: str) -> list[dict[str, Any]]:
     return [one for entry in fake.requests(path=path) for one in json.loads(entry.body or b"[]")]
 
@@ -329,24 +405,37 @@ async def test_a_model_that_cannot_be_read_waits_alone(
     assert bench.progress.trouble == {}
 
 
-async def test_live_changes_do_not_wait_for_a_full_synchronization(bench: Bench, fake: FakeSynerise) -> None:
-    """Every request takes 0.2 s; thousands of items wait in the full lane of the same model."""
-    bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 6001), "value")
-    await bench.want(Model.PRODUCT, 1, store_id=2)
-    await bench.run()
-    await bench.want(Model.PRODUCT, *range(1, 6001), lane=Lane.FULL)
-    fake.configure(latency_ms=200)
-    full = asyncio.create_task(bench.run(seconds=3600))
-    await fake.wait(items=300, kind="item")
-    before = fake.stats()["stored"]["item"]
-    await bench.want(Model.PRODUCT, 9001, store_id=2)
-    bench.rows[Model.PRODUCT].values[9001] = "live"
-    bench.woken.set()
-    await fake.wait(until=lambda: len(fake.items("store-2")) == 2)
-    passed = fake.stats()["stored"]["item"] - before
-    assert passed <= 2 * 6 * 100, "those under way when it came, and those beside it"
-    await full
-    assert len(fake.items("store-1")) == 6000
+@pytest.mark.parametrize("most", [2, 3, 8])
+async def test_live_changes_do_not_wait_for_a_full_synchronization(
+    make_bench: MakeBench, fake: FakeSynerise, most: int
+) -> None:
+    """All requests that the full lane may have under way get no answer; a live change still arrives."""
+    async with (
+        Proxy(fake.port) as proxy,
+        make_bench(
+            first={"base_url": proxy.url, "timeout": 60.0, "max_in_flight": most},
+            product={"max_items_per_request": 10},
+        ) as bench,
+    ):
+        bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 801), "value")
+        for store_id in (1, 2):
+            await bench.want(Model.PRODUCT, 1, store_id=store_id)
+        await bench.run()
+        await bench.want(Model.PRODUCT, *range(1, 801), lane=Lane.FULL)
+        (bag,) = [one.bag_id for one in fake.catalogs("first") if one.name == "store-1"]
+        fake.add_fault("never", path=f"/{bag}/items/batch")
+        while await bench.drainer.tick() == 0:
+            pass
+        await fake.wait(until=lambda: fake.stats()["open"] >= max(1, most - 2))
+        bench.rows[Model.PRODUCT].values[9001] = "live"
+        await bench.want(Model.PRODUCT, 9001, store_id=2)
+        await bench.drainer.tick()
+        await fake.wait(until=lambda: len(fake.items("store-2", "first")) == 2)
+        assert len(fake.items("store-1", "first")) == 1
+        fake.clear_faults()
+        proxy.cut()
+        await bench.run(seconds=3600)
+        assert len(fake.items("store-1", "first")) == 800
 
 
 async def test_a_workspace_that_hangs_does_not_hold_up_the_other(

@@ -86,6 +86,66 @@ def test_refusals_of_rights_are_looked_at_soon_and_then_every_few_minutes(
     assert all(225 <= pause <= 375 for pause in pauses[-2:])
 
 
+def test_a_refused_key_closes_the_workspace_and_one_success_opens_it(gates: Gates, clock: HandClock) -> None:
+    catalog: Gate = ("main", Endpoint.CATALOG)
+    key_refused = report(Postponed(Hold.DENIED, "HTTP 401", status=401))
+    gates.learn(GATE, key_refused)
+    phases = {gate: state.phase for gate, state in gates.states().items()}
+    assert phases == {
+        ("main", endpoint): Phase.DENIED
+        for endpoint in (Endpoint.CLIENTS, Endpoint.TRANSACTIONS, Endpoint.CATALOG)
+    }
+    assert gates.admit(("other", Endpoint.CLIENTS)).go
+    clock.pass_(20)
+    gates.enter(GATE)
+    assert not gates.admit(catalog).go, "one chunk in all finds out whether the key is good again"
+    gates.learn(GATE, key_refused)
+    gates.leave(GATE)
+    assert gates.pause_left(catalog) > 12
+    clock.pass_(30)
+    gates.learn(catalog, report(Delivered(200)))
+    assert gates.trouble("main") == ""
+    assert gates.admit(GATE).go
+
+
+def test_a_401_of_one_endpoint_while_others_are_served_is_its_own_trouble(
+    gates: Gates, clock: HandClock
+) -> None:
+    catalog: Gate = ("main", Endpoint.CATALOG)
+    for _ in range(2):
+        gates.learn(catalog, report(Postponed(Hold.DENIED, "HTTP 401", status=401)))
+        clock.pass_(60)
+        gates.learn(GATE, report(Delivered(202)))
+    gates.learn(catalog, report(Postponed(Hold.DENIED, "HTTP 401", status=401)))
+    assert gates.trouble("main").startswith("catalog: HTTP 401")
+    assert gates.admit(GATE).go
+
+
+def test_429_is_no_failure(gates: Gates) -> None:
+    for _ in range(10):
+        gates.learn(GATE, report(Postponed(Hold.THROTTLED, "HTTP 429", 7.0, status=429)))
+    assert gates.trouble("main") == ""
+    assert gates.pause_left(GATE) == 0
+    gates.enter(GATE)
+    assert not gates.admit(GATE).go, "when its pause is over, one after the other begins"
+
+
+def test_a_request_through_another_gate_than_its_chunks_is_held_to_that_gates_probes(
+    gates: Gates, clock: HandClock
+) -> None:
+    events: Gate = ("main", Endpoint.EVENTS)
+    for _ in range(5):
+        gates.learn(events, down())
+    with gates.aside(events) as wait:
+        assert wait == gates.pause_left(events) > 0
+    clock.pass_(1000)
+    with gates.aside(events) as first, gates.aside(events) as second:
+        assert first == 0
+        assert second > 0
+    with gates.aside(events) as third:
+        assert third == 0
+
+
 def test_states_are_saved_until_that_worked_and_come_back(gates: Gates, clock: HandClock) -> None:
     for _ in range(5):
         gates.learn(GATE, down())

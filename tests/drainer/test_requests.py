@@ -42,7 +42,7 @@ def test_each_shipment_is_in_one_request_of_its_own_endpoint(all_: list[Shipment
 def test_no_two_shipments_in_flight_share_a_wire_key(all_: list[Shipment], taken: set[str]) -> None:
     busy: set[WireKey] = {("main", Endpoint.CLIENTS, None, key) for key in taken}
     before = set(busy)
-    free, waiting = without_clashes(all_, "main", busy)
+    free, waiting = without_clashes(all_, "main", busy, set())
     assert sorted(one.item.row_id for one in free + waiting) == [one.item.row_id for one in all_]
     seen = set(before)
     for one in free:
@@ -50,6 +50,30 @@ def test_no_two_shipments_in_flight_share_a_wire_key(all_: list[Shipment], taken
         seen |= one.keys("main")
     assert busy == seen
     assert all(not busy.isdisjoint(one.keys("main")) for one in waiting)
+
+
+def test_what_was_read_before_another_version_left_is_read_again() -> None:
+    living, tombstone = shipment(1, (Endpoint.CATALOG, "a")), buried(2, "a")
+    key = ("main", Endpoint.CATALOG, "store-1", "a")
+    for left, stale in (
+        ((Model.PRODUCT, key), [living, tombstone]),
+        ((Model.CUSTOMER, key), [tombstone]),  # another model says other things about the same key
+        ((Model.PRODUCT, ("main", Endpoint.CATALOG, "store-2", "a")), []),
+    ):
+        for one in (living, tombstone):
+            _, waiting = without_clashes([one], "main", set(), {left})
+            assert (one in waiting) == (one in stale)
+
+
+def buried(number: int, key: str) -> Shipment:
+    wire = WireItem(Endpoint.CATALOG, key, {}, "store-1", tombstone=True)
+    return Shipment(shipment(number, (Endpoint.CATALOG, key)).item, Parcel((wire,), key, alive=False))
+
+
+def test_two_spellings_of_an_address_are_one_mailbox_and_two_of_a_sku_are_two_items() -> None:
+    for endpoint, same in ((Endpoint.CLIENTS, True), (Endpoint.EVENTS, True), (Endpoint.CATALOG, False)):
+        one, other = shipment(1, (endpoint, "A@b.pl")), shipment(2, (endpoint, "a@B.pl"))
+        assert (one.keys("main") == other.keys("main")) is same
 
 
 def test_the_second_wire_item_leaves_when_the_first_is_settled() -> None:

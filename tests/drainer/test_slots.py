@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.drainer.slots import Slots
+from synqd.drainer.choice import SHARE
+from synqd.drainer.slots import RequestSlots, Slots
 from synqd.models.names import Lane
 from synqd.models.wire import Endpoint
 
 CLAIMS = st.tuples(st.sampled_from(list(Endpoint)), st.booleans())
 
 
-def fill(slots: Slots, claims: list[tuple[Endpoint, bool]]) -> int:
+def fill(slots: RequestSlots, claims: list[tuple[Endpoint, bool]]) -> int:
     """Takes what may be taken, in order; returns how many."""
     taken = 0
     for claim in claims:
@@ -26,7 +27,7 @@ def fill(slots: Slots, claims: list[tuple[Endpoint, bool]]) -> int:
 
 @given(st.integers(1, 12), st.lists(CLAIMS, max_size=40))
 def test_never_more_than_there_are(most: int, claims: list[tuple[Endpoint, bool]]) -> None:
-    assert fill(Slots(most), claims) <= most
+    assert fill(RequestSlots(most), claims) <= most
 
 
 @given(
@@ -37,14 +38,14 @@ def test_never_more_than_there_are(most: int, claims: list[tuple[Endpoint, bool]
 def test_lower_lanes_always_leave_one_for_a_live_change(
     most: int, endpoints: list[Endpoint], live: Endpoint
 ) -> None:
-    slots = Slots(most)
+    slots = RequestSlots(most)
     fill(slots, [(endpoint, False) for endpoint in endpoints])
     assert slots.may((live, True))
 
 
 @given(st.integers(3, 12), st.lists(st.booleans(), max_size=40))
 def test_one_endpoint_always_leaves_one_for_the_others(most: int, lanes: list[bool]) -> None:
-    slots = Slots(most)
+    slots = RequestSlots(most)
     fill(slots, [(Endpoint.CATALOG, live) for live in lanes])
     assert slots.may((Endpoint.CLIENTS, True))
 
@@ -60,6 +61,23 @@ async def test_waiting_is_in_order_of_arrival_and_ends_with_a_release() -> None:
 
     await asyncio.gather(*(use(number) for number in range(5)))
     assert order == [0, 1, 2, 3, 4]
+
+
+async def test_live_changes_are_served_first_and_leave_a_share() -> None:
+    slots = Slots(1)
+    order: list[Lane] = []
+
+    async def use(lane: Lane) -> None:
+        async with slots.slot(Endpoint.CLIENTS, lane):
+            order.append(lane)
+            await asyncio.sleep(0)
+
+    async with slots.slot(Endpoint.CLIENTS, Lane.FULL):
+        waiting = [asyncio.create_task(use(lane)) for lane in [Lane.FULL] * 2 + [Lane.LIVE] * 10]
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    lives = [Lane.LIVE] * SHARE
+    assert order == [*lives, Lane.FULL, *lives, Lane.FULL, *[Lane.LIVE] * (10 - 2 * SHARE)]
 
 
 @pytest.mark.parametrize("granted", [False, True])
