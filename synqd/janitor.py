@@ -11,9 +11,9 @@ from synqd.clock import Clock
 from synqd.config import Routes, Settings
 from synqd.entities import Entity
 from synqd.logs import get_logger
-from synqd.magento import Level, Magento
+from synqd.magento import Finding, Level, Magento
 from synqd.metrics import Metrics
-from synqd.models.errors import Denied, Transient
+from synqd.models.errors import ConfigError, Denied, Transient
 from synqd.models.names import Model, Stream
 from synqd.queue import JobKind, PartState, Queue
 
@@ -160,7 +160,11 @@ class Janitor:
         """A deploy may drop triggers; from then on changes escape, so this is loud (S2)."""
         if self._charge.settings.magento.capture != "triggers":
             return
-        faults = [one for one in await self._charge.magento.changelog.verify() if one.level is Level.ERROR]
+        try:
+            found = await self._charge.magento.changelog.verify()
+        except ConfigError as error:  # a table that has to be watched is gone
+            found = [Finding(Level.ERROR, "tables", str(error), "run `synqd changelog verify`")]
+        faults = [one for one in found if one.level is Level.ERROR]
         self._charge.metrics.changelog_damaged(len(faults))
         if not faults:
             self._charge.notices.pop("changelog", None)

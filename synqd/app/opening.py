@@ -18,7 +18,7 @@ from synqd.entities import create_entities
 from synqd.janitor import REBUILT
 from synqd.limiter import LimiterState
 from synqd.logs import get_logger
-from synqd.magento import Level, Magento, mismatch
+from synqd.magento import Level, Magento, ServerError, mismatch
 from synqd.models.errors import Denied, Fatal, Mismatch
 from synqd.queue import Queue
 from synqd.synerise import Workspace, open_workspace
@@ -50,6 +50,8 @@ async def generation(
             routes = Routes.build(settings, await magento.shop())
         except Denied as error:
             raise Fatal(str(error)) from error
+        except ServerError as error:
+            raise Fatal(f"{error}: are magento.database and magento.table_prefix right?") from error
         check_codes(settings, routes.shop)
         await remember(house.queue, routes.shop)
         workspaces = {
@@ -85,7 +87,7 @@ async def check_installation(settings: Settings, magento: Magento, queue: Queue)
     if remembered is None:
         await queue.adopt(installed)
     elif remembered != installed:
-        raise Mismatch(mismatch(remembered, installed))
+        raise Mismatch(mismatch(installed, remembered))
     for finding in await magento.changelog.verify():
         if finding.level is Level.ERROR:
             raise Fatal(f"change log: {finding.message}; {finding.remedy}")

@@ -16,7 +16,8 @@ Flow of a change::
   the decisions are a pure function in ``cursor``.
 * With ``capture = "readonly"`` the same reader reads Magento's own ``*_cl`` tables and nothing is written.
 
-Errors: ``MagentoUnavailable`` for what passes by itself (outage, restart, locks, read-only), ``Denied`` for
+Errors: ``MagentoUnavailable`` for what passes by itself (outage, restart, locks, read-only, tables that are
+gone while somebody works on the database, ``LogMissing`` if they are those of the change log), ``Denied`` for
 missing rights and wrong credentials, ``ConfigError`` for what only a change of the configuration mends. No
 exception of the driver leaves this room.
 """
@@ -24,8 +25,9 @@ exception of the driver leaves this room.
 from synqd.magento.changelog import ChangeLog
 from synqd.magento.changelog.installation import mismatch
 from synqd.magento.place import Magento
-from synqd.magento.reader import ChangeReader
+from synqd.magento.reader import ChangeReader, LogMissing
 from synqd.magento.records import Finding, InstallReport, Lag, Level, ReadPage
+from synqd.magento.translate import ServerError
 
 __all__ = [
     "ChangeLog",
@@ -34,7 +36,9 @@ __all__ = [
     "InstallReport",
     "Lag",
     "Level",
+    "LogMissing",
     "Magento",
     "ReadPage",
+    "ServerError",
     "mismatch",
 ]

@@ -8,13 +8,14 @@ from synqd.config import MagentoSettings
 from synqd.entities.base import Source
 from synqd.entities.watch import Watch
 from synqd.magento.changelog import ChangeLog, installation
+from synqd.magento.changelog.tables import META
 from synqd.magento.changelog.tenancy import Tenancy
 from synqd.magento.checks import check
 from synqd.magento.layout import read_shop
 from synqd.magento.logs import logs_of
 from synqd.magento.pool import Pool
 from synqd.magento.purge import forget_keys
-from synqd.magento.reader import ChangeReader
+from synqd.magento.reader import ChangeReader, LogMissing
 from synqd.magento.records import Finding
 from synqd.magento.session import Connector
 from synqd.magento.translate import TABLE_EXISTS_NOT, ServerError
@@ -88,6 +89,8 @@ class Magento:
         async with self._pool.reader() as session:
             try:
                 return await installation.read(session)
+            except ConfigError:
+                return None
             except ServerError as error:
                 if error.code == TABLE_EXISTS_NOT:
                     return None
@@ -98,13 +101,19 @@ class Magento:
 
         Raises:
             Fatal: another one reads it.
+            LogMissing: there is no change log (any more).
             MagentoUnavailable, Denied: nobody can tell.
         """
         if self._settings.capture == "readonly":
             return
         self._tenancy.holder = holder
         async with self._pool.writer() as session:
-            await self._tenancy.renew(session)
+            try:
+                await self._tenancy.renew(session)
+            except ServerError as error:
+                if error.code == TABLE_EXISTS_NOT:
+                    raise LogMissing([META, *self.reader.sources]) from error
+                raise
 
     async def let_go(self) -> None:
         """Lets others read the change log from now on; raises like ``ping``."""

@@ -1,14 +1,14 @@
 """Reading connections, kept open and shared."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from synqd.entities.base import Row
 from synqd.magento.session import Connector, Session
-from synqd.magento.translate import TABLE_EXISTS_NOT, ConnectionLost, ServerError
-from synqd.models.errors import ConfigError
+from synqd.magento.translate import ConnectionLost
 
 TABLES_KNOWN_FOR = 60.0
 """Seconds for which the answer of ``has_table`` is kept: modules come and go with deployments."""
@@ -37,23 +37,20 @@ class Pool:
         Raises:
             MagentoUnavailable: no answer within ``magento.query_timeout``, or the server is not usable now.
             Denied: a right is missing, or the credentials are wrong.
-            ConfigError: the database or a table does not exist.
+            ServerError: a table or column does not exist (now).
+            ConfigError: the database does not exist.
         """
         async with self._slots:
-            try:
-                return await self._fetch(sql, args)
-            except ServerError as error:
-                if error.code == TABLE_EXISTS_NOT:
-                    raise ConfigError(
-                        f"{error}: are magento.database and magento.table_prefix right?"
-                    ) from error
-                raise
+            return await self._fetch(sql, args)
 
-    async def has_table(self, name: str) -> bool:
-        """Whether a table or view of that name (without prefix) exists and may be seen by the user."""
+    async def has_table(self, name: str, *, known_for: float = TABLES_KNOWN_FOR) -> bool:
+        """Whether a table or view of that name (without prefix) exists and may be seen by the user.
+
+        ``known_for``: seconds for which an earlier answer is good enough.
+        """
         now = asyncio.get_running_loop().time()
-        asked, known = self._tables.get(name, (-TABLES_KNOWN_FOR, False))
-        if now - asked >= TABLES_KNOWN_FOR:
+        asked, known = self._tables.get(name, (-math.inf, False))
+        if now - asked >= known_for:
             rows = await self.fetch(
                 "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s",
                 (self._connector.prefix + name,),

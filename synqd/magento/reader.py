@@ -16,7 +16,9 @@ from synqd.magento.logs import VIEWS, Log
 from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_batch
 from synqd.magento.records import Lag, ReadPage
+from synqd.magento.translate import ServerError
 from synqd.models.change import Change, Cursor, Gap
+from synqd.models.errors import MagentoUnavailable
 from synqd.models.names import Model
 
 PAGE = 5_000
@@ -30,6 +32,20 @@ TRAIL = 1_000
 
 _Branch = tuple[str, Sequence[Any]]
 """One query of a UNION, with its parameters."""
+
+
+class LogMissing(MagentoUnavailable):
+    """Tables of synqd's own change log are gone: changes escape until they are made again.
+
+    Attributes:
+        sources: the names of the logs.
+    """
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        super().__init__(
+            f"the change log is damaged, {', '.join(sources)} is missing: run `synqd changelog install`"
+        )
+        self.sources = sources
 
 
 class ChangeReader:
@@ -53,8 +69,8 @@ class ChangeReader:
         A page whose cursor is not stored is read again by the next call with the old cursor.
 
         Raises:
+            LogMissing: tables of synqd's own logs are gone; nothing was read.
             MagentoUnavailable, Denied: nothing was read.
-            ConfigError: a log does not exist.
         """
         present = await self._present(cursors)
         asked = [
@@ -64,7 +80,7 @@ class ChangeReader:
             return []
         branches = [branch for each in asked for branch in each.branches()]
         answer: dict[int, list[Row]] = {}
-        for row in await self._union(branches):
+        for row in await self._found(branches, present):
             answer.setdefault(row[0], []).append(row[1:])
         pages, place = [], 0
         for each in asked:
@@ -126,6 +142,17 @@ class ChangeReader:
     async def _present(self, sources: Iterable[str]) -> list[str]:
         """Those of the logs that exist; Magento's own belong to modules that may be missing."""
         return [source for source in sources if self._logs[source].own or await self._pool.has_table(source)]
+
+    async def _found(self, branches: Sequence[_Branch], sources: Sequence[str]) -> list[Row]:
+        """What these queries give; tells which of the logs are gone if they fail for that reason."""
+        try:
+            return await self._union(branches)
+        except ServerError as error:
+            own = [source for source in sources if self._logs[source].own]
+            gone = [source for source in own if not await self._pool.has_table(source, known_for=0)]
+            if gone:
+                raise LogMissing(gone) from error
+            raise
 
     async def _page(self, asked: "_Asked", tail: list[Row], found: list[Row]) -> ReadPage:
         cursor, log = asked.cursor, asked.log

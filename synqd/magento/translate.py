@@ -8,8 +8,9 @@ from typing import NoReturn
 
 from asyncmy.errors import MySQLError
 
-from synqd.models.errors import ConfigError, Denied, Fatal, MagentoUnavailable, SynqdError
+from synqd.models.errors import ConfigError, Denied, Fatal, MagentoUnavailable
 
+COLUMN_EXISTS_NOT = 1054
 TABLE_EXISTS_NOT = 1146
 TRIGGER_EXISTS = 1359
 TRIGGER_EXISTS_NOT = 1360
@@ -17,7 +18,7 @@ TRIGGER_EXISTS_NOT = 1360
 _CONNECTION_LOST = frozenset({0, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 2055, 4031})
 """0: the driver's "not connected"; 1053 shutdown, 1927 killed, 2006/2013 gone, 4031 idle for too long."""
 _DENIED = frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1419, 1698, 1820, 1862, 3118, 4151})
-_BUGS = frozenset({1054, 1064, 1065, 1109, 1136, 1149, 1222, 1305, 1582, 1792})
+_BUGS = frozenset({1064, 1065, 1109, 1136, 1149, 1222, 1305, 1582, 1792})
 _TIMED_OUT = frozenset({1317, 1969, 3024})
 """The server ended the statement itself: interrupted, max_statement_time, max_execution_time."""
 
@@ -39,8 +40,12 @@ _REMEDIES = {
 }
 
 
-class ServerError(SynqdError):
-    """The server's answer to a statement that the caller may know how to take; ``code`` is its number."""
+class ServerError(MagentoUnavailable):
+    """Something that a statement names is not there, or is there already; ``code`` is the server's number.
+
+    The caller may know how to take it. Where nobody does, somebody is working on the database (a deployment,
+    a restore), which is waited for like any other outage.
+    """
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"Magento's database: {text} (error {code})")
@@ -96,7 +101,7 @@ def _from_server(error: MySQLError, where: str) -> NoReturn:
         raise ConfigError(
             f"{text}: give the user a password of a usual kind (mysql_native_password, caching_sha2_password)"
         ) from error
-    if code in {TABLE_EXISTS_NOT, TRIGGER_EXISTS, TRIGGER_EXISTS_NOT}:
+    if code in {COLUMN_EXISTS_NOT, TABLE_EXISTS_NOT, TRIGGER_EXISTS, TRIGGER_EXISTS_NOT}:
         raise ServerError(code, text) from error
     if code in _BUGS:
         raise Fatal(f"Magento's database rejects a statement: {text} (error {code})") from error

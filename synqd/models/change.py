@@ -41,6 +41,11 @@ class Gap(NamedTuple):
     since: int
 
 
+BEYOND = 2**63 - 1
+"""``Cursor.high`` after a log was found missing: no row of the one that is made in its place can lie behind
+it, so reading sees that it is another log, and begins with its first row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """How far one change log was read: all rows up to ``high`` except those in ``gaps``."""

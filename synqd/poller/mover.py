@@ -12,10 +12,10 @@ from synqd.config import Routes
 from synqd.entities import Entity
 from synqd.entities.watch import EVERYTHING
 from synqd.logs import get_logger
-from synqd.magento import Magento, ReadPage
+from synqd.magento import LogMissing, Magento, ReadPage, mismatch
 from synqd.metrics import Metrics
-from synqd.models.change import Change, Cursor
-from synqd.models.errors import Denied, MagentoUnavailable
+from synqd.models.change import BEYOND, Change, Cursor
+from synqd.models.errors import Denied, MagentoUnavailable, Mismatch
 from synqd.models.item import Wish
 from synqd.models.names import Lane, Model
 from synqd.poller.coalesce import coalesce, spread, wishes
@@ -74,11 +74,15 @@ class Poller:
         Raises:
             MagentoUnavailable, StorageUnavailable: nothing was moved; the same rows are read again.
         """
-        if not self._cursors:
-            await self.begin()
-        elif self._clock.monotonic() - self._held >= HOLD_EVERY:
-            await self._hold()
-        pages = await self._magento.reader.read(self._cursors)
+        try:
+            if not self._cursors:
+                await self.begin()
+            elif self._clock.monotonic() - self._held >= HOLD_EVERY:
+                await self._hold()
+            pages = await self._magento.reader.read(self._cursors)
+        except LogMissing as error:
+            await self._give_up(error.sources)
+            raise
         try:
             for page in pages:
                 await self._take(page)
@@ -94,8 +98,10 @@ class Poller:
 
         Raises:
             MagentoUnavailable, StorageUnavailable: it has to be done again.
+            Mismatch: this is not the change log that the queue file knows (S3).
         """
         await self._hold()
+        await self._recognize()
         await self._pending.load()
         await self._learn_kin()
         stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
@@ -118,6 +124,25 @@ class Poller:
         await self._magento.hold(holder(self._settings.queue.directory))
         self._held = self._clock.monotonic()
 
+    async def _recognize(self) -> None:
+        """Makes sure that a change log that was made again belongs to the queue file."""
+        if self._settings.magento.capture != "triggers":
+            return
+        found = await self._magento.installation()
+        if found is None:
+            raise LogMissing(list(self._magento.reader.sources))
+        if wrong := mismatch(found, await self._queue.installation()):
+            raise Mismatch(wrong)
+
+    async def _give_up(self, sources: Iterable[str]) -> None:
+        """Forgets how far logs that are gone were read: what is made in their place is read as a whole."""
+        known = {cursor.source: cursor for cursor in await self._queue.cursors()}
+        gone = [known[source] for source in sources if source in known and known[source].high != BEYOND]
+        self._cursors = {}
+        if gone:
+            log.error("changelog.gone", sources=",".join(cursor.source for cursor in gone))
+            await self._queue.intake((), [Cursor(cursor.source, BEYOND) for cursor in gone])
+
     async def _take(self, page: ReadPage) -> None:
         cursor = page.cursor
         if cursor == self._cursors.get(cursor.source) and not page.changes:
@@ -137,6 +162,7 @@ class Poller:
         """Rows were gone before they were read: everything of the model is compared, and what is gone too."""
         source = page.cursor.source
         log.error("changelog.maybe_lost", source=source, rows=page.lost, restarted=page.restarted)
+        self._metrics.changes_maybe_lost(page.model, max(1, page.lost))
         if page.model in self._settings.sync.models:
             await self._queue.set_meta(KEYS_WANTED, source)
             await self._pending.add([Cause(page.model, EVERYTHING, f"log {source} lost rows")])

@@ -193,6 +193,42 @@ async def test_definitions_that_change_meanwhile(
         await own_shop.sql("ALTER TABLE customer_entity ENGINE=InnoDB")
 
 
+async def test_a_table_that_is_gone_for_a_while_keeps_only_its_own_model_waiting(
+    house: House, own_shop: Database, fake: FakeSynerise
+) -> None:
+    """``setup:upgrade`` and restores take tables away and put them back."""
+    async with working(house, own_shop, fake):
+        await own_shop.sql("RENAME TABLE catalog_product_entity_varchar TO put_aside")
+        await own_shop.sql("UPDATE catalog_product_entity SET sku = CONCAT(sku, '-x')")
+        answer = await status(house, "magento", usable=False)
+        (told,) = [one["detail"] for one in answer["conditions"] if one["name"] == "magento"]
+        assert "catalog_product_entity_varchar" in told
+        await rename_customers(own_shop, "meanwhile")
+        await customers_arrived(own_shop, fake)
+        assert fake.arrivals("item") == {}
+        await own_shop.sql("RENAME TABLE put_aside TO catalog_product_entity_varchar")
+        await fake.wait(until=lambda: bool(fake.arrivals("item")), timeout_s=60)
+
+
+async def test_a_change_log_that_is_damaged_is_waited_for_loudly_and_made_good(
+    house: House, own_shop: Database, fake: FakeSynerise
+) -> None:
+    async with working(house, own_shop, fake):
+        await own_shop.sql("DROP TABLE synqd_customer_cl")
+        answer = await status(house, "magento", usable=False)
+        assert answer["alive"]
+        (told,) = [one["detail"] for one in answer["conditions"] if one["name"] == "magento"]
+        assert "synqd_customer_cl" in told
+        assert "synqd changelog install" in told
+        await rename_customers(own_shop, "unseen")  # the shop's own writes never fail because of it
+        await house.command("changelog", "install")
+        # More rows than the old log had: their ids alone do not tell that it is another one.
+        for number in range(4):
+            await own_shop.sql(
+                f"UPDATE customer_entity SET lastname = 'new {number}' WHERE entity_id % 2 = 0"
+            )
+
+
 async def test_a_deadlock_or_a_lock_wait_of_the_shop_is_none_of_ours(
     house: House, own_shop: Database, fake: FakeSynerise
 ) -> None:

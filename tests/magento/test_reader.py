@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from synqd.magento import Magento, ReadPage
+from synqd.magento import LogMissing, Magento, ReadPage
 from synqd.magento.cursor import GAP_LIFE
 from synqd.magento.logs import Log
 from synqd.magento.purge import purge_batch
 from synqd.magento.reader import LOOK_EVERY, MOST_RANGES, PAGE, _Asked
-from synqd.models.change import Cursor, Gap
-from synqd.models.errors import ConfigError
+from synqd.models.change import BEYOND, Cursor, Gap
 from synqd.models.names import Model
 from tests.magento.places import HandClock, OpenMagento
 from tests.support.database import Database
@@ -249,8 +248,18 @@ async def test_an_empty_poll_reads_hardly_a_row(magento: Magento, empty_shop: Da
 
 async def test_a_log_that_is_missing_is_named(magento: Magento, empty_shop: Database) -> None:
     await empty_shop.sql(f"DROP TABLE {LOG}")
-    with pytest.raises(ConfigError, match=LOG):
+    with pytest.raises(LogMissing, match=f"{LOG}.*changelog install") as missing:
         await read(magento, Cursor(LOG, 0))
+    assert missing.value.sources == [LOG]
+
+
+async def test_a_log_that_was_made_again_is_read_from_its_start(
+    magento: Magento, empty_shop: Database
+) -> None:
+    await fill(empty_shop, 3)
+    page = await read(magento, Cursor(LOG, BEYOND))
+    assert page.restarted
+    assert page.cursor.high == 0
 
 
 async def test_magentos_own_logs_are_read_without_rights_to_write(
