@@ -28,6 +28,17 @@ REBUILT_NOTICE = (
     "the queue file was broken and is begun anew: what was sent before is not known any more; run"
     " `synqctl full --all-stores` (or `synqctl verify --repair`); pauses, jobs and dead letters are gone"
 )
+FORGOTTEN_LOST = "without the forgotten"
+"""Ending of that fact, if it could not be read who had been forgotten (S20)."""
+FORGOTTEN_NOTICE = (
+    "; before that, `synqctl forget` whoever had been forgotten: that is not known any more either"
+)
+
+
+def rebuilt_notice(fact: str) -> str:
+    """What the operator has to do about a file that was begun anew."""
+    return REBUILT_NOTICE + (FORGOTTEN_NOTICE if fact.endswith(FORGOTTEN_LOST) else "")
+
 
 log = get_logger("janitor")
 
@@ -92,6 +103,7 @@ class Janitor:
             Chore("purge", 300.0, self._purge),
             Chore("shrink", 600.0, charge.queue.shrink),
             Chore("sweep", 600.0, self._sweep),
+            Chore("scrub", 3600.0, self._scrub),
             Chore("prune", 3600.0, self._prune),
         ]
 
@@ -204,6 +216,11 @@ class Janitor:
 
     async def _sweep(self) -> None:
         await self._charge.queue.sweep()
+
+    async def _scrub(self) -> None:
+        """What a crash or a full disk kept ``forget`` from finishing."""
+        if await self._charge.queue.scrub():
+            log.info("queue.scrubbed")
 
     async def _prune(self) -> None:
         jobs = lists = lines = 0

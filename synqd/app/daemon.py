@@ -20,7 +20,7 @@ from synqd.clock import Clock, SystemClock, utc
 from synqd.config import Routes, Settings, load_settings
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
-from synqd.janitor import REBUILT, REBUILT_NOTICE, Census
+from synqd.janitor import REBUILT, Census, rebuilt_notice
 from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
@@ -89,8 +89,8 @@ class Daemon:
             if queue is None:
                 return
             self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
-            if await queue.meta(REBUILT):
-                self.house.notices[REBUILT] = REBUILT_NOTICE
+            if rebuilt := await queue.meta(REBUILT):
+                self.house.notices[REBUILT] = rebuilt_notice(rebuilt)
             # Before the faces: requests that waited in the control socket during a restart name store views.
             with suppress(StorageUnavailable):
                 self.routes = await recall(queue, self.settings)

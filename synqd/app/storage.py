@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from synqd.config import Settings
-from synqd.janitor import REBUILT
+from synqd.janitor import FORGOTTEN_LOST, REBUILT
 from synqd.models.errors import Fatal
 from synqd.queue import Corrupt, Queue, QueueSettings, set_aside
 
@@ -44,7 +44,9 @@ async def remember_rebuild(queue: Queue, path: Path, when: str) -> bool:
     noted = await queue.meta(REBUILT)
     if noted is not None:
         return noted != ""
-    if await queue.cursors() or not any(path.parent.glob(f"{path.name}.broken-*")):
+    broken = sorted(path.parent.glob(f"{path.name}.broken-*Z"))
+    if await queue.cursors() or not broken:
         return False
-    await queue.set_meta(REBUILT, when)
+    inherited = await queue.inherit(broken[-1])
+    await queue.set_meta(REBUILT, when if inherited else f"{when} {FORGOTTEN_LOST}")
     return True

@@ -98,6 +98,15 @@ class Operations(Protocol):
     async def reload(self, caller: Caller) -> schema.Reloaded:
         """Reads the configuration again, like SIGHUP. Raises ConfigError and keeps the old one."""
 
+    async def forget_person(self, whom: schema.PersonRequest, caller: Caller) -> schema.Forgotten:
+        """Erases a person from everything that synqd keeps, and never takes the person in again (S20).
+
+        Raises MagentoUnavailable while it cannot be asked what is the person's; nothing was erased then.
+        """
+
+    async def readmit_person(self, whom: schema.PersonRequest, caller: Caller) -> schema.Affected:
+        """Lets somebody who was forgotten be synchronized again. Raises NotFound."""
+
     async def log(self, query: schema.LogQuery) -> schema.LogView:
         """Lines of the synchronization log, and all that is known of one entity.
 

@@ -112,6 +112,14 @@ async def _reload(call: Call) -> schema.Reloaded:
     return await call.operations.reload(call.caller)
 
 
+async def _forget(call: Call) -> schema.Forgotten:
+    return await call.operations.forget_person(call.body, call.caller)
+
+
+async def _readmit(call: Call) -> schema.Affected:
+    return await call.operations.readmit_person(call.body, call.caller)
+
+
 async def _log(call: Call) -> schema.LogView:
     return await call.operations.log(call.query)
 
@@ -210,6 +218,24 @@ ROUTES: tuple[Route, ...] = (
         _resume,
         schema.Holds,
         body=TypeAdapter(schema.HoldRequest),
+    ),
+    Route(
+        "POST",
+        "/v1/persons/forget",
+        "forgetPerson",
+        "Erases a person from everything that synqd keeps.",
+        _forget,
+        schema.Forgotten,
+        body=TypeAdapter(schema.PersonRequest),
+    ),
+    Route(
+        "POST",
+        "/v1/persons/readmit",
+        "readmitPerson",
+        "Lets somebody who was forgotten be synchronized again.",
+        _readmit,
+        schema.Affected,
+        body=TypeAdapter(schema.PersonRequest),
     ),
     Route(
         "GET",

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
@@ -16,10 +16,12 @@ from synqd.drainer.requests import Overtaken, Request, Shipment, pack, without_c
 from synqd.drainer.telling import Teller
 from synqd.drainer.verdicts import EVERYBODY, RETRIES, acked, buried, flawed, held_up, postponed, unchanged
 from synqd.entities import Context, Entity
+from synqd.entities.person import marks_of
 from synqd.logs import get_logger
 from synqd.models.errors import StorageUnavailable, Transient
 from synqd.models.item import Leased
 from synqd.models.names import Stream
+from synqd.models.person import FORGOTTEN, Being
 from synqd.models.settle import Release, Retry, Settlement, Skipped, Unchanged
 from synqd.models.wire import Parcel, Skip
 from synqd.synerise import Delivered, DeliveryReport, Refused
@@ -54,6 +56,10 @@ class Carrier:
         self._lane = items[0].lane
         self._open = {item.row_id: item for item in items}
         self._tell = Teller(tools, self._route, stream)
+
+    def carries(self, beings: Collection[Being]) -> bool:
+        """Whether an item of one of these entities is not settled yet."""
+        return any((item.key.model, item.key.entity_id) in beings for item in self._open.values())
 
     async def carry(self) -> None:
         """Delivers the chunk; while the queue file cannot be written, it waits with what it knows.
@@ -92,16 +98,21 @@ class Carrier:
         settled: list[Settlement] = []
         for item, result in zip(self._items, results, strict=True):
             match result:
-                case Skip(reason=reason):
-                    settled.append(Skipped(item, reason))
+                case Skip(reason=reason, current=current):
+                    settled.append(Skipped(item, reason, self._settings if current else None))
                 case Flaw():
                     settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
+                case Parcel() if self._is_forgotten(item, result):
+                    settled.append(Skipped(item, FORGOTTEN))
                 case Parcel() if not result.items or self._is_unchanged(item, result):
-                    settled.append(Unchanged(item))
+                    settled.append(Unchanged(item, self._settings))
                 case Parcel():
                     shipments.append(Shipment(item, result))
         free, clashing = without_clashes(shipments, self._route.workspace, self._desk.busy, overtaken)
         return free, settled + [Retry(shipment.item, CLASH_DELAY) for shipment in clashing]
+
+    def _is_forgotten(self, item: Leased, parcel: Parcel) -> bool:
+        return self._tools.queue.forgotten(marks_of(item, parcel))
 
     def _is_unchanged(self, item: Leased, parcel: Parcel) -> bool:
         skip = self._tools.routes.settings.sync.skip_unchanged
@@ -122,6 +133,9 @@ class Carrier:
     async def _send(self, request: Request) -> None:
         gate = (self._route.workspace, request.endpoint)
         async with self._desk.slots.slot(request.endpoint, self._lane):
+            await self._leave_out_forgotten(request)
+            if not request.shipments:
+                return
             # What is known by now to fail is not tried: an outage would cost a time-out for each request.
             with self._way(gate) as closed:
                 pause = max(closed, self._desk.delivery.throttled_for)
@@ -150,6 +164,13 @@ class Carrier:
             return nullcontext(self._tools.gates.pause_left(gate))
         return self._tools.gates.aside(gate)
 
+    async def _leave_out_forgotten(self, request: Request) -> None:
+        """Persons who were forgotten while their items waited for a place."""
+        left_out = [one for one in request.shipments if self._is_forgotten(one.item, one.parcel)]
+        if left_out:
+            request.shipments = [one for one in request.shipments if one not in left_out]
+            await self._settle([Skipped(one.item, FORGOTTEN) for one in left_out])
+
     async def _deliver(self, request: Request, gate: Gate) -> DeliveryReport:
         keys = [shipment.item.key for shipment in request.shipments]
         isolate = self._desk.suspicious(keys)
@@ -172,7 +193,8 @@ class Carrier:
             self._desk.strikes.pop(key, None)
             shipment.settled += 1
             if shipment.complete:
-                yield acked(shipment, workspace, self._settings, milliseconds(self._tools.clock.now()))
+                now = milliseconds(self._tools.clock.now())
+                yield acked(shipment, workspace, self._settings, now, outcome.status)
         elif isinstance(outcome, Refused):
             self._desk.strikes.pop(key, None)
             yield buried(shipment, outcome, workspace, keep_payload=self._keep_payload)

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from orjson import dumps
@@ -20,6 +20,7 @@ from synqd.logs import get_logger
 from synqd.models.errors import Denied, StorageUnavailable, Transient
 from synqd.models.item import Ready
 from synqd.models.names import Lane, Model
+from synqd.models.person import Being
 from synqd.models.settle import Release
 from synqd.synerise import Delivery, Workspace
 
@@ -46,6 +47,7 @@ class Voyage:
     gate: Gate
     model: Model
     lane: Lane
+    carrier: Carrier
     begun: float
     cut: float | None = None
 
@@ -117,6 +119,12 @@ class Drainer:
     def busy(self) -> int:
         """Chunks that are under way."""
         return sum(not task.done() for task in self._voyages)
+
+    async def landed(self, beings: Collection[Being], seconds: float) -> bool:
+        """Waits until no chunk with these entities is under way; False if that takes too long."""
+        tasks = [task for task, voyage in self._voyages.items() if voyage.carrier.carries(beings)]
+        _, pending = await asyncio.wait(tasks, timeout=seconds) if tasks else ((), ())
+        return not pending
 
     async def stop(self, grace: float) -> None:
         """Starts nothing more, lets carriers end within ``grace`` seconds, then cuts them."""
@@ -230,7 +238,7 @@ class Drainer:
         carrier = Carrier(self._tools, desk, entity, stream, items, limit)
         task = asyncio.create_task(carrier.carry(), name=f"carrier {stream.model} {stream.store_id}")
         self._tools.gates.enter(gate)
-        self._voyages[task] = Voyage(gate, stream.model, pick.lane, self._tools.clock.monotonic())
+        self._voyages[task] = Voyage(gate, stream.model, pick.lane, carrier, self._tools.clock.monotonic())
         task.add_done_callback(lambda _: self._wake())
         return True
 

@@ -30,7 +30,7 @@ def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
     )
 
 
-def acked(shipment: Shipment, workspace: str, settings: str, now: int) -> Ack:
+def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
     parcel, known = shipment.parcel, shipment.item.known
     return Ack(
@@ -44,6 +44,7 @@ def acked(shipment: Shipment, workspace: str, settings: str, now: int) -> Ack:
             alive=parcel.alive,
             first_at=known.first_at if known else now,
             last_at=now,
+            status=status,
         ),
     )
 

@@ -54,6 +54,8 @@ class LedgerEntry:
     first_at: int
     last_at: int
     """Milliseconds since the epoch."""
+    status: int | None = None
+    """HTTP status that Synerise answered."""
 
 
 @dataclass(frozen=True, slots=True)

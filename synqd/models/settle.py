@@ -15,17 +15,23 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """Nothing to send: the ledger's hash is equal (S5)."""
+    """Nothing to send: the ledger's hash is equal (S5).
+
+    ``settings`` is the fingerprint of the settings that it was compared under: what was sent under older ones
+    is up to date with these.
+    """
 
     item: Leased
+    settings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Nothing can or shall be sent, for this reason."""
+    """Nothing can or shall be sent, for this reason; ``settings`` as in ``Unchanged``, where that is why."""
 
     item: Leased
     reason: str
+    settings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

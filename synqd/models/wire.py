@@ -44,9 +44,13 @@ class WireItem:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Nothing is sent for this entity and store view, for this reason (a stable, countable text)."""
+    """Nothing is sent for this entity and store view, for this reason (a stable, countable text).
+
+    ``current``: because Synerise has it already as it is now.
+    """
 
     reason: str
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,29 @@ def record(
         if entry.settings not in fingerprints:
             fingerprints[entry.settings] = _intern(db, "fingerprint", entry.settings)
         sent = (entry.workspace, entry.wire_key, sets[entry.fields], entry.digest)
-        times = (int(entry.alive), entry.first_at, entry.last_at)
+        times = (int(entry.alive), entry.first_at, entry.last_at, entry.status)
         rows.append((*address(key), *sent, fingerprints[entry.settings], *times))
         change[Stream(key.model, key.store_id), fingerprints[entry.settings]] += entry.alive
     db.executemany(SQL["record"], rows)
+    counters.add_by_settings(db, change)
+
+
+def confirm(db: sqlite3.Connection, entries: Iterable[tuple[Key, int, str]]) -> None:
+    """Note that living items are up to date under other settings than they were sent with.
+
+    ``entries``: item, number of the settings it was sent with, fingerprint of those it is up to date with.
+    """
+    change: Counter[tuple[Stream, int]] = Counter()
+    rows = []
+    numbers: dict[str, int] = {}
+    for key, former, settings in entries:
+        if settings not in numbers:
+            numbers[settings] = _intern(db, "fingerprint", settings)
+        if numbers[settings] != former:
+            rows.append((*address(key), numbers[settings]))
+            change[Stream(key.model, key.store_id), former] -= 1
+            change[Stream(key.model, key.store_id), numbers[settings]] += 1
+    db.executemany(SQL["confirm"], rows)
     counters.add_by_settings(db, change)
 
 

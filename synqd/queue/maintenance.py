@@ -1,6 +1,7 @@
 """Opening, checking, shrinking and setting aside the file."""
 
 import os
+import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ from synqd.queue.migrate import migrate
 from synqd.queue.records import Sizes
 
 _CLOSED = "closed"
+_BLOCK = 4 << 20
+_OVERLAP = 4096
+"""Bytes of a file that are looked at at a time, and again with the next; longer than any name."""
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> bool:
@@ -48,6 +52,32 @@ def shrink(db: sqlite3.Connection, pages: int) -> None:
     if pages > 0:
         db.executescript(f"PRAGMA incremental_vacuum({pages})")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def empty_log(db: sqlite3.Connection) -> bool:
+    """Bring the whole write-ahead log into the file and cut it to nothing; False if a reader needs it."""
+    (busy, *_), *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return not busy
+
+
+def rewrite(db: sqlite3.Connection) -> None:
+    """Write the file anew without free space; it needs its size twice on disk meanwhile."""
+    db.execute("VACUUM")
+
+
+def mentions(path: Path, names: re.Pattern[bytes]) -> bool:
+    """Whether the raw file holds one of these names anywhere, free space and write-ahead log included."""
+    return any(_mentioned(file, names) for file in (path, _beside(path, "-wal")) if _size(file))
+
+
+def _mentioned(file: Path, names: re.Pattern[bytes]) -> bool:
+    with file.open("rb") as stream:
+        rest = b""
+        while block := stream.read(_BLOCK):
+            if names.search(rest + block):
+                return True
+            rest = block[-_OVERLAP:]
+    return False
 
 
 def sizes(db: sqlite3.Connection, path: Path, reserve: int) -> Sizes:

@@ -8,7 +8,17 @@ from pathlib import Path
 from synqd.models.errors import Fatal
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key
-from synqd.queue import ledger
+from synqd.queue import forgetting, ledger
+from synqd.queue.forgetting import Forgotten
+
+
+def read_forgotten(path: Path) -> Forgotten | None:
+    """What a queue file that nobody has open remembers of forgotten persons; None if it cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return forgetting.export(db)
+    except sqlite3.Error:
+        return None
 
 
 def read_ledger(path: Path, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:

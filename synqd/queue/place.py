@@ -39,9 +39,11 @@ class Queue(Work):
 
         A live wish also reaches the store views where the entity was sent before or waits; with store
         view 0 it reaches only those. ``Wish.part_id`` is not read: ``advance_part`` names its part itself.
+        Wishes about persons who were forgotten are dropped (S20).
         Raises: StorageUnavailable at once while the reserve is gone (Q8).
         """
-        return await self._take_in(intake.intake, list(wishes), list(cursors), self._now(), self._settings)
+        wanted = [wish for wish in wishes if self._welcome(wish)]
+        return await self._take_in(intake.intake, wanted, list(cursors), self._now(), self._settings)
 
     async def cursor(self, source: str) -> Cursor | None:
         """How far ``source`` was read, or None if never."""

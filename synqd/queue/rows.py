@@ -20,14 +20,15 @@ class Entries:
         self._sets: dict[str, frozenset[str]] = {}
 
     def entry(self, row: Sequence[Any]) -> LedgerEntry | None:
-        """From (workspace, wire key, names, digest, fingerprint, alive, first, last); None for none."""
-        workspace, wire_key, names, digest, settings, alive, first_at, last_at = row
+        """From (workspace, wire key, names, digest, fingerprint, alive, first, last, status)."""
+        workspace, wire_key, names, digest, settings, alive, first_at, last_at, status = row
         if workspace is None:
-            return None
+            return None  # no entry
         fields = self._sets.get(names)
         if fields is None:
             fields = self._sets[names] = frozenset(names.split("\n") if names else ())
-        return LedgerEntry(workspace, wire_key, fields, digest, settings, bool(alive), first_at, last_at)
+        times = (first_at, last_at)
+        return LedgerEntry(workspace, wire_key, fields, digest, settings, bool(alive), *times, status)
 
 
 def address(key: Key) -> Address:

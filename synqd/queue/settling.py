@@ -43,6 +43,8 @@ class Plan:
     entries: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
     current: list[Key] = field(default_factory=list)
     """Items that Synerise has as they are now: neither dead nor skipped any more."""
+    confirmed: list[tuple[Key, int, str]] = field(default_factory=list)
+    """Living items that the present settings change nothing about: settings they were sent with, present."""
     skips: list[tuple[Key, str]] = field(default_factory=list)
     burials: list[Bury] = field(default_factory=list)
     troubles: list[Retry] = field(default_factory=list)
@@ -64,6 +66,8 @@ class Plan:
             self.alive[stream] += settlement.entry.alive - held.alive
             if held.fingerprint_id is not None:
                 self.former[stream, held.fingerprint_id] += 1
+        if isinstance(settlement, Unchanged | Skipped) and settlement.settings and held.fingerprint_id:
+            self.confirmed.append((item.key, held.fingerprint_id, settlement.settings))
         if isinstance(settlement, Ack | Unchanged):
             self.current.append(item.key)
         if isinstance(settlement, Release):
@@ -137,6 +141,7 @@ def _remember(db: sqlite3.Connection, plan: Plan) -> None:
         ledger.stamp(db, {Stream(key.model, key.store_id) for key, _ in plan.entries}, plan.now)
         for stream, change in plan.alive.items():
             counters.add(db, "alive", stream, change)
+    ledger.confirm(db, plan.confirmed)
     dead_letters.revive(db, plan.current)
     dead_letters.bury(db, plan.burials, plan.now)
     _unskip(db, [*plan.current, *(burial.item.key for burial in plan.burials)])

@@ -7,11 +7,11 @@ from synqd.models.change import Installation
 from synqd.models.names import Lane, Stream
 from synqd.queue import batches, counters, flags, jobs, journal, maintenance, verifications
 from synqd.queue.connection import Connection
+from synqd.queue.persons import Persons
 from synqd.queue.records import BreakerState, Counts, Flag, Line, LogFilter, LogLine, Pruned, Sizes
-from synqd.queue.store import Store
 
 
-class Upkeep(Store):
+class Upkeep(Persons):
     """What every long-lived file needs besides its work."""
 
     async def flags(self) -> dict[str, Flag]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from synqd.clock import Clock, utc
 from synqd.config import Routes, Settings
 from synqd.entities import Context, Entity, Source
+from synqd.entities.person import marks_of
 from synqd.logs import get_logger
 from synqd.models.errors import SynqdError
 from synqd.models.item import Leased, LedgerEntry, Want, Wish
 from synqd.models.names import Key, Lane, Model
+from synqd.models.person import FORGOTTEN
 from synqd.models.wire import Parcel, Skip
 from synqd.queue import Queue, Sample, Verification, VerificationPart
 from synqd.synerise import Workspace
@@ -175,7 +177,9 @@ class Verifier:
         known = await self._queue.known(keys)
         items = [_leased(key, known.get(key)) for key in keys]
         results = await self._map(self._entities[keys[0].model], context, items)
-        for item, result in zip(items, results, strict=True):
+        for item, mapped in zip(items, results, strict=True):
+            forgotten = isinstance(mapped, Parcel) and self._queue.forgotten(marks_of(item, mapped))
+            result = Skip(FORGOTTEN) if forgotten else mapped
             findings.verdicts[item.key] = judge(item.known, result, route.workspace)
             findings.keys[item.key] = item.known.wire_key if item.known else ""
             if isinstance(result, Parcel):

@@ -191,11 +191,43 @@ async def test_one_command_says_whether_an_order_was_sent_and_what_synerise_said
     told, blank, _ = ran.out.splitlines()
     assert blank == ""
     assert told == (
-        "order 10 (10001) in de: sent 2026-01-02 03:04:05, accepted by Synerise, workspace main;"
-        " first sent 2026-01-02 03:04:05; REFUSED 2026-01-02 03:04:05: status 400, refused:"
+        "order 10 (10001) in de: sent 2026-01-02 03:04:05, accepted by Synerise with status 202,"
+        " workspace main; first sent 2026-01-02 03:04:05; REFUSED 2026-01-02 03:04:05: status 400, refused:"
         ' ?[31mvalue is bad, answer {"error": "bad"} (synqctl dead show 1)'
     )
     assert (await run("log", "--entity", "10001", "--json")).json["items"][0]["accepted"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "status", "message"),
+    [
+        (("--email", "ann@x.example"), b"", 1, "forgetting cannot be undone; say --yes"),
+        ((), b"", 2, "give either --email or --customer-id"),
+        (("--email", "-", "--yes"), b"", 2, "give either --email or --customer-id"),
+        (("--email", "ann@x.example", "--customer-id", "1", "--yes"), b"", 2, "give either"),
+        (("--email", "ann", "--yes"), b"", 1, "email: String should match pattern"),
+        (("--customer-id", "404", "--revoke"), b"", 1, "nobody who was forgotten is known by this"),
+    ],
+)
+async def test_nobody_is_forgotten_by_mistake(
+    run: Run, desk: Desk, arguments: tuple[str, ...], stdin: bytes, status: int, message: str
+) -> None:
+    ran = await run("forget", *arguments, stdin=stdin)
+    assert ran.status == status
+    assert message in ran.err
+    assert not desk.changes
+
+
+async def test_forgetting_says_what_is_left_to_do(run: Run, desk: Desk) -> None:
+    ran = await run("forget", "--email", "-", "--yes", stdin=b"ann@x.example\n")
+    assert ran.out.splitlines() == [
+        "forgotten: 1 customers, 2 orders",
+        "erased: 3 sent",
+        "not erased:",
+        "  Synerise: delete the profile of ?[31mann there",
+    ]
+    assert (await run("forget", "--customer-id", "1", "--revoke")).status == 0
+    assert desk.changes == ["forget", "readmit"]
 
 
 async def test_following_the_log_goes_on_after_the_last_line(path: Path, desk: Desk) -> None:

@@ -18,6 +18,8 @@ BODIES: dict[str, dict[str, object]] = {
     "submitJob": {"kind": "full"},
     "retryDeadLetters": {"ids": [1]},
     "discardDeadLetters": {"all": True},
+    "forgetPerson": {"email": "ann@x.example"},
+    "readmitPerson": {"customer_id": 1},
 }
 
 

@@ -39,8 +39,9 @@ async def test_one_command_tells_of_an_order_before_and_after_it_was_sent(
         await control(house).ended((await control(house).batch("order", increment_ids=[number]))["id"])
         sent = await run("ctl", *socket, "log", "--entity", number)
         assert f"order {order['entity_id']} ({number}) in home_en: sent 20" in sent.out
-        assert "accepted by Synerise, workspace first" in sent.out
+        assert "accepted by Synerise with status 202, workspace first" in sent.out
         (item,) = (await control(house).get("/v1/log", entity=number, model="order"))["items"]
+        assert item["status"] == 202
         assert began <= datetime.fromisoformat(item["last_sent"]) <= datetime.now(UTC)
         fake.add_fault("status", status=400, path="/v4/transactions/batch", count=20)
         await control(house).ended((await control(house).batch("order", increment_ids=[number]))["id"])
@@ -111,7 +112,7 @@ async def test_settings_that_changed_since_are_counted_and_the_remedy_named(hous
         )
         fresh = await control(house).get("/v1/status")
         assert sum(stream["outdated"] for stream in fresh["streams"]) == 0
-        house.configure(("[queue]", '[product.store.home_de]\nattribute_format = "id"\n\n[queue]'))
+        house.configure(("[queue]", '[product.store.home_de]\ndisabled = "delete"\n\n[queue]'))
         await control(house).post("/v1/reload")
         old = await control(house).until(
             "/v1/status", lambda one: any(stream["outdated"] for stream in one["streams"])
@@ -121,7 +122,9 @@ async def test_settings_that_changed_since_are_counted_and_the_remedy_named(hous
         assert (stream["store"], stream["outdated"]) == ("home_de", sent)
         (notice,) = [notice for notice in old["notices"] if "older settings" in notice]
         assert "`synqctl full --model product --store home_de`" in notice
-        await control(house).ended((await control(house).full(models=["product"], stores=["home_de"]))["id"])
+        some = await control(house).full(models=["product"], stores=["home_de"], changed_only=True)
+        (part,) = (await control(house).ended(some["id"]))["parts"]
+        assert part["unchanged"] > 0, "it matters for disabled products only"
         refreshed = await control(house).get("/v1/status")
         assert sum(stream["outdated"] for stream in refreshed["streams"]) == 0
 

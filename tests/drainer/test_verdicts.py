@@ -111,10 +111,10 @@ def test_what_synerise_has_already_is_skipped_unless_it_is_forced(leased: Leased
 
 
 def test_the_ledger_keeps_when_an_item_was_first_sent() -> None:
-    assert acked(Shipment(item(known=entry()), PARCEL), "main", "new", 99).entry == entry(
-        settings="new", last_at=99
+    assert acked(Shipment(item(known=entry()), PARCEL), "main", "new", 99, 202).entry == entry(
+        settings="new", last_at=99, status=202
     )
-    assert acked(Shipment(item(), PARCEL), "main", "new", 99).entry.first_at == 99
+    assert acked(Shipment(item(), PARCEL), "main", "new", 99, 202).entry.first_at == 99
 
 
 @given(st.lists(st.booleans(), max_size=40), st.integers(1, 400))

@@ -10,7 +10,7 @@ import pytest
 from synqd.models.errors import Invalid
 from synqd.models.item import Want
 from synqd.models.names import Lane, Model, Stream
-from synqd.models.settle import Ack, Retry
+from synqd.models.settle import Ack, Retry, Skipped, Unchanged
 from synqd.queue import BatchPage, Job, PartState, Queue, Sample
 from synqd.queue.connection import connect, transact
 from synqd.queue.migrate import migrate, migrations
@@ -179,6 +179,19 @@ async def test_items_are_counted_by_the_settings_they_were_sent_with(queue: Queu
     await send(2, "new")
     await queue.void(PRODUCTS)
     assert (await queue.counts()).by_settings == {}
+
+
+async def test_what_other_settings_change_nothing_about_counts_as_sent_with_them(queue: Queue) -> None:
+    await queue.intake([live(1), live(2), live(3), live(4)])
+    items = await take(queue)
+    await queue.settle([Ack(item, replace(sent(), settings="old")) for item in items[:3]])
+    await queue.settle([Ack(items[3], replace(sent(alive=False), settings="old"))])
+    await queue.intake([live(1), live(2), live(3), live(4)])
+    one, two, three, gone = await take(queue)
+    await queue.settle([Unchanged(one, "new"), Skipped(two, "given already", "new")])
+    await queue.settle([Skipped(three, "not wanted"), Unchanged(gone, "new")])
+    assert (await queue.counts()).by_settings == {PRODUCTS: {"old": 1, "new": 2}}
+    assert {entry.settings for entry in (await queue.known([one.key, two.key])).values()} == {"new"}
 
 
 def test_the_settings_of_an_older_file_are_counted(tmp_path: Path) -> None:

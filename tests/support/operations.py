@@ -68,6 +68,7 @@ def item() -> schema.ItemView:
         workspace="main",
         wire_key="10001",
         accepted="sent",
+        status=202,
         first_sent=THEN,
         last_sent=THEN,
         waiting=None,
@@ -252,6 +253,23 @@ class Desk:
             raise ConfigError("[sync] enabld: unknown key; did you mean enabled?")
         self._changed("reload", caller)
         return schema.Reloaded(changed=["sync"], restart_needed=["control"])
+
+    async def forget_person(self, whom: schema.PersonRequest, caller: Caller) -> schema.Forgotten:
+        self._changed("forget", caller)
+        return schema.Forgotten(
+            entities={Model.CUSTOMER: 1, Model.ORDER: 2},
+            erased={"sent": 3},
+            in_flight=False,
+            clean=True,
+            emails=[whom.email or "ann@x.example"],
+            remains=["Synerise: delete the profile of \x1b[31mann there"],
+        )
+
+    async def readmit_person(self, whom: schema.PersonRequest, caller: Caller) -> schema.Affected:
+        if whom.customer_id == 404:
+            raise NotFound("nobody who was forgotten is known by this", field="email")
+        self._changed("readmit", caller)
+        return schema.Affected(count=1)
 
     async def log(self, query: schema.LogQuery) -> schema.LogView:
         self.log_queries.append(query)

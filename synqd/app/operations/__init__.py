@@ -4,12 +4,14 @@
 ``jobs``       full and batch jobs
 ``holding``    holding delivery, reloading
 ``dead``       dead letters
+``forgetting`` people who want to be forgotten
 ``looking``    status and the log
 ``verifying``  comparisons of Magento with the ledger
 """
 
 from synqd.app.operations.base import Running
 from synqd.app.operations.dead import DeadOperations
+from synqd.app.operations.forgetting import ForgetOperations
 from synqd.app.operations.holding import HoldOperations
 from synqd.app.operations.jobs import JobOperations
 from synqd.app.operations.looking import LookOperations
@@ -18,5 +20,7 @@ from synqd.app.operations.verifying import VerifyOperations
 __all__ = ["DaemonOperations", "Running"]
 
 
-class DaemonOperations(JobOperations, HoldOperations, DeadOperations, LookOperations, VerifyOperations):
+class DaemonOperations(
+    JobOperations, HoldOperations, DeadOperations, LookOperations, VerifyOperations, ForgetOperations
+):
     """Implements ``synqd.control.Operations``."""

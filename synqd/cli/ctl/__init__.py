@@ -5,7 +5,7 @@ It imports nothing but click and a little of the standard library, so that every
 ``client``    HTTP over the socket, and what can go wrong with it, in one line
 ``faults``    the error that all of it ends in
 ``console``   the options and habits that all verbs share
-``jobs``, ``log``, ``dead``, ``verify``, ``daemon``   the verbs
+``jobs``, ``log``, ``dead``, ``verify``, ``forget``, ``daemon``   the verbs
 ``views``, ``logviews``, ``verifyviews``, ``text``, ``progress``   answers for people
 """
 
@@ -15,6 +15,7 @@ from synqd import __version__
 from synqd.cli.ctl.console import Verbs, shared_options
 from synqd.cli.ctl.daemon import pause, reload, resume, status
 from synqd.cli.ctl.dead import dead
+from synqd.cli.ctl.forget import forget
 from synqd.cli.ctl.jobs import batch, full, job, jobs
 from synqd.cli.ctl.log import log
 from synqd.cli.ctl.verify import verify
@@ -28,5 +29,5 @@ def main() -> None:
     """Talk to the running synqd."""
 
 
-for verb in (status, full, batch, jobs, job, log, dead, verify, pause, resume, reload):
+for verb in (status, full, batch, jobs, job, log, dead, verify, forget, pause, resume, reload):
     main.add_command(verb)

@@ -33,11 +33,12 @@ def _item(item: View) -> Iterator[str]:
 
 
 def _sent(item: View) -> Iterator[str]:
-    where = f" by Synerise, workspace {item['workspace']}"
+    status = f" with status {item['status']}" if item["status"] else ""
+    said = f"accepted by Synerise{status}, workspace {item['workspace']}"
     if item["accepted"] == "sent":
-        yield f"sent {local(item['last_sent'])}, accepted{where}; first sent {local(item['first_sent'])}"
+        yield f"sent {local(item['last_sent'])}, {said}; first sent {local(item['first_sent'])}"
     elif item["accepted"] == "removed":
-        yield f"its removal was sent {local(item['last_sent'])}, accepted{where}"
+        yield f"its removal was sent {local(item['last_sent'])}, {said}"
 
 
 def _waiting(waiting: View | None) -> Iterator[str]:

@@ -199,6 +199,20 @@ def affected(did: str) -> Any:
     return lambda answer: f"{count(answer['count'])} dead letters {did}"
 
 
+def forgotten(answer: View) -> str:
+    """What was erased, and what was not."""
+    whose = ", ".join(f"{count(number)} {model}s" for model, number in answer["entities"].items())
+    erased = ", ".join(f"{count(number)} {name}" for name, number in answer["erased"].items())
+    lines = [f"forgotten: {whose or 'nobody in Magento or the queue file'}", f"erased: {erased or 'nothing'}"]
+    lines += ["not erased:", *(f"  {one}" for one in answer["remains"])]
+    return "\n".join(clean(line) for line in lines)
+
+
+def readmitted(answer: View) -> str:
+    """People who are synchronized again."""
+    return f"{count(answer['count'])} readmitted: sent again from the next change, batch or full run on"
+
+
 def reloaded(answer: View) -> str:
     """What a reload changed."""
     lines = [f"changed: {', '.join(answer['changed'])}" if answer["changed"] else "nothing changed"]

@@ -5,6 +5,7 @@ Times are RFC 3339 in UTC, durations are seconds. Answers leave nothing out: wha
 
 from synqd.control.schema.base import Answer, Code, ErrorBody, Fault, Limit, Request, RowId, Text, instant
 from synqd.control.schema.dead import Affected, DeadDetail, DeadList, DeadQuery, DeadSelection, DeadView
+from synqd.control.schema.forget import Forgotten, PersonRequest
 from synqd.control.schema.holds import Hold, HoldRequest, Holds, Reloaded
 from synqd.control.schema.jobs import (
     IDENTIFIED,
@@ -69,6 +70,7 @@ __all__ = [
     "ErrorBody",
     "Fault",
     "Finding",
+    "Forgotten",
     "FullRequest",
     "Hold",
     "HoldRequest",
@@ -85,6 +87,7 @@ __all__ = [
     "LogQuery",
     "LogView",
     "PartView",
+    "PersonRequest",
     "Reloaded",
     "Request",
     "RowId",

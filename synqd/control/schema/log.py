@@ -73,6 +73,8 @@ class ItemView(Answer):
     """What Synerise identifies it by; may be personal data."""
     accepted: Accepted | None
     """What Synerise accepted last: the item, or its removal; null if nothing."""
+    status: int | None
+    """HTTP status that Synerise answered then; null where nothing was sent, or by a synqd that kept none."""
     first_sent: datetime | None
     last_sent: datetime | None
     waiting: ItemWaiting | None

@@ -60,7 +60,7 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
         return Skip("another subscription of the same e-mail is newer")
     before = _old_address(chunk, item, row, known)
     if not before and _already_given(item, known, email) and row.agreed:
-        return Skip("agreement was sent before; it is sent again only on demand")
+        return Skip("agreement was sent before; it is sent again only on demand", current=True)
     wire = _agreement(chunk, email, row.email, agreed=row.agreed)
     fields = _WITH_CONSENT if row.agreed else _WITHOUT
     return Parcel((*before, wire), email, alive=True, fields=fields, digest=digest_of(wire.body))

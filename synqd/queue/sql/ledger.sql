@@ -1,10 +1,10 @@
 -- name: record
 -- What was last sent for an item (Q9). The first time stays; everything else is the newest.
 -- 1 model, 2 entity, 3 store view, 4 workspace, 5 wire key, 6 field set, 7 digest, 8 fingerprint, 9 alive,
--- 10 first time, 11 last time
+-- 10 first time, 11 last time, 12 HTTP status
 INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
-    alive, first_at, last_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    alive, first_at, last_at, status)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     workspace = excluded.workspace,
     wire_key = excluded.wire_key,
@@ -13,7 +13,12 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     fingerprint_id = excluded.fingerprint_id,
     alive = excluded.alive,
     first_at = min(first_at, excluded.first_at),
-    last_at = excluded.last_at;
+    last_at = excluded.last_at,
+    status = excluded.status;
+
+-- name: confirm
+-- An item is up to date under other settings than it was sent with. 1 model, 2 entity, 3 store view, 4 settings
+UPDATE ledger SET fingerprint_id = ?4 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
 -- name: add_field_set
 -- A set of field names gets a number once.
@@ -38,7 +43,7 @@ ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
 
 -- name: entry
 -- The ledger entry of one item. 1 model, 2 entity, 3 store view
-SELECT l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at, l.last_at
+SELECT l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at, l.last_at, l.status
 FROM ledger AS l
 JOIN field_sets AS f ON f.id = l.field_set_id
 JOIN fingerprints AS p ON p.id = l.fingerprint_id
@@ -57,7 +62,7 @@ ORDER BY l.entity_id, l.store_id;
 -- A page of a model's ledger by (entity, store view). 1 model, 2 entity, 3 store view, 4 limit, 5 only this
 -- store view or NULL
 SELECT l.entity_id, l.store_id, l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at,
-    l.last_at
+    l.last_at, l.status
 FROM ledger AS l
 JOIN field_sets AS f ON f.id = l.field_set_id
 JOIN fingerprints AS p ON p.id = l.fingerprint_id

@@ -1,0 +1,112 @@
+"""Verbs of the place for forgetting people (S20).
+
+A person is erased and remembered by salted hashes in one transaction. What SQLite leaves of erased rows in
+free space is cleaned afterwards; until that is done the file remembers that it has to be.
+"""
+
+import re
+import sqlite3
+from asyncio import to_thread
+from collections import Counter
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from synqd.models.errors import StorageUnavailable
+from synqd.models.item import Wish
+from synqd.models.person import Being, Person, being_mark, email_mark
+from synqd.queue import flags, forgetting, maintenance
+from synqd.queue.connection import transact
+from synqd.queue.forgetting import Marks
+from synqd.queue.peek import read_forgotten
+from synqd.queue.store import Store
+
+
+class Erased(NamedTuple):
+    """What forgetting did: rows that went or were changed, by kind; whether nothing is left in free space."""
+
+    gone: Counter[str]
+    clean: bool
+
+
+class Persons(Store):
+    """Forgetting, and knowing who was forgotten."""
+
+    _marks = Marks()
+
+    def forgotten(self, marks: Iterable[str]) -> bool:
+        """Whether one of these texts (``Person.marks``) is of somebody who was forgotten. Asks no file."""
+        return self._marks.hold(marks)
+
+    async def acquainted(self, emails: Collection[str], customers: Collection[int]) -> dict[Being, set[str]]:
+        """Customers and subscribers known by these folded addresses, these customers, and their keys."""
+        return await self._read(forgetting.acquainted, emails, customers)
+
+    async def forget(self, person: Person, by: str) -> Erased:
+        """Erase everything about a person for good; nothing of the person is taken in or recorded again.
+
+        What is in flight for the person is not recorded when it ends.
+        """
+        gone, self._marks = await self._writer.run(_forget, person, by, self._now())
+        return Erased(gone, await self._clean(person))
+
+    async def revoke(self, marks: Iterable[str], by: str) -> int:
+        """Let somebody who was forgotten be synchronized again; returns how many marks were removed."""
+        gone, self._marks = await self._write(forgetting.revoke, list(marks), by, self._now())
+        return gone
+
+    async def inherit(self, path: Path) -> bool:
+        """Know whoever the file before this one forgot; False if that cannot be read any more."""
+        found = await to_thread(read_forgotten, path)
+        if found is not None:
+            self._marks = await self._write(forgetting.inherit, found)
+        return found is not None
+
+    async def scrub(self) -> bool:
+        """Clean free space if a crash, a full disk or a long reader kept it from being done.
+
+        Returns whether there was something to do. Raises: StorageUnavailable if it cannot be done now.
+        """
+        if await self._writer.run(flags.meta, forgetting.SCRUB) != "wanted":
+            return False
+        await self._writer.run(maintenance.rewrite)
+        if not await self._writer.run(maintenance.empty_log):
+            raise StorageUnavailable(f"the log of queue file {self._path} is still being read")
+        await self._write(flags.set_meta, forgetting.SCRUB, "done")
+        return True
+
+    async def _prepare(self) -> None:
+        await super()._prepare()
+        self._marks = await self._writer.run(forgetting.read_marks)
+
+    async def _clean(self, person: Person) -> bool:
+        """Looks for what is left in the raw file, and writes the file anew only if something is."""
+        # Fields touch each other in the raw file, so part of a longer name counts, too.
+        words = b"|".join(re.escape(word.encode()) for word in person.emails | person.names)
+        try:
+            emptied = await self._writer.run(maintenance.empty_log)
+            if emptied and await to_thread(
+                maintenance.mentions, self._path, re.compile(words or b"(?!)", re.IGNORECASE)
+            ):
+                return await self.scrub()
+            if emptied:
+                await self._write(flags.set_meta, forgetting.SCRUB, "done")
+        except StorageUnavailable:
+            return False  # it stays noted, and the janitor's next round tries again
+        return emptied
+
+    def _welcome(self, wish: Wish) -> bool:
+        """Whether a wish is about nobody who was forgotten."""
+        marks = [being_mark(wish.key.model, wish.key.entity_id)]
+        if wish.hint:
+            marks.append(email_mark(wish.hint))
+        return not self._marks.hold(marks)
+
+
+def _forget(db: sqlite3.Connection, person: Person, by: str, now: int) -> tuple[Counter[str], Marks]:
+    # The usual mode spares the pages that a deletion frees altogether.
+    db.execute("PRAGMA secure_delete = ON")
+    try:
+        return transact(db, forgetting.forget, person, by, now)
+    finally:
+        db.execute("PRAGMA secure_delete = FAST")

@@ -1,0 +1,253 @@
+"""S20: what is erased is not in the file any more, not even in its free space, and never comes back."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from synqd.models.errors import StorageUnavailable
+from synqd.models.item import Leased, LedgerEntry, Want, Wish
+from synqd.models.names import Key, Lane, Model, Stream
+from synqd.models.person import ERASED, FORGOTTEN, Person, being_mark, email_mark, folded
+from synqd.models.settle import Ack, Bury, Retry
+from synqd.queue import BatchPage, Fate, Job, JobState, LogFilter, Queue, Sample, set_aside
+from synqd.queue.connection import connect, transact
+from synqd.queue.forgetting import forget
+from synqd.queue.maintenance import prepare
+from tests.queue.conftest import File
+
+EMAIL = "Ann.Forget-Me@mail.example"
+UUID = "5f0c7e0e-8d2a-5c55-9a53-000000000007"
+ANN = (Model.CUSTOMER, 7)
+PERSON = Person(
+    frozenset({folded(EMAIL)}),
+    frozenset({ANN, (Model.SUBSCRIBER, 70), (Model.ORDER, 700)}),
+    frozenset({EMAIL, UUID}),
+)
+OTHER = "joann.forget-me@mail.example"
+CUSTOMERS = Stream(Model.CUSTOMER, 1)
+PEOPLE = {Model.CUSTOMER: (7, 8), Model.SUBSCRIBER: (70, 80), Model.ORDER: (700, 800)}
+"""Ann's entities, and Joann's."""
+
+
+def entry(wire_key: str) -> LedgerEntry:
+    return LedgerEntry("main", wire_key, frozenset({"email"}), b"digest", "settings", True, 5, 5, 202)
+
+
+def body(email: str) -> str:
+    """What a dead letter keeps, longer than a page of the file."""
+    return f'{{"email": "{email}", "uuid": "{UUID}", "firstName": "Secretname{"x" * 6000}"}}'
+
+
+def traces(path: Path) -> list[str]:
+    """Where something of the person can be read in the raw file or a file beside it."""
+    needles = [needle.lower().encode() for needle in (EMAIL, UUID, "Secretname")]
+    return [
+        f"{needle.decode()} in {file.name}"
+        for file in sorted(path.parent.iterdir())
+        for needle in needles
+        if needle in file.read_bytes().lower().replace(OTHER.encode(), b"")
+    ]
+
+
+async def live(queue: Queue, model: Model, *people: tuple[int, str]) -> list[Leased]:
+    """Changes of people, leased."""
+    wishes = [Wish(Key(model, 1, number), Lane.LIVE, 60.0, hint=hint) for number, hint in people]
+    await queue.intake(wishes)
+    return await queue.lease(Stream(model, 1), Lane.LIVE, 10, 60)
+
+
+async def fill(queue: Queue) -> Job:
+    """Two people in every table that can know of people; returns a full job that waits for both."""
+
+    async def pages() -> AsyncIterator[BatchPage]:
+        yield BatchPage((7, 8), {EMAIL: "no customer has it", OTHER: "likewise"}, [EMAIL, OTHER])
+
+    await queue.submit_batch([CUSTOMERS], pages(), Want.FORCE, "a test", "emails")
+    job = await queue.submit_full([CUSTOMERS], Want.FORCE, "a test")
+    for model, (ann, joann) in PEOPLE.items():
+        people = ((ann, EMAIL), (joann, OTHER))
+        items = await live(queue, model, *people)
+        await queue.settle([Ack(one, entry(str(one.hint))) for one in items])
+        items = await live(queue, model, *people)
+        refused = f"refused: {EMAIL} and {OTHER} ({UUID})"
+        await queue.settle(
+            [
+                Bury(one, "refused", refused, "main", str(one.hint), 400, refused, body(str(one.hint)))
+                for one in items
+                if one.key.entity_id == ann
+            ]
+            + [Retry(one, 60.0, own_fault=True, cause=refused) for one in items if one.key.entity_id == joann]
+        )
+        await queue.intake([Wish(Key(model, 1, ann), Lane.LIVE, 60.0, hint=EMAIL)])
+    (part,) = job.parts
+    await queue.advance_part(part.part_id, 8, [part.wish(7), part.wish(8)], finished=True)
+    await queue.save_breaker("main clients", f'{{"reason": "{EMAIL} is bad"}}')
+    await queue.submit_verification([CUSTOMERS], "a test", repair=False, remote=0)
+    found = await queue.verifiable()
+    assert found is not None
+    samples = [Sample("stale", 7, EMAIL), Sample("stale", 8, OTHER)]
+    await queue.verified(found[1], 8, {"checked": 2}, samples, (), done=True)
+    return job
+
+
+async def test_nothing_of_a_person_can_be_read_in_the_raw_file(file: File) -> None:
+    async with file.open() as queue:
+        await fill(queue)
+        assert traces(file.path)
+        erased = await queue.forget(PERSON, "a test")
+        assert erased.clean
+        assert erased.gone["dead letters"] == erased.gone["sent"] == erased.gone["waiting"] == 3
+        assert not traces(file.path), "while the daemon runs, too"
+        await queue.check(thorough=True)
+        assert not await queue.scrub(), "nothing is left to be done"
+    assert not traces(file.path)
+
+
+async def test_everybody_else_stays(queue: Queue) -> None:
+    await fill(queue)
+    await queue.forget(PERSON, "a test")
+    counts = await queue.counts()
+    for model, (_, joann) in PEOPLE.items():
+        (facts,) = await queue.facts(model, joann)
+        assert facts.known == entry(OTHER)
+        assert facts.waiting is not None
+        stream = Stream(model, 1)
+        assert (counts.alive[stream], counts.dead[stream]) == (1, 0)
+        assert sum(counts.depth.get((stream, lane), 0) for lane in Lane) == 1
+        assert counts.by_settings[stream] == {"settings": 1}
+    keys = await queue.keys_to_look_up(10)
+    assert keys is not None
+    assert keys.keys == (OTHER,)
+    (sample,) = (await queue.verification()).parts[0].samples
+    assert sample.wire_key == OTHER
+    lines = [one.line for one in await queue.log(LogFilter(), 500)]
+    assert f"refused: (erased) and {OTHER} ((erased))" in [line.text for line in lines]
+    assert lines[-1].event == "person.forgotten"
+    assert (await queue.breakers())["main clients"].state == '{"reason": "(erased) is bad"}'
+
+
+async def test_jobs_account_for_whoever_was_forgotten(queue: Queue) -> None:
+    job = await fill(queue)
+    await queue.forget(PERSON, "a test")
+    (part,) = (await queue.job(job.job_id)).parts
+    assert (part.selected, part.skipped, part.open) == (2, 1, 1)
+    assert part.reasons == {FORGOTTEN: 1}
+    await queue.pause_job(job.job_id, "a test")
+    await queue.resume_job(job.job_id, "a test")
+    await queue.restore()
+    assert await queue.facts(Model.CUSTOMER, 7) == [], "a resumed job does not bring anybody back"
+
+
+async def test_a_job_of_nobody_else_ends_by_it(queue: Queue) -> None:
+    job = await queue.submit_full([CUSTOMERS], Want.FORCE, "a test")
+    (part,) = job.parts
+    await queue.advance_part(part.part_id, 7, [part.wish(7)], finished=True)
+    await queue.forget(PERSON, "a test")
+    assert (await queue.job(job.job_id)).state is JobState.FINISHED
+
+
+async def test_what_is_in_flight_is_not_recorded_when_it_ends(file: File) -> None:
+    async with file.open() as queue:
+        items = await live(queue, Model.CUSTOMER, (7, EMAIL), (8, OTHER))
+        await queue.forget(PERSON, "a test")
+        refused = Bury(items[0], "refused", EMAIL, "main", EMAIL, 400, EMAIL, body(EMAIL))
+        for settlement in (Ack(items[0], entry(EMAIL)), refused, Retry(items[0], 1.0, cause=EMAIL)):
+            assert (await queue.settle([settlement])).fates == (Fate.LOST,)
+        assert (await queue.settle([Ack(items[1], entry(OTHER))])).fates == (Fate.DONE,)
+        await queue.shrink()
+    assert not traces(file.path)
+
+
+async def test_nothing_takes_a_person_in_again_until_it_is_revoked(file: File) -> None:
+    async with file.open() as queue:
+        assert not queue.forgotten([email_mark(EMAIL)])
+        await queue.forget(PERSON, "a test")
+    async with file.open() as queue:
+        assert queue.forgotten([email_mark(f" {EMAIL.upper()}")])
+        assert queue.forgotten([being_mark(*ANN)])
+        assert not queue.forgotten([email_mark(OTHER), being_mark(Model.CUSTOMER, 8)])
+        # The entity is known again, and another entity by the address that it had.
+        assert not await live(queue, Model.CUSTOMER, (7, "new@mail.example"), (9, EMAIL))
+        await queue.shrink()
+        assert not traces(file.path)
+        assert await queue.revoke([email_mark(OTHER)], "a test") == 0
+        assert await queue.revoke([email_mark(EMAIL)], "a test") == 4
+        assert len(await live(queue, Model.CUSTOMER, (7, EMAIL))) == 1, "all marks of a person go together"
+
+
+async def test_what_older_versions_left_in_free_space_goes_too(file: File) -> None:
+    with closing(connect(file.path, 1 << 20, writing=True)) as db:
+        transact(db, prepare, file.path)
+        db.execute("PRAGMA secure_delete = OFF")
+        db.execute("CREATE TABLE old (text)")
+        db.executemany("INSERT INTO old VALUES (?)", [(body(EMAIL),)] * 20)
+        db.execute("DROP TABLE old")
+    assert traces(file.path)
+    async with file.open() as queue:
+        assert (await queue.forget(PERSON, "a test")).clean
+    assert not traces(file.path)
+
+
+async def test_a_reader_that_keeps_the_log_only_puts_the_cleaning_off(file: File) -> None:
+    async with file.open() as queue:
+        await fill(queue)
+        await queue._writer.run(lambda db: db.execute("PRAGMA busy_timeout = 50"))
+        with closing(sqlite3.connect(file.path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM ledger").fetchone()
+            assert not (await queue.forget(PERSON, "a test")).clean
+            assert traces(file.path)
+            with pytest.raises(StorageUnavailable, match="still being read"):
+                await queue.scrub()
+        assert not await queue.facts(*ANN), "but it is erased"
+        assert await queue.scrub()
+        assert not traces(file.path)
+
+
+async def test_after_a_kill_in_between_the_next_process_cleans(file: File) -> None:
+    with closing(connect(file.path, 1 << 20, writing=True)) as db:
+        transact(db, prepare, file.path)
+    async with file.open() as queue:
+        await fill(queue)
+    with closing(connect(file.path, 1 << 20, writing=True)) as db:
+        transact(db, forget, PERSON, "a test", 5)
+    async with file.open() as queue:
+        assert queue.forgotten([being_mark(*ANN)])
+        assert await queue.scrub()
+        assert not traces(file.path)
+
+
+async def test_a_file_begun_anew_knows_whom_the_broken_one_forgot(file: File, tmp_path: Path) -> None:
+    async with file.open() as queue:
+        await queue.forget(PERSON, "a test")
+    aside = set_aside(file.path, 1_800_000_000.0)
+    async with file.open() as queue:
+        assert not queue.forgotten([being_mark(*ANN)])
+        assert await queue.inherit(aside)
+        assert queue.forgotten([being_mark(*ANN)])
+    async with file.open() as queue:
+        assert queue.forgotten([email_mark(EMAIL)])
+        (tmp_path / "rubbish").write_bytes(b"no database" * 500)
+        assert not await queue.inherit(tmp_path / "rubbish")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Ann@x.example is bad", "(erased) is bad"),
+        ('{"email":"ann@x.example"}', '{"email":"(erased)"}'),
+        ("joann@x.example", "joann@x.example"),
+        ("ann@x.example.org", "ann@x.example.org"),
+        ("mail ann@x.example.", "mail (erased)."),
+    ],
+)
+def test_a_name_is_found_but_not_in_a_longer_one(text: str, told: str) -> None:
+    pattern = Person(frozenset({"ann@x.example"}), frozenset()).pattern()
+    assert pattern.sub(ERASED, text) == told
+
+
+def test_somebody_without_an_address_is_in_no_text() -> None:
+    assert not Person(frozenset(), frozenset({ANN})).pattern().search("anything, or nothing")
