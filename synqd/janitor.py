@@ -23,9 +23,9 @@ PURGE_BATCHES = 50
 PRUNE_PAGES = 500
 """Transactions that pruning takes at most before others have their turn."""
 REBUILT = "rebuilt"
-"""Fact of a queue file that was begun in place of a broken one, until everything was sent again (S17)."""
+"""Fact of a queue file that was begun in place of a broken or lost one, until all was sent again (S17)."""
 REBUILT_NOTICE = (
-    "the queue file was broken and is begun anew: what was sent before is not known any more; run"
+    "the queue file was broken or lost and is begun anew: what was sent before is not known any more; run"
     " `synqctl full --all-stores` (or `synqctl verify --repair`); pauses, jobs and dead letters are gone"
 )
 FORGOTTEN_LOST = "without the forgotten"

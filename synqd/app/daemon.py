@@ -24,7 +24,7 @@ from synqd.janitor import REBUILT, Census, rebuilt_notice
 from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
-from synqd.queue import Corrupt, Queue
+from synqd.queue import Corrupt, Queue, Removed
 from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 
@@ -72,14 +72,22 @@ class Daemon:
             Exception: a bug in a mover; the service manager starts the daemon again.
         """
         try:
-            await self._run()
+            await self._run_on()
         except Corrupt as error:
             log.error("queue.broken", reason=str(error))
             aside = move_aside(error, self._clock.now())
             log.error("queue.set_aside", name=str(aside))
             # Once: a file that breaks again at once lies on a bad disk, which somebody has to look at.
-            await self._run()
+            await self._run_on()
         log.info("daemon.stopped")
+
+    async def _run_on(self) -> None:
+        """Works on when somebody took the queue file away, which was put back then."""
+        while True:
+            try:
+                return await self._run()
+            except Removed as error:
+                log.error("queue.removed", reason=str(error))
 
     async def _run(self) -> None:
         path = self.settings.queue.directory / QUEUE_FILE

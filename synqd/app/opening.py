@@ -10,12 +10,13 @@ from synqd.app.house import House
 from synqd.app.layout import remember
 from synqd.app.observer import RequestMetrics
 from synqd.breaker import BreakerPolicy
+from synqd.clock import utc
 from synqd.config import Routes, Settings, read_secret
 from synqd.config.scopes import check_codes
 from synqd.drainer.gates import Gates
 from synqd.drainer.mover import limiter_fact
 from synqd.entities import create_entities
-from synqd.janitor import REBUILT
+from synqd.janitor import REBUILT, REBUILT_NOTICE
 from synqd.limiter import LimiterState
 from synqd.logs import get_logger
 from synqd.magento import Level, Magento, ServerError, mismatch
@@ -61,7 +62,7 @@ async def generation(
         gates = await _gates(settings, house)
         parts = Parts(settings, routes, house, magento, entities, workspaces, gates, again)
         composed = assemble(parts)
-        await rewind(magento, house.queue)
+        await rewind(magento, house)
         await composed.poller.begin()
         try:
             yield composed
@@ -93,10 +94,20 @@ async def check_installation(settings: Settings, magento: Magento, queue: Queue)
             raise Fatal(f"change log: {finding.message}; {finding.remedy}")
 
 
-async def rewind(magento: Magento, queue: Queue) -> None:
-    """After a rebuild, reading begins at the oldest retained row of each log, not at its end (S17)."""
-    if not await queue.meta(REBUILT) or await queue.cursors():
+async def rewind(magento: Magento, house: House) -> None:
+    """After a loss of the queue file, reading begins at the oldest retained row of each log (S17).
+
+    It is only at the first start ever that it begins at the end (S4): then nobody has read the log before.
+    """
+    queue = house.queue
+    if await queue.cursors():
         return
+    if not await queue.meta(REBUILT):
+        if not await magento.was_read():
+            return
+        log.error("queue.lost", remedy="it is begun anew from the change log")
+        await queue.set_meta(REBUILT, utc(house.clock).isoformat())
+        house.notices[REBUILT] = REBUILT_NOTICE
     tails = await magento.reader.tails()
     await queue.intake((), tails.values())
     log.info("changelog.rewound", **{source: cursor.high for source, cursor in sorted(tails.items())})

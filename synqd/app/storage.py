@@ -29,7 +29,10 @@ def move_aside(error: Corrupt, now: float) -> Path:
     try:
         return set_aside(error.path, now)
     except OSError as failure:
-        raise Fatal(f"{error}; it cannot be set aside: {failure.strerror}") from failure
+        raise Fatal(
+            f"queue file {error.path} is broken ({error.detail}) and cannot be set aside"
+            f" ({failure.strerror}): move it and its -wal file away, a new one is built from the change log"
+        ) from failure
 
 
 async def remember_rebuild(queue: Queue, path: Path, when: str) -> bool:

@@ -115,6 +115,10 @@ class Magento:
                     raise LogMissing([META, *self.reader.sources]) from error
                 raise
 
+    async def was_read(self) -> bool:
+        """Whether a daemon has read the change log before, also another one; raises like ``ping``."""
+        return self._settings.capture == "triggers" and await self._tenancy.known(self._pool)
+
     async def let_go(self) -> None:
         """Lets others read the change log from now on; raises like ``ping``."""
         if self._tenancy.count is not None:

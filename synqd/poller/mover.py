@@ -100,7 +100,6 @@ class Poller:
             MagentoUnavailable, StorageUnavailable: it has to be done again.
             Mismatch: this is not the change log that the queue file knows (S3).
         """
-        await self._hold()
         await self._recognize()
         await self._pending.load()
         await self._learn_kin()
@@ -113,6 +112,8 @@ class Poller:
             await self._queue.intake((), new.values())
             log.info("changelog.begun", **{source: cursor.high for source, cursor in sorted(new.items())})
             known |= new
+        # Last: who has held the log once and has no cursor lost its queue file.
+        await self._hold()
         self._cursors = known
 
     async def end(self) -> None:

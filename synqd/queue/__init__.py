@@ -43,17 +43,17 @@ Q10 sent + unchanged + skipped + dead + dropped + open = selected, for every job
 Failure
 -------
 SQLite's errors become ours in ``connection`` and nowhere else: a full or failing disk is
-``StorageUnavailable``, which passes by itself; a broken file is ``Corrupt``, which ends the process with
-the remedy. When ``settle`` meets a full disk it frees the reserve and tries once more, and intake stays
-closed until ``renew_reserve`` gets the space back. A process that is killed leaves leases (given back at
-the next start: the items are sent again), drafts of batches (dropped) and members of cancelled parts
-(``sweep``). Depths and totals are counters kept by the same transactions, so they are exact after a crash
-and cost the same at five million rows.
+``StorageUnavailable``, which passes by itself; a broken file is ``Corrupt``, which the daemon sets aside;
+one that is taken away while it is open is put back (``Removed``). When ``settle`` or the opening meets a full
+disk it frees the reserve and tries once more, and intake stays closed until ``renew_reserve`` gets the space
+back. A process that is killed leaves leases (given back at the next start: the items are sent again), drafts
+of batches (dropped) and members of cancelled parts (``sweep``). Depths and totals are counters kept by the
+same transactions, so they are exact after a crash and cost the same at five million rows.
 
 Only one process opens the file: its caller holds a lock on the state directory.
 """
 
-from synqd.queue.errors import Corrupt
+from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.maintenance import set_aside
 from synqd.queue.peek import read_ledger
 from synqd.queue.place import Queue
@@ -114,6 +114,7 @@ __all__ = [
     "Queue",
     "QueueSettings",
     "Reaped",
+    "Removed",
     "Sample",
     "Settled",
     "Sizes",

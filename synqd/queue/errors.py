@@ -17,14 +17,24 @@ _STORAGE = {
 
 
 class Corrupt(Fatal):
-    """The queue file is broken; the message names it and the remedy."""
+    """The queue file is broken; the daemon sets it aside (S17)."""
 
     def __init__(self, path: Path, detail: str) -> None:
         """Args: path: the broken file; detail: what SQLite says about it."""
         super().__init__(
-            f"queue file {path} is broken ({detail}): move it aside together with its -wal file and start"
-            " again, synqd then builds a new one from the change log"
+            f"queue file {path} is broken ({detail}): the daemon sets it aside by itself and builds a new one"
+            " from the change log"
         )
+        self.path = path
+        self.detail = detail
+
+
+class Removed(Fatal):
+    """The queue file was taken away while it was open; what it held was put back, so open it again."""
+
+    def __init__(self, path: Path) -> None:
+        """Args: path: where it was."""
+        super().__init__(f"queue file {path} was removed while the daemon worked with it")
         self.path = path
 
 

@@ -3,11 +3,13 @@
 import os
 import re
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from synqd.models.errors import StorageUnavailable
 from synqd.queue import batches, delivery, flags
-from synqd.queue.errors import Corrupt
+from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.migrate import migrate
 from synqd.queue.records import Sizes
 
@@ -44,6 +46,12 @@ def check(db: sqlite3.Connection, path: Path, *, thorough: bool) -> None:
     lost = db.execute("PRAGMA foreign_key_check").fetchone() if thorough else None
     if lost:
         raise Corrupt(path, f"a row of {lost[0]} refers to one of {lost[2]} that is gone")
+
+
+def _drop_log(path: Path) -> None:
+    """Remove the write-ahead log of a file that is gone: it must not be applied to another one."""
+    for suffix in ("-wal", "-shm"):
+        _beside(path, suffix).unlink(missing_ok=True)
 
 
 def shrink(db: sqlite3.Connection, pages: int) -> None:
@@ -87,9 +95,46 @@ def sizes(db: sqlite3.Connection, path: Path, reserve: int) -> Sizes:
     return Sizes(_size(path), _size(_beside(path, "-wal")), reserve, free * page)
 
 
-def probe(db: sqlite3.Connection) -> None:
-    """A round trip that touches the file."""
+def probe(db: sqlite3.Connection, path: Path, inode: int) -> None:
+    """A round trip that touches the file, which has to be where it was opened.
+
+    Raises: Removed after it was put back, or if another one is in its place; StorageUnavailable if it cannot
+    be put back.
+    """
     db.execute("SELECT 1 FROM meta LIMIT 1").fetchone()
+    found = inode_of(path)
+    if found == inode:
+        return
+    if found is not None:
+        _drop_log(path)
+    else:
+        try:
+            _put_back(db, path)
+        except OSError as error:
+            raise StorageUnavailable(
+                f"queue file {path} was removed and cannot be put back ({error.strerror}): look at its folder"
+            ) from error
+    raise Removed(path)
+
+
+def inode_of(path: Path) -> int | None:
+    """What tells a file from another one of the same name; None if there is none."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _put_back(db: sqlite3.Connection, path: Path) -> None:
+    """Write what the removed file holds, which lives as long as it is open, to where it was."""
+    draft = _beside(path, ".saved")
+    draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(draft)) as copy:
+        db.backup(copy)
+    _drop_log(path)
+    draft.rename(path)
+    _sync_folder(path)
 
 
 def set_aside(path: Path, now: float) -> Path:
@@ -102,12 +147,16 @@ def set_aside(path: Path, now: float) -> Path:
     for suffix in ("-wal", "-shm", ""):
         if _beside(path, suffix).exists():
             _beside(path, suffix).rename(_beside(target, suffix))
+    _sync_folder(path)
+    return target
+
+
+def _sync_folder(path: Path) -> None:
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return target
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -29,6 +29,7 @@ class Store:
         self._writer = Connection(path, settings.cache_bytes, writing=True)
         self._reader = Connection(path, settings.cache_bytes // 4, writing=False)
         self._reserve = Reserve(path, settings.reserve_bytes)
+        self._inode = 0
         self.opened_clean = True
         """Whether the process before closed the file in order (or there was none); if not, ``check`` it."""
 
@@ -76,7 +77,8 @@ class Store:
         sizes = await self._writer.run(maintenance.sizes, self._path, self._reserve.held())
         if sizes.file + sizes.wal <= self._settings.quick_check_bytes:
             await self._writer.run(maintenance.check, self._path, thorough=False)
-        self.opened_clean = await self._write(maintenance.prepare, self._path)
+        self._inode = maintenance.inode_of(self._path) or 0
+        self.opened_clean = await self._write_surely(maintenance.prepare, self._path)
         await self.renew_reserve()
 
     async def _note_closed(self) -> None:

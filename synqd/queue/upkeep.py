@@ -65,8 +65,11 @@ class Upkeep(Persons):
         return await self._read(maintenance.sizes, self._path, self._reserve.held())
 
     async def probe(self) -> None:
-        """A round trip through the writing connection, for the watchdog (S21)."""
-        await self._writer.run(maintenance.probe)
+        """A round trip through the writing connection, for the watchdog (S21).
+
+        Raises: Removed if the file was taken away; it was put back, and has to be opened again.
+        """
+        await self._writer.run(maintenance.probe, self._path, self._inode)
 
     async def check(self, *, thorough: bool = False) -> None:
         """Verify the file beside the running work. Raises: Corrupt, naming file and remedy."""

@@ -186,6 +186,39 @@ async def test_a_broken_queue_file_is_set_aside_and_rebuilt_from_the_change_log(
     assert len(list(path.parent.glob("queue.db.broken-*"))) == 1
 
 
+async def test_a_queue_file_that_is_removed_while_stopped_is_rebuilt_from_the_change_log(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    await changed_while_down(house, shop, fake)
+    shutil.rmtree(house.home / "state")
+    async with rebuilt(house, shop, fake):
+        assert "queue.lost" in house.daemon.log.read_text()
+
+
+async def test_a_queue_file_that_is_removed_while_the_daemon_works_is_put_back(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    path = await changed_while_down(house, shop, fake)
+    async with house.daemon as daemon:
+        await customers_arrived(shop, fake)
+        pid, before = daemon.pid, await house.ctl("status")
+        for left in path.parent.glob("queue.db*"):
+            left.unlink()
+        await rename_customers(shop, "third")
+        await customers_arrived(shop, fake)
+        async with asyncio.timeout(PATIENCE):
+            while not path.exists():
+                await asyncio.sleep(0.2)
+        await rename_customers(shop, "fourth")
+        await customers_arrived(shop, fake)
+        after = await house.ctl("status")
+        assert (daemon.alive, daemon.pid) == (True, pid)
+        assert "queue.removed" in daemon.log.read_text()
+        assert after["notices"] == []
+        assert [one["sent"] for one in after["streams"]] == [one["sent"] for one in before["streams"]]
+    healthy_file(house)
+
+
 async def test_a_kill_right_after_setting_aside_makes_it_no_ordinary_new_file(
     house: House, shop: Database, fake: FakeSynerise
 ) -> None:

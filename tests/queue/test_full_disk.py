@@ -10,7 +10,7 @@ from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Leased, Want
 from synqd.models.names import Lane
 from synqd.models.settle import Ack
-from synqd.queue import Queue
+from synqd.queue import Queue, maintenance
 from synqd.queue.errors import DiskFull
 from synqd.queue.reserve import Reserve
 from tests.queue.conftest import SETTINGS, File
@@ -88,6 +88,32 @@ async def test_q8_when_even_acks_do_not_fit_it_says_so(file: File) -> None:
         await fill(queue, 10_000)
         await queue.settle([big(item) for item in items])
         assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 0
+
+
+async def test_a_disk_that_is_full_when_it_is_opened_may_use_up_the_reserve(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with file.open(WITH_RESERVE) as queue:
+        await queue.intake([live(1)])
+        await take(queue)
+    prepare, held = maintenance.prepare, Reserve.held
+
+    def no_room(db: sqlite3.Connection, path: Path) -> bool:
+        if Reserve(path, SIZE).held():
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return prepare(db, path)
+
+    monkeypatch.setattr(maintenance, "prepare", no_room)
+    monkeypatch.setattr(Reserve, "_has_room", lambda _: False)
+    async with file.open(WITH_RESERVE) as queue:
+        assert queue.reserve_freed
+        (item,) = await take(queue)
+        await queue.settle([Ack(item, sent())])
+        with pytest.raises(StorageUnavailable, match="nothing new is taken in"):
+            await queue.intake([live(2)])
+    assert held(Reserve(file.path, SIZE)) == 0
 
 
 async def test_the_reserve_is_taken_back_only_with_room_to_spare(

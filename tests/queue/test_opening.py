@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from synqd.models.errors import Fatal
+from synqd.models.errors import Fatal, StorageUnavailable
 from synqd.models.names import Lane
-from synqd.queue import Corrupt, Queue, set_aside
+from synqd.queue import Corrupt, Queue, Removed, set_aside
 from synqd.queue import migrate as migrate_module
 from synqd.queue.connection import connect, transact
 from synqd.queue.migrate import APPLICATION_ID, migrate, migrations
@@ -171,12 +171,55 @@ async def test_a_damaged_page_is_found_when_opened_or_by_check(file: File) -> No
     page = content.rindex(b"product") // 4096 * 4096
     content[page : page + 12] = b"\xff" * 12
     file.path.write_bytes(content)
-    with pytest.raises(Corrupt, match="move it aside"):
+    with pytest.raises(Corrupt, match="sets it aside"):
         async with file.open():
             pass
     async with file.open(replace(SETTINGS, quick_check_bytes=0)) as queue:
         with pytest.raises(Corrupt):
             await queue.check()
+
+
+async def test_a_file_that_is_taken_away_while_it_is_open_is_put_back_with_all_it_held(file: File) -> None:
+    async with file.open() as queue:
+        await queue.probe()
+        await queue.intake([live(number) for number in range(1, 2000)])
+        for left in file.path.parent.glob("queue.db*"):
+            left.unlink()
+        await queue.intake([live(2000)])
+        with pytest.raises(Removed, match=re.escape(str(file.path))):
+            await queue.probe()
+    assert rights(str(file.path)) == 0o600
+    async with file.open() as queue:
+        await queue.check(thorough=True)
+        assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 2000
+        await queue.probe()
+
+
+async def test_a_file_that_is_replaced_while_it_is_open_is_left_as_it_is(file: File) -> None:
+    async with file.open() as queue:
+        await queue.intake([live(1)])
+    backup = file.path.with_name("backup")
+    backup.write_bytes(file.path.read_bytes())
+    async with file.open() as queue:
+        await queue.intake([live(2)])
+        backup.rename(file.path)
+        with pytest.raises(Removed):
+            await queue.probe()
+    async with file.open() as queue:
+        await queue.check(thorough=True)
+        assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 1
+
+
+async def test_a_folder_that_is_gone_is_named_and_waited_for(tmp_path: Path, file: File) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    async with Queue.open(folder / "queue.db", SETTINGS, file.clock) as queue:
+        folder.rename(tmp_path / "elsewhere")
+        with pytest.raises(StorageUnavailable, match="cannot be put back"):
+            await queue.probe()
+        folder.mkdir()
+        with pytest.raises(Removed):
+            await queue.probe()
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path, file: File) -> None:

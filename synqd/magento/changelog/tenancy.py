@@ -7,6 +7,7 @@ the host has the same name, and gives itself away by a count that is not the exp
 
 from dataclasses import dataclass, field
 
+from synqd.magento.changelog.schema import Reads
 from synqd.magento.session import Session
 from synqd.models.errors import Fatal
 
@@ -59,6 +60,11 @@ class Tenancy:
             (self.holder, self.count),
         )
         self.count = None
+
+    @staticmethod
+    async def known(reads: Reads) -> bool:
+        """Whether any daemon has ever read this change log."""
+        return bool(await reads.fetch(f"SELECT 1 FROM {_META} WHERE id = {_ROW}"))
 
     def _judge(self, holder: str, count: int, age: int) -> int:
         """The next count, if this daemon may have the log."""
