@@ -54,7 +54,7 @@ class MagentoSettings(Section):
     poll_interval: Annotated[float, Field(ge=0.02, le=60)] = 0.2
     """Seconds between two looks at the change log."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
-    """Connections that read at the same time."""
+    """Connections that read at the same time, besides the one that reads the change log."""
     connect_timeout: Seconds = 5.0
     """Seconds to connect, greeting and login included."""
     query_timeout: Seconds = 30.0

@@ -30,12 +30,18 @@ class Magento:
 
     Attributes:
         source: runs the entities' SQL, read-only.
+        intake: the same on a connection of its own, so that the poller never waits behind many others.
         reader: reads the change log; of which kind, says ``settings.capture``.
         changelog: installs, checks and removes synqd's own change log.
     """
 
     def __init__(
-        self, pool: Pool, settings: MagentoSettings, watches: Mapping[Model, Sequence[Watch]], clock: Clock
+        self,
+        pool: Pool,
+        intake: Pool,
+        settings: MagentoSettings,
+        watches: Mapping[Model, Sequence[Watch]],
+        clock: Clock,
     ) -> None:
         self._pool = pool
         self._settings = settings
@@ -43,7 +49,8 @@ class Magento:
         self._logs = logs_of(settings.capture, watches)
         self._tenancy = Tenancy("")
         self.source: Source = pool
-        self.reader = ChangeReader(pool, self._logs, clock)
+        self.intake: Source = intake
+        self.reader = ChangeReader(intake, self._logs, clock)
         self.changelog = ChangeLog(pool, settings, watches, clock)
 
     def __repr__(self) -> str:
@@ -64,11 +71,13 @@ class Magento:
         Raises:
             ConfigError: the password file or CA file cannot be read.
         """
-        pool = Pool(Connector(settings), settings.connections)
+        connector = Connector(settings)
+        pool, intake = Pool(connector, settings.connections), Pool(connector, 1)
         try:
-            yield cls(pool, settings, watches, clock or SystemClock())
+            yield cls(pool, intake, settings, watches, clock or SystemClock())
         finally:
             await pool.close()
+            await intake.close()
 
     async def ping(self) -> None:
         """One round trip through a reading connection.

@@ -83,13 +83,7 @@ class Poller:
         except LogMissing as error:
             await self._give_up(error.sources)
             raise
-        try:
-            for page in pages:
-                await self._take(page)
-        except BaseException:
-            # The cursors in the queue are the truth; whether the last transaction was committed, it knows.
-            self._cursors = {}
-            raise
+        await self._take_all(pages)
         more = any(page.more for page in pages)
         return 0.0 if more else self._settings.magento.poll_interval
 
@@ -144,6 +138,23 @@ class Poller:
             log.error("changelog.gone", sources=",".join(cursor.source for cursor in gone))
             await self._queue.intake((), [Cursor(cursor.source, BEYOND) for cursor in gone])
 
+    async def _take_all(self, pages: Iterable[ReadPage]) -> None:
+        """Takes every page that can be taken; a model that cannot be looked up keeps no other waiting."""
+        failure: MagentoUnavailable | Denied | None = None
+        try:
+            for page in pages:
+                try:
+                    await self._take(page)
+                except (MagentoUnavailable, Denied) as error:
+                    failure = failure or error
+        except BaseException:
+            # The cursors in the queue are the truth; whether the last transaction was committed, it knows.
+            self._cursors = {}
+            raise
+        if failure:
+            self._cursors = {}
+            raise failure
+
     async def _take(self, page: ReadPage) -> None:
         cursor = page.cursor
         if cursor == self._cursors.get(cursor.source) and not page.changes:
@@ -174,7 +185,7 @@ class Poller:
         """Lets entities remember who depends on whom, before a deletion takes that knowledge away."""
         if self._knows_kin_since is None:
             for model in self._settings.sync.models:
-                await self._entities[model].related(self._magento.source, [0])
+                await self._entities[model].related(self._magento.intake, [0])
             self._knows_kin_since = self._clock.monotonic()
 
     async def _wanted(self, page: ReadPage) -> list[Wish]:
@@ -188,8 +199,8 @@ class Poller:
         await self._set_aside(entity, changes)
         narrow = [change for change in changes if change.via not in entity.wide]
         touched = coalesce(narrow, await self._found(entity, narrow))
-        spread(touched, await entity.related(self._magento.source, list(touched)))
-        located = await entity.locate(self._magento.source, self._routes.shop, list(touched))
+        spread(touched, await entity.related(self._magento.intake, list(touched)))
+        located = await entity.locate(self._magento.intake, self._routes.shop, list(touched))
         wanted, dropped = wishes(model, touched, located, self._switched_on[model])
         if dropped:
             self._metrics.changes_dropped(model, "store-off", dropped)
@@ -224,6 +235,6 @@ class Poller:
                 keys[change.via].add(change.key or "")
         found: dict[tuple[str, str], Sequence[int]] = {}
         for via, names in keys.items():
-            resolved = await entity.resolve(self._magento.source, via, sorted(names))
+            resolved = await entity.resolve(self._magento.intake, via, sorted(names))
             found |= {(via, key): ids for key, ids in resolved.items()}
         return found

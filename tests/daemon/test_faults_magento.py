@@ -166,19 +166,30 @@ async def test_a_server_that_takes_no_writes(house: House, own_shop: Database, f
         await own_shop.sql("SET GLOBAL read_only = 0")
 
 
+@pytest.mark.parametrize("table", ["catalog_product_entity_varchar", "catalog_product_website"])
 async def test_a_locked_table_keeps_only_its_own_model_waiting(
-    house: House, own_shop: Database, fake: FakeSynerise
+    house: House, own_shop: Database, fake: FakeSynerise, table: str
 ) -> None:
+    """One that products are read from, and one that tells which store views a change concerns."""
     async with working(house, own_shop, fake):
         async with own_shop.connect() as connection, connection.cursor() as cursor:
             await own_shop.sql("UPDATE catalog_product_entity SET sku = CONCAT(sku, '-x')")
-            await cursor.execute("LOCK TABLES catalog_product_entity_varchar WRITE")
+            await cursor.execute(f"LOCK TABLES {table} WRITE")
             await rename_customers(own_shop, "locked")
+            await own_shop.sql(
+                "INSERT INTO newsletter_subscriber (store_id, subscriber_status, subscriber_email)"
+                " VALUES (1, 1, 'meanwhile@example.com')"
+            )
             await customers_arrived(own_shop, fake)
+            await fake.wait(until=lambda: "meanwhile@example.com" in emails(fake), timeout_s=60)
             assert fake.arrivals("item") == {}
             await cursor.execute("UNLOCK TABLES")
         products = (await own_shop.sql("SELECT COUNT(*) AS n FROM catalog_product_website"))[0]["n"]
         await fake.wait(until=lambda: bool(fake.arrivals("item")) and products > 0, timeout_s=60)
+
+
+def emails(fake: FakeSynerise) -> set[str]:
+    return {one["email"] for one in fake.profiles()}
 
 
 async def test_definitions_that_change_meanwhile(

@@ -120,6 +120,27 @@ async def test_cancelled_calls_never_leave_their_rows_to_others(
         assert await source.fetch("SELECT %s", (number,)) == [(number,)]
 
 
+async def test_the_change_log_is_read_while_all_other_connections_are_busy(
+    empty_shop: Database, open_magento: OpenMagento
+) -> None:
+    magento = await open_magento(empty_shop, connections=1)
+    await magento.changelog.install()
+    async with empty_shop.connect() as connection, connection.cursor() as cursor:
+        await cursor.execute("LOCK TABLES store WRITE")
+        waiting = asyncio.create_task(magento.source.fetch("SELECT 1 FROM {store}"))
+        while not await empty_shop.sql(
+            "SELECT 1 AS n FROM information_schema.processlist WHERE state LIKE 'Waiting for table%%'"
+        ):
+            assert not waiting.done()
+        async with asyncio.timeout(20):
+            heads = await magento.reader.heads()
+            assert await magento.reader.read(heads)
+            assert await magento.intake.fetch("SELECT 1") == [(1,)]
+        assert not waiting.done()
+        await cursor.execute("UNLOCK TABLES")
+        await waiting
+
+
 async def test_a_missing_table_is_named(empty_shop: Database, open_magento: OpenMagento) -> None:
     source = (await open_magento(empty_shop, table_prefix="m2_")).source
     with pytest.raises(MagentoUnavailable, match="m2_store"):
