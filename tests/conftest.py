@@ -16,6 +16,7 @@ import pytest
 from synqd.demo.mariadb import MariaDB
 from synqd.demo.shop import create_schema, create_shop
 from tests.support.database import Database, MakeShop
+from tests.support.standing import StandingServer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DUMP = "magento-2.4.7-multistore.sql.gz"
@@ -27,7 +28,14 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDB]:
-    """A private server for the whole session, in memory where there is room."""
+    """A private server for the whole session, in memory where there is room.
+
+    ``SYNQD_TEST_SERVER`` names the socket of another one to use, MySQL for example.
+    """
+    if standing := os.environ.get("SYNQD_TEST_SERVER"):
+        with StandingServer(Path(standing)) as server:
+            yield server
+        return
     in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
     with (
         tempfile.TemporaryDirectory(prefix="synqd-", dir=MEMORY if in_memory else None) as directory,

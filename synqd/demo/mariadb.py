@@ -207,7 +207,8 @@ class MariaDB:
         statements = []
         for host in ("localhost", "127.0.0.1"):
             account = f"`{user}`@`{host}`"
-            statements.append(f"CREATE OR REPLACE USER {account} IDENTIFIED BY '{quoted}';")
+            statements.append(f"DROP USER IF EXISTS {account};")  # one word less than MariaDB has for it:
+            statements.append(f"CREATE USER {account} IDENTIFIED BY '{quoted}';")  # MySQL knows it, too
             statements += [f"GRANT {grant} TO {account};" for grant in grants]
         self.run("\n".join(statements))
 

@@ -52,7 +52,7 @@ class Explaining:
         self.scans: list[str] = []
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> Sequence[Row]:
-        plan = await self._source.fetch(f"EXPLAIN {sql}", args)
+        plan = await self._source.fetch(f"EXPLAIN FORMAT=TRADITIONAL {sql}", args)
         # id, select_type, table, type, possible_keys, key, key_len, ref, rows, Extra
         scanned = [row for row in plan if row[3] in ("ALL", "index") and int(row[8] or 0) > SMALL]
         self.scans += [f"{row[2]} ({row[8]} rows): {' '.join(sql.split())[:200]}" for row in scanned]

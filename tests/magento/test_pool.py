@@ -15,7 +15,7 @@ from synqd.magento.pool import Pool
 from synqd.magento.session import Connector
 from synqd.models.errors import ConfigError, Denied, Fatal, MagentoUnavailable
 from tests.magento.places import OpenMagento, settings_for
-from tests.support.database import Database
+from tests.support.database import Database, numbers
 
 CONNECTIONS = "SELECT id FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID()"
 
@@ -113,7 +113,7 @@ async def test_cancelled_calls_never_leave_their_rows_to_others(
 ) -> None:
     source = (await open_magento(empty_shop, connections=1)).source
     for number in range(20):
-        task = asyncio.create_task(source.fetch("SELECT 'stale' FROM seq_1_to_20000"))
+        task = asyncio.create_task(source.fetch(f"SELECT 'stale' FROM {numbers(20_000)}"))
         await asyncio.sleep(0.0005 * number)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

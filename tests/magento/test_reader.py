@@ -12,7 +12,7 @@ from synqd.magento.reader import LOOK_EVERY, MOST_RANGES, PAGE, _Asked
 from synqd.models.change import BEYOND, Cursor, Gap
 from synqd.models.names import Model
 from tests.magento.places import HandClock, OpenMagento
-from tests.support.database import Database
+from tests.support.database import Database, numbers
 
 LOG = "synqd_subscriber_cl"
 APPEND = f"INSERT INTO {LOG} (entity_id) VALUES (%s)"
@@ -28,7 +28,7 @@ def entities(page: ReadPage) -> list[int]:
 
 
 async def fill(database: Database, count: int) -> None:
-    await database.sql(f"INSERT INTO {LOG} (entity_id) SELECT seq FROM seq_1_to_{count}")
+    await database.sql(f"INSERT INTO {LOG} (entity_id) SELECT seq FROM {numbers(count)}")
 
 
 async def fill_others(database: Database) -> None:
@@ -212,7 +212,9 @@ async def test_purge_never_locks_the_end_where_triggers_append(
     await empty_shop.sql(f"UPDATE {LOG} SET changed_at = NOW(3) - INTERVAL 2 DAY")
     async with magento._pool.writer() as session, session.transaction():
         assert await purge_batch(session, Cursor(LOG, 9), 86_400.0) == 8  # not committed yet
-        await empty_shop.sql(f"SET STATEMENT innodb_lock_wait_timeout = 0 FOR {APPEND}", 1)
+        async with empty_shop.connect() as appender, appender.cursor() as cursor:
+            await cursor.execute("SET innodb_lock_wait_timeout = 1")
+            await cursor.execute(APPEND, (1,))
 
 
 async def test_forgotten_keys_are_gone(magento: Magento, empty_shop: Database) -> None:
@@ -230,8 +232,8 @@ async def test_polling_uses_a_range_of_the_primary_key(magento: Magento, empty_s
     gaps = [Gap(3 * n, 3 * n, 0) for n in range(1, MOST_RANGES + 1)]
     asked = _Asked(Log(LOG, Model.SUBSCRIBER, own=True), Cursor(LOG, 20_000), gaps)
     for sql, args in asked.branches():
-        (plan,) = await magento.source.fetch(f"EXPLAIN {sql}", args)
-        assert plan[3:6:2] == ("range", "PRIMARY")
+        (plan,) = await magento.source.fetch(f"EXPLAIN FORMAT=TRADITIONAL {sql}", args)
+        assert {"range", "PRIMARY"} <= set(plan)
 
 
 async def test_an_empty_poll_reads_hardly_a_row(magento: Magento, empty_shop: Database) -> None:

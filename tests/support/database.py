@@ -55,6 +55,15 @@ class Database:
             return [dict(row) for row in await cursor.fetchall()] if cursor.description else []
 
 
+def numbers(count: int) -> str:
+    """1 to ``count`` in the column ``seq``, for a FROM; unlike ``seq_1_to_9`` MySQL knows it, too."""
+    places = range(len(str(count)))
+    digits = " UNION ALL ".join(f"SELECT {digit} AS digit" for digit in range(10))
+    value = " + ".join(f"place{place}.digit * {10**place}" for place in places)
+    source = " JOIN ".join(f"({digits}) AS place{place}" for place in places)
+    return f"(SELECT {value} AS seq FROM {source} HAVING seq BETWEEN 1 AND {count} ORDER BY seq) AS numbers"
+
+
 class MakeShop(Protocol):
     """The ``make_shop`` fixture."""
 
