@@ -1,9 +1,11 @@
 """Proof of progress for systemd, its status line, and what of the world outside can be used."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from synqd.app.generation import Generation
 from synqd.app.house import House
+from synqd.app.pace import Recent
 from synqd.exporter import Health
 from synqd.models.errors import StorageUnavailable
 from synqd.models.names import Lane
@@ -31,6 +33,7 @@ class Heartbeat:
         self._notifier = notifier
         self._current = current
         self._summary = summary
+        self._sent = Recent(house.clock)
 
     async def run(self) -> None:
         """Beats until it is cancelled."""
@@ -47,7 +50,7 @@ class Heartbeat:
         queue = self._house.queue
         try:
             await queue.probe()
-            line = await self._depths()
+            line = await self._figures()
             storage = "the disk is full: make room" if queue.reserve_freed else ""
         except StorageUnavailable as error:
             line, storage = self._summary(), str(error)
@@ -74,10 +77,18 @@ class Heartbeat:
                 reason = reason or f"Synerise asked to wait ({wait:.0f} s left)"
             self._health.usable(f"synerise {name}", ok=not reason, detail=reason)
 
-    async def _depths(self) -> str:
-        counts = await self._house.queue.counts()
+    async def _figures(self) -> str:
+        """What waits, since when, how fast it leaves, and what cannot leave."""
+        queue = self._house.queue
+        counts, first = await queue.counts(), (await queue.oldest()).values()
         by_lane = dict.fromkeys(Lane, 0)
         for (_, lane), depth in counts.depth.items():
             by_lane[lane] += depth
         waiting = ", ".join(f"{depth} {lane.name.lower()}" for lane, depth in by_lane.items())
-        return f"{self._summary()}; waiting: {waiting}; dead letters: {sum(counts.dead.values())}"
+        age = max(0.0, self._house.clock.now() - min(first) / 1000) if first else 0.0
+        oldest = f", oldest for {timedelta(seconds=round(age))}" if first else ""
+        rate = self._sent.rate(self._house.metrics.sent) or 0.0
+        return (
+            f"{self._summary()}; waiting: {waiting}{oldest}; sent: {rate:.1f}/s;"
+            f" dead letters: {sum(counts.dead.values())}"
+        )

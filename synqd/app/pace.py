@@ -1,4 +1,4 @@
-"""How fast jobs go: measured over the last looks at them, or on the average since they began."""
+"""How fast things go: measured over the last looks at them; jobs also on the average since they began."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -22,34 +22,43 @@ class Pace:
     left: float | None
 
 
+class Recent:
+    """The last looks at a number that grows."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._looks: deque[tuple[float, int]] = deque()
+
+    def rate(self, number: int) -> float | None:
+        """How much a second it grew since the first look that is remembered; None while nobody can tell."""
+        now = self._clock.monotonic()
+        if not self._looks or now - self._looks[-1][0] >= SHORTEST:
+            self._looks.append((now, number))
+        while now - self._looks[0][0] > WINDOW:
+            self._looks.popleft()
+        since, before = self._looks[0]
+        return (number - before) / (now - since) if now - since >= SHORTEST else None
+
+
 class Paces:
     """Remembers looks at jobs that have not ended."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._looks: dict[int, deque[tuple[float, int]]] = {}
+        self._recent: dict[int, Recent] = {}
 
     def of(self, job: Job) -> Pace:
         """The pace of a job as it is shown now; of one that has ended, its average."""
         settled = sum(part.selected - part.open for part in job.parts)
-        rate = self._recent(job.job_id, settled) if not job.state.final else None
+        rate = self._recently(job.job_id, settled) if not job.state.final else None
         rate = self._average(job, settled) if rate is None else rate
         left = _left(job, settled)
         return Pace(rate, left / rate if rate and left is not None and not job.state.final else None)
 
-    def _recent(self, job_id: int, settled: int) -> float | None:
-        now = self._clock.monotonic()
-        if len(self._looks) > MOST:
-            self._looks.clear()
-        looks = self._looks.setdefault(job_id, deque())
-        if not looks or now - looks[-1][0] >= SHORTEST:
-            looks.append((now, settled))
-        while now - looks[0][0] > WINDOW:
-            looks.popleft()
-            if not looks:
-                return None
-        since, before = looks[0]
-        return (settled - before) / (now - since) if now - since >= SHORTEST else None
+    def _recently(self, job_id: int, settled: int) -> float | None:
+        if len(self._recent) > MOST:
+            self._recent.clear()
+        return self._recent.setdefault(job_id, Recent(self._clock)).rate(settled)
 
     def _average(self, job: Job, settled: int) -> float | None:
         begun = [part.started_at for part in job.parts if part.started_at is not None]

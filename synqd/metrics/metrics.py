@@ -79,9 +79,14 @@ class _Maker:
 
 
 class Metrics:
-    """All numbers of one daemon; the methods are cheap enough to be called for every chunk and page."""
+    """All numbers of one daemon; the methods are cheap enough to be called for every chunk and page.
+
+    Attributes:
+        sent: items that Synerise took since the start, for those who want the speed and not the series.
+    """
 
     def __init__(self) -> None:
+        self.sent = 0
         # Creation times would double the number of series; the library has only this switch for them.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left it without types
         self.registry = CollectorRegistry()
@@ -186,6 +191,8 @@ class Metrics:
     def settled(self, workspace: str, store: str, model: Model, outcome: Outcome, items: int) -> None:
         """Items of a chunk that were recorded with this outcome."""
         self._settled(workspace, store, model.value, outcome.value).inc(items)
+        if outcome is Outcome.SENT:
+            self.sent += items
 
     def retried(self, workspace: str, model: Model, cause: str, items: int) -> None:
         """Items wait to be sent again; ``cause`` is one of a fixed few ("outage", "throttled", "item")."""

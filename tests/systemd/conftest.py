@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from synqd.demo.fake_synerise import FakeSynerise
+from synqd.demo.fake_synerise.settings import ApiKey
+from synqd.demo.fake_synerise.settings import Settings as FakeSettings
+from tests.support.database import Database
+from tests.support.house import House
 from tests.systemd.manager import Manager
 
+KEYS = ("11111111-aaaa-4bbb-8ccc-111111111111", "22222222-aaaa-4bbb-8ccc-222222222222")
 SWITCHED_OFF = """\
 [sync]
 enabled = false
@@ -47,6 +53,16 @@ def config(home: Path) -> Path:
     path = home / "synqd.toml"
     path.write_text(SWITCHED_OFF.format(home=home))
     return path
+
+
+@pytest.fixture
+async def house(manager: Manager, shop: Database) -> AsyncIterator[House]:
+    """The demo's shop with a change log, the fake Synerise, and a configuration that joins them."""
+    keys = [ApiKey(key=key, workspace_id=number) for number, key in enumerate(KEYS, start=1)]
+    async with FakeSynerise(FakeSettings(api_keys=keys)) as fake:
+        house = House(manager.home, shop, fake, ("home", "trade"), KEYS)
+        await house.command("changelog", "install")
+        yield house
 
 
 @pytest.fixture

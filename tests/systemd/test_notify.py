@@ -1,7 +1,10 @@
+import asyncio
+import re
 import signal
 from pathlib import Path
 
-from tests.systemd.manager import Manager
+from tests.support.house import House
+from tests.systemd.manager import TIMEOUT, Manager
 
 State = dict[str, str]
 
@@ -24,6 +27,23 @@ async def test_the_status_line_has_the_depth(manager: Manager, config: Path, sta
     message = await manager.heard("STATUS")
     assert "0 live" in message["STATUS"]
     assert "dead letters: 0" in message["STATUS"]
+
+
+async def test_the_status_line_has_age_and_rate(manager: Manager, house: House) -> None:
+    await manager.start(house.config, {"WATCHDOG_USEC": "600000"})  # it beats more often
+    await manager.heard("READY=1")
+    await house.ctl("pause")
+    await house.ctl("full", "--model", "customer")
+    await _shown(manager, r"[1-9]\d* full, oldest for 0:00:\d\d; sent: 0\.0/s; dead letters: 0$")
+    await house.ctl("resume")
+    await _shown(manager, r" 0 full; sent: (?!0\.0)[\d.]+/s; dead letters: 0$")
+    assert await manager.stop() == 0
+
+
+async def _shown(manager: Manager, pattern: str) -> None:
+    async with asyncio.timeout(TIMEOUT):
+        while not re.search(pattern, (await manager.heard("STATUS"))["STATUS"]):
+            pass
 
 
 async def test_progress_is_proven_as_often_as_the_watchdog_wants(

@@ -5,14 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.fake_synerise.settings import ApiKey
-from synqd.demo.fake_synerise.settings import Settings as FakeSettings
-from tests.support.database import Database
 from tests.support.house import House, run
 from tests.systemd.manager import SYNQD, Manager
 
-KEYS = ("11111111-aaaa-4bbb-8ccc-111111111111", "22222222-aaaa-4bbb-8ccc-222222222222")
 State = dict[str, str]
 
 
@@ -56,45 +51,34 @@ async def _bound(path: Path, times: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_submissions_wait_during_a_restart(manager: Manager, shop: Database) -> None:
-    keys = [ApiKey(key=key, workspace_id=number) for number, key in enumerate(KEYS, start=1)]
-    async with FakeSynerise(FakeSettings(api_keys=keys)) as fake:
-        house = House(manager.home, shop, fake, ("home", "trade"), KEYS)
-        await house.command("changelog", "install")
-        manager.listen()
-        await manager.start(house.config)
-        await manager.heard("READY=1")
-        assert await manager.stop() == 0
-        submission = asyncio.create_task(_ctl(manager, "full", "--model", "customer"))
-        await _bound(manager.control, 2)  # it is connected, and waits in the backlog
-        assert not submission.done()
-        await manager.start(house.config)
-        assert '"kind": "full"' in await submission
-        await fake.wait(until=lambda: bool(fake.profiles()), timeout_s=20)
-        assert await manager.stop() == 0
+async def test_submissions_wait_during_a_restart(manager: Manager, house: House) -> None:
+    manager.listen()
+    await manager.start(house.config)
+    await manager.heard("READY=1")
+    assert await manager.stop() == 0
+    submission = asyncio.create_task(_ctl(manager, "full", "--model", "customer"))
+    await _bound(manager.control, 2)  # it is connected, and waits in the backlog
+    assert not submission.done()
+    await manager.start(house.config)
+    assert '"kind": "full"' in await submission
+    await house.fake.wait(until=lambda: bool(house.fake.profiles()), timeout_s=20)
+    assert await manager.stop() == 0
 
 
 async def _ctl(manager: Manager, *arguments: str) -> str:
     return (await run("ctl", "--socket", str(manager.control), *arguments, "--json")).out
 
 
-async def test_secrets_come_as_credentials(
-    manager: Manager, shop: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_secrets_come_as_credentials(manager: Manager, house: House) -> None:
     credentials = manager.home / "credentials"
     credentials.mkdir()
-    async with FakeSynerise(FakeSettings(api_keys=[ApiKey(key=key, workspace_id=1) for key in KEYS])) as fake:
-        house = House(manager.home, shop, fake, ("home", "trade"), KEYS)
-        for name in ("first.key", "second.key", "password"):
-            (manager.home / name).rename(credentials / name)
-        house.configure(
-            *((f'"{manager.home}/{name}"', f'"{name}"') for name in ("first.key", "second.key", "password"))
-        )
-        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
-        await house.command("changelog", "install")
-        await manager.start(house.config)
-        assert (await manager.heard("READY=1"))["STATUS"] == "synchronizing"
-        assert await manager.stop() == 0
+    names = ("first.key", "second.key", "password")
+    for name in names:
+        (manager.home / name).rename(credentials / name)
+    house.configure(*((f'"{manager.home}/{name}"', f'"{name}"') for name in names))
+    await manager.start(house.config, {"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert (await manager.heard("READY=1"))["STATUS"] == "synchronizing"
+    assert await manager.stop() == 0
 
 
 async def test_a_descriptor_for_somebody_else_is_left_alone(
