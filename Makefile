@@ -19,11 +19,12 @@ test: ## run the whole test suite
 	@tools/setup.sh --with-monitoring
 	@$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
-lint: setup ## style, types and layers
+lint: setup ## style, types, layers, and advisories on dependencies
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.audit
 
 format: setup ## put the code into the project's format
 	@$(BIN)/ruff check --fix .

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from synqd.demo.mariadb import MariaDB
 from synqd.demo.shop import create_schema, create_shop
@@ -22,6 +23,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DUMP = "magento-2.4.7-multistore.sql.gz"
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 2 * 1024**3
+
+# A machine that is busy with other tests is slow by no fault of the inputs.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 _numbers = itertools.count(1)
 

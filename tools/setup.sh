@@ -83,6 +83,9 @@ list_missing() {
     if [[ $extras == dev ]] && ! present groff; then
         need "tests render the manual pages" groff-base
     fi
+    if [[ $extras == dev ]] && ! { present zsh && present fish; }; then
+        need "tests try the completion in the shells it is for" zsh fish
+    fi
     if [[ $monitoring == yes ]] && ! { present prometheus && present promtool; }; then
         need "tests start a private Prometheus for alerts and dashboard" prometheus
     fi
