@@ -10,10 +10,10 @@ from synqd.magento.changelog.render import account_name
 from synqd.magento.changelog.schema import State, read_state
 from synqd.magento.changelog.tables import META
 from synqd.magento.grants import Grants
-from synqd.magento.layout import TABLES
-from synqd.magento.logs import MAGENTO_LOGS, logs_of
+from synqd.magento.logs import logs_of
 from synqd.magento.pool import Pool
 from synqd.magento.reader import ChangeReader
+from synqd.magento.reads import tables_read
 from synqd.magento.records import Finding, Level
 from synqd.magento.session import Session
 from synqd.magento.statements import quote
@@ -46,12 +46,10 @@ async def check(
             findings.append(await _writable(session, settings))
             rights = await _rights(session)
             if settings.capture == "readonly":
-                findings += rights.missing("SELECT", _readonly_tables(settings.table_prefix), "reading")
+                findings += rights.missing("SELECT", _tables(watches, settings), "reading")
                 findings += await _readonly(pool, watches)
             else:
-                findings += rights.missing(
-                    "SELECT", _tables(watches, settings.table_prefix), "reading the shop"
-                )
+                findings += rights.missing("SELECT", _tables(watches, settings), "reading the shop")
                 state = await read_state(session, watches, settings.table_prefix)
                 findings += _own_rights(rights, state, settings.table_prefix)
                 findings += await examine(session, state)
@@ -113,13 +111,10 @@ class _Rights:
             yield Finding(Level.OK, f"right {right}", f"is there for {purpose}")
 
 
-def _tables(watches: Mapping[Model, Sequence[Watch]], prefix: str) -> list[str]:
-    watched = [watch.table for each in watches.values() for watch in each if not watch.optional]
-    return [prefix + name for name in dict.fromkeys((*TABLES, *watched))]
-
-
-def _readonly_tables(prefix: str) -> list[str]:
-    return [prefix + name for name in (*TABLES, *MAGENTO_LOGS)]
+def _tables(watches: Mapping[Model, Sequence[Watch]], settings: MagentoSettings) -> list[str]:
+    """What has to be readable; what may be missing altogether cannot be told from what may not be seen."""
+    tables = tables_read(watches, settings.capture)
+    return [settings.table_prefix + name for name, optional in tables.items() if not optional]
 
 
 def _version(greeting: str) -> Finding:

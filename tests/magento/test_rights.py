@@ -71,10 +71,10 @@ async def test_the_grants_it_prints_are_enough_to_install_and_run(
     with pytest.raises(Denied, match="SELECT"):
         await magento.shop()
     script = await (await open_magento(empty_shop)).changelog.render()
-    (reading,) = re.findall(r"^(GRANT SELECT ON .*)", script, re.MULTILINE)
+    reading = re.findall(r"^(GRANT SELECT ON .*)", script, re.MULTILINE)
     installing = re.findall(r"^-- (GRANT .*)", script, re.MULTILINE)
     empty_shop.run("REVOKE ALL PRIVILEGES, GRANT OPTION FROM least@localhost")
-    for grant in (reading, *installing):
+    for grant in (*reading, *installing):
         empty_shop.run(grant.replace("'root'@'localhost'", "least@localhost"))
     magento = await open_magento(replace(empty_shop, user="least"))
     await magento.changelog.install()

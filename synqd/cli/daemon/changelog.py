@@ -41,12 +41,17 @@ def install(config: Path) -> None:
 
 @changelog.command("print")
 @config_option
-def print_sql(config: Path) -> None:
-    """Show the SQL of `install` and the rights needed, for a DBA; changes nothing."""
+@click.option("--account", metavar="USER@HOST", help="Who gets the rights.  [default: the configured user]")
+def print_sql(config: Path, account: str | None) -> None:
+    """Show the SQL of `install` and the rights needed, for a DBA; changes nothing.
+
+    Run it as a user that sees the whole shop, such as the shop's own; what it cannot see is left out.
+    """
+    whose = f"{account}@%" if account and "@" not in account else account
 
     async def work(settings: Settings) -> str:
         async with magento(settings) as place:
-            return await place.changelog.render()
+            return await place.changelog.render(whose)
 
     click.echo(wait_for(work(load_settings(config))), nl=False)
 

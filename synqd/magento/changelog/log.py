@@ -8,10 +8,11 @@ from synqd.config import MagentoSettings
 from synqd.entities.watch import Watch
 from synqd.magento.changelog import installation
 from synqd.magento.changelog.findings import examine
-from synqd.magento.changelog.render import render
+from synqd.magento.changelog.render import Account, render, render_rights
 from synqd.magento.changelog.schema import Present, State, own_tables, read_state
 from synqd.magento.changelog.tables import META
 from synqd.magento.pool import Pool
+from synqd.magento.reads import tables_read
 from synqd.magento.records import Finding, InstallReport
 from synqd.magento.session import Session
 from synqd.magento.statements import quote
@@ -78,16 +79,30 @@ class ChangeLog:
             state = await read_state(session, self._watches, self._prefix)
             return await examine(session, state)
 
-    async def render(self) -> str:
+    async def render(self, account: str | None = None) -> str:
         """The SQL that a DBA runs instead of ``install``: what is missing now, and the GRANT statements.
+
+        Args: account: ``user@host`` that gets the rights; the one that is asking by default.
 
         Raises:
             MagentoUnavailable, Denied, ConfigError: the database cannot be looked at.
         """
         async with self._pool.reader() as session:
-            state = await read_state(session, self._watches, self._prefix)
-            ((account,),) = await session.fetch("SELECT CURRENT_USER()")
-        return render(state, self._settings.database, self._prefix, account)
+            whose = await self._account(session, account)
+            if self._settings.capture == "readonly":
+                return render_rights(whose)
+            return render(await read_state(session, self._watches, self._prefix), whose)
+
+    async def _account(self, session: Session, name: str | None) -> Account:
+        ((asking,),) = await session.fetch("SELECT CURRENT_USER()")
+        names = [self._prefix + table for table in tables_read(self._watches, self._settings.capture)]
+        there = await session.fetch(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = DATABASE() AND table_name IN %s",
+            (names,),
+        )
+        tables = [table for (table,) in there]
+        return Account(name or asking, self._settings.database, self._prefix, tables)
 
     async def uninstall(self) -> tuple[str, ...]:
         """Removes all triggers, then all tables of this change log; returns their names.

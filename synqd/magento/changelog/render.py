@@ -1,6 +1,8 @@
-"""The change log as SQL for a DBA."""
+"""The change log, and the rights of the daemon, as SQL for a DBA."""
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from synqd.magento.changelog.installation import founding
 from synqd.magento.changelog.schema import State
@@ -15,33 +17,60 @@ def account_name(account: str) -> str:
     return "'" + user.replace("'", "''") + "'@'" + host.replace("'", "''") + "'"
 
 
-def running_grants(state: State, database: str, prefix: str, account: str) -> list[str]:
-    """The rights with which the daemon runs: it reads the shop, and looks after its own tables."""
-    to = f"TO {account_name(account)}"
-    grants = [f"GRANT SELECT ON {_database(database)}.* {to};"]
-    for table in sorted(state.wanted_tables):
-        rights = "SELECT, INSERT, UPDATE" if table == prefix + META else "SELECT, UPDATE, DELETE"
-        grants.append(f"GRANT {rights} ON {quote(database)}.{quote(table)} {to};")
-    return grants
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who gets rights, and on what.
+
+    Attributes:
+        name: ``user@host``, as CURRENT_USER() has it.
+        database: the shop's database.
+        prefix: prefix of its tables.
+        tables: the shop's tables that are read, as far as they are there, prefix included.
+    """
+
+    name: str
+    database: str
+    prefix: str
+    tables: Iterable[str]
 
 
-def installing_grants(state: State, database: str, account: str) -> list[str]:
-    """The rights that ``synqd changelog install`` and ``uninstall`` need beside SELECT on the shop.
+def reading_grants(account: Account) -> list[str]:
+    """The right to read what is sent, and nothing else of the shop."""
+    return [_grant(account, "SELECT", table) for table in sorted(account.tables)]
+
+
+def own_grants(state: State, account: Account) -> list[str]:
+    """The rights with which the daemon looks after its own tables."""
+    meta = account.prefix + META
+    return [
+        _grant(account, "SELECT, INSERT, UPDATE" if table == meta else "SELECT, UPDATE, DELETE", table)
+        for table in sorted(state.wanted_tables)
+    ]
+
+
+def _grant(account: Account, rights: str, table: str) -> str:
+    return f"GRANT {rights} ON {quote(account.database)}.{quote(table)} TO {account_name(account.name)};"
+
+
+def installing_grants(state: State, account: Account) -> list[str]:
+    """The rights that ``synqd changelog install`` and ``uninstall`` need beside those to read the shop.
 
     Those on the own tables are complete, since rights without CREATE cannot be given before a table exists.
 
     TRIGGER and INSERT have to stay as long as the triggers are there: they run with their creator's rights.
     """
-    to = f"TO {account_name(account)}"
-    own = [
-        f"GRANT CREATE, DROP, SELECT, INSERT, UPDATE, DELETE ON {quote(database)}.{quote(name)} {to};"
-        for name in sorted(state.wanted_tables)
-    ]
+    rights = "CREATE, DROP, SELECT, INSERT, UPDATE, DELETE"
+    own = [_grant(account, rights, name) for name in sorted(state.wanted_tables)]
     watched = dict.fromkeys(trigger.table for trigger in state.wanted)
-    return own + [f"GRANT TRIGGER ON {quote(database)}.{quote(table)} {to};" for table in watched]
+    return own + [_grant(account, "TRIGGER", table) for table in watched]
 
 
-def render(state: State, database: str, prefix: str, account: str) -> str:
+def render_rights(account: Account) -> str:
+    """A script for the ``mysql`` or ``mariadb`` client: all that ``capture = "readonly"`` needs."""
+    return "\n".join(_reading(account)) + "\n"
+
+
+def render(state: State, account: Account) -> str:
     """A script for the ``mysql`` or ``mariadb`` client: what is missing now, then the grants.
 
     Comments stand outside of the statements, because the clients strip them.
@@ -53,19 +82,31 @@ def render(state: State, database: str, prefix: str, account: str) -> str:
         f"SET SESSION sql_mode = '{SQL_MODE}';",
         "-- Never queue for long behind a transaction: the shop would wait, too. Repeat the script instead.",
         "SET SESSION lock_wait_timeout = 2;",
-        f"USE {quote(database)};",
+        f"USE {quote(account.database)};",
         "",
         *(f"{statement};" for statement in state.wanted_tables.values()),
-        *(f"{piece};" for piece in parse(founding(str(uuid.uuid4())), prefix)),
+        *(f"{piece};" for piece in parse(founding(str(uuid.uuid4())), account.prefix)),
         "",
         *_triggers(state),
-        "-- Rights of the daemon.",
-        *running_grants(state, database, prefix, account),
+        *_reading(account),
+        "-- Its own tables.",
+        *own_grants(state, account),
         "",
         "-- Only if synqd shall install by itself (synqd changelog install) instead of this script:",
-        *(f"-- {grant}" for grant in installing_grants(state, database, account)),
+        *(f"-- {grant}" for grant in installing_grants(state, account)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _reading(account: Account) -> list[str]:
+    to = account_name(account.name)
+    return [
+        f"-- Rights of the daemon. Where there is no such account yet: CREATE USER {to} IDENTIFIED BY '...';",
+        "-- The tables that are sent from. When a module was added to Magento, print this again.",
+        *reading_grants(account),
+        "-- One line instead of these, but with it passwords and tokens of the back office can be read, too:",
+        f"-- GRANT SELECT ON {_database(account.database)}.* TO {to};",
+    ]
 
 
 def _triggers(state: State) -> list[str]:
