@@ -13,6 +13,9 @@ _LOST = "; changes since then may be missing: run a full synchronization afterwa
 
 async def examine(reads: Reads, state: State) -> list[Finding]:
     """Findings about tables, triggers and the accounts that the triggers run as."""
+    if not state.tables and not state.present:
+        remedy = f"{_INSTALL}, or have a DBA run what `synqd changelog print` shows"
+        return [Finding(Level.ERROR, "change log", "is not installed", remedy), *_left_out(state)]
     findings = [*_tables(state), *_triggers(state), *await _definers(reads, state)]
     if not any(finding.level is Level.ERROR for finding in findings):
         findings.insert(0, Finding(Level.OK, "change log", f"all {len(state.wanted)} triggers are in place"))
@@ -22,6 +25,10 @@ async def examine(reads: Reads, state: State) -> list[Finding]:
 def _tables(state: State) -> Iterator[Finding]:
     for name in state.missing_tables:
         yield Finding(Level.ERROR, f"table {name}", "is missing", _INSTALL + _LOST)
+    yield from _left_out(state)
+
+
+def _left_out(state: State) -> Iterator[Finding]:
     for name in state.left_out:
         yield Finding(Level.WARNING, f"table {name}", "is not in this Magento and not watched")
 
