@@ -51,7 +51,7 @@ attributes = [{attributes}]
 directory = "{state}"
 {queue}
 [metrics]
-listen = "off"
+listen = "{metrics}"
 
 [control]
 socket = "{directory}/control.sock"
@@ -150,9 +150,16 @@ class Arena:
         return self.directory / "state"
 
     def configure(
-        self, *, enabled: bool = True, sync: str = "", workspace: str = "", queue: str = "", url: str = ""
+        self,
+        *,
+        enabled: bool = True,
+        sync: str = "",
+        workspace: str = "",
+        queue: str = "",
+        url: str = "",
+        metrics: str = "off",
     ) -> Path:
-        """Writes the daemon's configuration; the arguments are more lines of the sections."""
+        """Writes the daemon's configuration; sync, workspace and queue are more lines of the sections."""
         (self.directory / "key").write_text(DEMO_KEY, encoding="utf-8")
         path = self.directory / "synqd.toml"
         text = CONFIGURATION.format(
@@ -163,6 +170,7 @@ class Arena:
             state=self.state,
             attributes=", ".join(f'"{code}"' for code in ATTRIBUTES),
             enabled=str(enabled).lower(),
+            metrics=metrics,
             sync=sync,
             workspace=workspace,
             queue=queue,

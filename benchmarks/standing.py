@@ -4,9 +4,13 @@ import asyncio
 import sys
 import time
 
+import aiohttp
+
 from benchmarks.arena import Arena, Daemon
 from benchmarks.queue import fill
 from benchmarks.table import Result, median
+from synqd.demo.command import free_port
+from synqd.exporter.server import FRESH
 
 MEBIBYTE = 2**20
 VERBS = (("status",), ("jobs",), ("log",))
@@ -14,7 +18,8 @@ VERBS = (("status",), ("jobs",), ("log",))
 
 async def measure(arena: Arena, *, rest: float, deep: int) -> list[Result]:
     """At rest for ``rest`` seconds, then started anew behind ``deep`` rows."""
-    config = arena.configure()
+    metrics = f"127.0.0.1:{free_port()}"
+    config = arena.configure(metrics=metrics)
     begun = time.perf_counter()
     async with arena.daemon(config) as daemon:
         ready = time.perf_counter() - begun
@@ -33,6 +38,7 @@ async def measure(arena: Arena, *, rest: float, deep: int) -> list[Result]:
         deep_ready = time.perf_counter() - begun
         results.append(Result(f"READY with {deep / 1e6:g} M rows", deep_ready, "s", ready, most=1.0))
         results += await _behind(arena, daemon, deep)
+        results.append(await _scrape(metrics, daemon, f"with {deep / 1e6:g} M rows"))
     return results
 
 
@@ -44,6 +50,26 @@ async def _behind(arena: Arena, daemon: Daemon, deep: int) -> list[Result]:
         await _verb(arena, ("status",), f" {label}"),
         Result(f"peak memory {label}", daemon.usage().peak / MEBIBYTE, "MiB", most=160),
     ]
+
+
+async def _scrape(metrics: str, daemon: Daemon, label: str) -> Result:
+    """A scrape that looks everything up, against a page of the same server that looks up nothing."""
+    daemon.client.post("/v1/pause", {})
+    ours, bare = [], []
+    async with aiohttp.ClientSession(f"http://{metrics}") as session:
+        for _ in range(15):
+            await asyncio.sleep(FRESH * 1.1)
+            bare.append(await _fetched(session, "/"))
+            ours.append(await _fetched(session, "/metrics"))
+    daemon.client.post("/v1/resume", {})
+    return Result(f"scrape {label}", median(ours) * 1000, "ms", median(bare) * 1000, most=10, samples=ours)
+
+
+async def _fetched(session: aiohttp.ClientSession, path: str) -> float:
+    begun = time.perf_counter()
+    async with session.get(path) as answer:
+        await answer.read()
+    return time.perf_counter() - begun
 
 
 async def _verb(arena: Arena, verb: tuple[str, ...], label: str = "") -> Result:

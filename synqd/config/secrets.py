@@ -1,6 +1,8 @@
 """Passwords and keys: from files or systemd credentials only, and never printed."""
 
 import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from synqd.models.errors import ConfigError
@@ -30,11 +32,7 @@ def read_secret(path: Path, setting: str) -> Secret:
     Raises:
         ConfigError: the file is missing, unreadable or not text; the message names the remedy.
     """
-    candidates = [path]
-    directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    if directory and not path.is_absolute():
-        candidates.insert(0, Path(directory) / path)
-    for candidate in candidates:
+    for candidate in _candidates(path):
         try:
             return Secret(candidate.read_text(encoding="utf-8").strip())
         except FileNotFoundError:
@@ -45,3 +43,16 @@ def read_secret(path: Path, setting: str) -> Secret:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{setting}: {candidate} cannot be read as text: {error}") from error
     raise ConfigError(f"{setting}: there is no file {path}; write the secret into it (mode 0600)")
+
+
+def exposed(path: Path) -> bool:
+    """Whether everybody on this machine may read or write a secret file that is there."""
+    found = next((candidate for candidate in _candidates(path) if candidate.exists()), None)
+    return found is not None and bool(found.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))
+
+
+def _candidates(path: Path) -> Iterator[Path]:
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if directory and not path.is_absolute():
+        yield Path(directory) / path
+    yield path

@@ -46,3 +46,26 @@ async def test_missing_permissions_of_the_key_are_named(house: House) -> None:
     house.fake.revoke("CATALOGS_CATALOG_CREATE")
     ended = await house.command("check-config", "--connect", status=1)
     assert "CATALOGS_CATALOG_CREATE" in ended.out
+
+
+async def test_files_that_everybody_can_use_are_named(house: House) -> None:
+    (house.home / "first.key").chmod(0o600)
+    (house.home / "second.key").chmod(0o604)
+    (house.home / "password").chmod(0o640)
+    said = (await house.command("check-config")).out
+    assert f"warning [workspaces.second] api_key_file: everybody on this machine can use {house.home}" in said
+    assert "first.key" not in said
+    assert "[magento] password_file" not in said
+    house.config.chmod(0o666)
+    refused = await house.command("check-config", status=1)
+    assert f"ERROR   {house.config}: can be written by everybody" in refused.out
+
+
+async def test_a_change_log_that_is_not_installed_is_one_line(house: House) -> None:
+    await house.command("changelog", "uninstall", "--yes")
+    said = (await house.command("check-config", "--connect", status=1)).out
+    errors = [line for line in said.splitlines() if line.startswith("ERROR")]
+    assert errors == [
+        "ERROR   change log: is not installed; run `synqd changelog install`,"
+        " or have a DBA run what `synqd changelog print` shows"
+    ]
