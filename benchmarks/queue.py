@@ -35,7 +35,7 @@ _DUE = """
      ORDER BY due_at, id LIMIT ?"""
 _TAKE = "UPDATE outbox SET lease_token = ?2, lease_until = ?3 WHERE id = ?1"
 _RECORD = """
-    INSERT INTO ledger VALUES ('customer', ?1, 1, 'bench', ?2, 1, ?3, 1, 1, ?4, ?4)
+    INSERT INTO ledger VALUES ('customer', ?1, 1, 'bench', ?2, 1, ?3, 1, 1, ?4, ?4, 202)
     ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
         wire_key = excluded.wire_key, digest = excluded.digest, last_at = excluded.last_at"""
 _BAREST = "CREATE TABLE barest (id INTEGER PRIMARY KEY, entity_id INTEGER, taken INTEGER);"

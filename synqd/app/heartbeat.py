@@ -56,7 +56,7 @@ class Heartbeat:
             line, storage = self._summary(), str(error)
         self._look_around(storage)
         self._health.beat("queue")
-        if self._health.alive:
+        if self._health.alive and self._notifier.watchdog_seconds is not None:
             self._notifier.watchdog()
         self._notifier.status(line)
 

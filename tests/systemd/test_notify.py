@@ -59,7 +59,8 @@ async def test_nobody_is_told_of_progress_who_does_not_watch(
     manager: Manager, config: Path, state: State
 ) -> None:
     await manager.start(config, state | {"WATCHDOG_USEC": "600000", "WATCHDOG_PID": "1"})
-    await manager.heard("STATUS")
+    await manager.heard("READY=1")
+    assert "WATCHDOG" not in await manager.heard("STATUS")
     assert await manager.stop() == 0
     assert not any("WATCHDOG" in message for message in await manager.messages_until("STOPPING=1"))
 
