@@ -4,7 +4,7 @@ from synqd.backoff import Backoff
 from synqd.drainer.composing import Flaw
 from synqd.drainer.requests import Shipment
 from synqd.entities.payload import encode
-from synqd.models.item import Leased, LedgerEntry, Want
+from synqd.models.item import Leased, LedgerEntry
 from synqd.models.settle import Ack, Bury, Retry, Settlement
 from synqd.models.wire import Parcel
 from synqd.synerise import Hold, Postponed, Refused
@@ -21,8 +21,8 @@ def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
     """Whether the ledger says that Synerise has exactly this already (S5), and nobody forces it."""
     known = item.known
     return (
-        not item.want & Want.FORCE
-        and known is not None
+        known is not None
+        and not item.want.forced
         and known.workspace == workspace
         and known.alive == parcel.alive
         and known.wire_key == parcel.wire_key

@@ -89,7 +89,7 @@ class JobRunner:
         else:
             chosen = ids = await self._full_page(part, limit)
         position = ids[-1] if ids else part.position
-        wishes = [part.wish(entity_id) for entity_id in chosen]
+        wishes = part.wishes(chosen)
         return await self._queue.advance_part(part.part_id, position, wishes, finished=not ids)
 
     async def _leave_out(self, part: Part) -> bool:

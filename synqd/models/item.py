@@ -1,7 +1,10 @@
-"""What the outbox takes and hands out, and what the ledger knows."""
+"""What the outbox takes and hands out, and what the ledger knows.
 
-from dataclasses import dataclass
+Named tuples: there is one of each for every item, and a frozen dataclass takes five times as long to make.
+"""
+
 from enum import IntFlag
+from typing import NamedTuple
 
 from synqd.models.names import Key, Lane, Stream
 
@@ -15,9 +18,13 @@ class Want(IntFlag):
     REASSERT_CONSENT = 2
     """Send an agreement again that was sent before (S10)."""
 
+    @property
+    def forced(self) -> bool:
+        """Whether ``FORCE`` is among it; several times as fast as to ask with ``&`` or ``in``."""
+        return bool(int(self) & 1)
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+
+class Wish(NamedTuple):
     """An entity that shall be sent for one store view.
 
     Attributes:
@@ -37,8 +44,7 @@ class Wish:
     part_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(NamedTuple):
     """What was last sent for an item (semantics S6)."""
 
     workspace: str
@@ -58,8 +64,7 @@ class LedgerEntry:
     """HTTP status that Synerise answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
+class Leased(NamedTuple):
     """An item handed out for delivery; token and revision have to be shown to settle it (Q4)."""
 
     row_id: int
@@ -74,8 +79,7 @@ class Leased:
     known: LedgerEntry | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A stream with items that may be leased.
 
     Attributes:

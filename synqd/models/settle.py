@@ -1,20 +1,19 @@
 """What became of a leased item; the queue records a whole chunk of these in one transaction."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from synqd.models.item import Leased, LedgerEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(NamedTuple):
     """Synerise took it; ``entry`` goes into the ledger in the same transaction (Q9)."""
 
     item: Leased
     entry: LedgerEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(NamedTuple):
     """Nothing to send: the ledger's hash is equal (S5).
 
     ``settings`` is the fingerprint of the settings that it was compared under: what was sent under older ones

@@ -1,9 +1,8 @@
-"""What leaves for Synerise."""
+"""What leaves for Synerise; named tuples for the reason given in ``item``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Endpoint(StrEnum):
@@ -21,8 +20,7 @@ class Endpoint(StrEnum):
     """POST /catalogs/bags/{id}/items/batch"""
 
 
-@dataclass(frozen=True, slots=True)
-class WireItem:
+class WireItem(NamedTuple):
     """One element of a request.
 
     Attributes:
@@ -42,8 +40,7 @@ class WireItem:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(NamedTuple):
     """Nothing is sent for this entity and store view, for this reason (a stable, countable text).
 
     ``current``: because Synerise has it already as it is now.
@@ -53,8 +50,7 @@ class Skip:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """All that one entity needs sent for one store view; it is acked when every item is settled (S8).
 
     Attributes:
@@ -68,5 +64,5 @@ class Parcel:
     items: tuple[WireItem, ...]
     wire_key: str
     alive: bool
-    fields: frozenset[str] = field(default_factory=frozenset)
+    fields: frozenset[str] = frozenset()
     digest: bytes = b""

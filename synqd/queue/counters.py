@@ -22,9 +22,9 @@ def add(db: sqlite3.Connection, kind: Kind, stream: Stream, change: int, lane: L
         db.execute(SQL["add"], (*which, change))
 
 
-def add_by_settings(db: sqlite3.Connection, change: Mapping[tuple[Stream, int], int]) -> None:
-    """Change how many living items of a stream were last sent with which settings."""
-    rows = [(*plain(stream), number, by) for (stream, number), by in change.items() if by]
+def add_by_settings(db: sqlite3.Connection, stream: Stream, change: Mapping[int, int]) -> None:
+    """Change how many living items of a stream were last sent with which settings, by their numbers."""
+    rows = [(*plain(stream), number, by) for number, by in change.items() if by]
     # First what grows: the check that no number is negative holds after each statement.
     for row in sorted(rows, key=lambda row: -row[-1]):
         db.execute(SQL["add_by_settings"], row)

@@ -1,7 +1,9 @@
 """Handing out: what is ready, leases, and putting leases and times right (Q3, Q7)."""
 
+import json
 import sqlite3
 from collections.abc import Collection
+from functools import cache
 
 from synqd.clock import milliseconds
 from synqd.models.item import Leased, Ready, Want
@@ -11,6 +13,9 @@ from synqd.queue.rows import Entries, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
+
+_want = cache(Want)
+"""There are only four, and making a flag takes longer than all the rest of a row."""
 
 
 def ready(db: sqlite3.Connection, streams: Collection[Stream] | None) -> list[Ready]:
@@ -27,24 +32,24 @@ def lease(
     db: sqlite3.Connection, stream: Stream, lane: Lane, limit: int, token: int, now: int, until: int
 ) -> list[Leased]:
     """Lease up to ``limit`` due rows under one token until ``until``, in order of (due, arrival)."""
-    entries = Entries()
-    items = [
+    entry, (model, store_id) = Entries().entry, stream
+    found = db.execute(SQL["due"], (*plain(stream), int(lane), now, limit)).fetchall()
+    db.execute(SQL["take"], (json.dumps([row[0] for row in found]), token, until))
+    return [
         Leased(
-            row_id=row[0],
-            key=Key(stream.model, stream.store_id, row[1]),
-            token=token,
-            revision=row[2],
-            attempts=row[3],
-            lane=lane,
-            first_at=row[4],
-            want=Want(row[5]),
-            hint=row[6],
-            known=entries.entry(row[7:]),
+            row_id,
+            Key(model, store_id, entity_id),
+            token,
+            revision,
+            attempts,
+            lane,
+            first_at,
+            _want(want),
+            hint,
+            entry(known),
         )
-        for row in db.execute(SQL["due"], (*plain(stream), int(lane), now, limit))
+        for row_id, entity_id, revision, attempts, first_at, want, hint, *known in found
     ]
-    db.executemany(SQL["take"], [(item.row_id, token, until) for item in items])
-    return items
 
 
 def reap(db: sqlite3.Connection, now: int, settings: QueueSettings) -> Reaped:

@@ -147,7 +147,7 @@ def _erase(db: sqlite3.Connection, being: Being) -> Counter[str]:
     sent = db.execute(SQL["drop_sent"], being).fetchall()
     for store_id, alive, fingerprint_id in sent:
         counters.add(db, "alive", Stream(model, store_id), -alive)
-        counters.add_by_settings(db, {(Stream(model, store_id), fingerprint_id): -alive})
+        counters.add_by_settings(db, Stream(model, store_id), {fingerprint_id: -alive})
     letters = db.execute(SQL["drop_letters"], being).fetchall()
     for (store_id,) in letters:
         counters.add(db, "dead", Stream(model, store_id), -1)

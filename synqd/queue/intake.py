@@ -37,11 +37,12 @@ def enqueue(
     db: sqlite3.Connection, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
 ) -> Enqueued:
     """Make or raise one row for each wish; ``standing`` says that others than jobs want them (S18)."""
-    groups: defaultdict[tuple[Stream, Lane], list[Wish]] = defaultdict(list)
+    groups: defaultdict[tuple[Model, int, Lane], list[Wish]] = defaultdict(list)
     for wish in wishes:
-        groups[Stream(wish.key.model, wish.key.store_id), wish.lane].append(wish)
+        groups[*wish.key[:2], wish.lane].append(wish)
     added = 0
-    for (stream, lane), group in groups.items():
+    for (model, store_id, lane), group in groups.items():
+        stream = Stream(model, store_id)
         raised = _raised(db, stream, lane, group)
         before = _newest(db)
         db.executemany(SQL["enqueue"], _rows(stream, lane, group, now, settings, standing=standing))
@@ -69,12 +70,11 @@ def _rows(
     ceiling = milliseconds(settings.settle_ceiling)
     place, stands = int(lane), int(standing)
     rests: dict[float, int] = {}
-    for wish in wishes:
-        rest = rests.get(wish.quiet)
+    for (_, _, entity_id), _, quiet, want, hint, _ in wishes:
+        rest = rests.get(quiet)
         if rest is None:
-            rest = rests[wish.quiet] = _rest(wish.quiet, settings) if lane is Lane.LIVE else 0
-        what = (model, store_id, wish.key.entity_id, place, int(wish.want), stands)
-        yield *what, now, now + rest, wish.hint, 1, ceiling
+            rest = rests[quiet] = _rest(quiet, settings) if lane is Lane.LIVE else 0
+        yield model, store_id, entity_id, place, int(want), stands, now, now + rest, hint, 1, ceiling
 
 
 def _rest(quiet: float, settings: QueueSettings) -> int:

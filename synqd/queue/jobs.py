@@ -52,7 +52,7 @@ def restore(db: sqlite3.Connection, limit: int, now: int, settings: QueueSetting
     for (part_id,) in db.execute(SQL["withdrawn"]).fetchall():
         part = _part(db, db.execute(SQL["part"], {"part_id": part_id}).fetchone())
         entities = membership.absent(db, part_id, limit)
-        intake.enqueue(db, [part.wish(entity_id) for entity_id in entities], now, settings, standing=False)
+        intake.enqueue(db, part.wishes(entities), now, settings, standing=False)
         if entities:
             return len(entities)
         db.execute(SQL["restored"], {"part_id": part_id})
@@ -74,7 +74,7 @@ def advance_part(
     if not row or not row[2]:
         return False
     page = list(wishes)
-    if any((wish.key.model, wish.key.store_id) != row[:2] for wish in page):
+    if {wish.key[:2] for wish in page} - {row[:2]}:
         raise ValueError(f"a page of part {part_id} holds items of another stream")
     intake.enqueue(db, page, now, settings, standing=False)
     joined = membership.join(db, part_id, [wish.key.entity_id for wish in page]) if page else 0

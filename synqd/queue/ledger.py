@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
 from synqd.queue import counters
-from synqd.queue.rows import Entries, address
+from synqd.queue.rows import Entries, address, plain
 from synqd.queue.statements import load
 
 SQL = load("ledger")
@@ -16,36 +16,37 @@ SQL = load("ledger")
 
 def record(
     db: sqlite3.Connection,
+    stream: Stream,
     entries: Iterable[tuple[Key, LedgerEntry]],
-    former: Mapping[tuple[Stream, int], int],
+    former: Mapping[int, int],
 ) -> None:
-    """Write what was sent; the caller counts the living.
+    """Write what was sent of a stream; the caller counts the living.
 
     ``former`` counts the living items among them by the number of the settings they were sent with before.
     """
-    change = Counter({place: -number for place, number in former.items()})
+    change = Counter({number: -count for number, count in former.items()})
     sets: dict[frozenset[str], int] = {}
-    fingerprints: dict[str, int] = {}
+    prints: dict[str, int] = {}
+    model, store_id = plain(stream)
     rows = []
-    for key, entry in entries:
-        if entry.fields not in sets:
-            sets[entry.fields] = _intern(db, "field_set", "\n".join(sorted(entry.fields)))
-        if entry.settings not in fingerprints:
-            fingerprints[entry.settings] = _intern(db, "fingerprint", entry.settings)
-        sent = (entry.workspace, entry.wire_key, sets[entry.fields], entry.digest)
-        times = (int(entry.alive), entry.first_at, entry.last_at, entry.status)
-        rows.append((*address(key), *sent, fingerprints[entry.settings], *times))
-        change[Stream(key.model, key.store_id), fingerprints[entry.settings]] += entry.alive
+    for key, (workspace, wire_key, fields, digest, settings, alive, *rest) in entries:
+        if fields not in sets:
+            sets[fields] = _intern(db, "field_set", "\n".join(sorted(fields)))
+        if settings not in prints:
+            prints[settings] = _intern(db, "fingerprint", settings)
+        sent = (workspace, wire_key, sets[fields], digest, prints[settings], int(alive))
+        rows.append((model, key.entity_id, store_id, *sent, *rest))
+        change[prints[settings]] += alive
     db.executemany(SQL["record"], rows)
-    counters.add_by_settings(db, change)
+    counters.add_by_settings(db, stream, change)
 
 
-def confirm(db: sqlite3.Connection, entries: Iterable[tuple[Key, int, str]]) -> None:
+def confirm(db: sqlite3.Connection, stream: Stream, entries: Iterable[tuple[Key, int, str]]) -> None:
     """Note that living items are up to date under other settings than they were sent with.
 
     ``entries``: item, number of the settings it was sent with, fingerprint of those it is up to date with.
     """
-    change: Counter[tuple[Stream, int]] = Counter()
+    change: Counter[int] = Counter()
     rows = []
     numbers: dict[str, int] = {}
     for key, former, settings in entries:
@@ -53,15 +54,15 @@ def confirm(db: sqlite3.Connection, entries: Iterable[tuple[Key, int, str]]) -> 
             numbers[settings] = _intern(db, "fingerprint", settings)
         if numbers[settings] != former:
             rows.append((*address(key), numbers[settings]))
-            change[Stream(key.model, key.store_id), former] -= 1
-            change[Stream(key.model, key.store_id), numbers[settings]] += 1
+            change[former] -= 1
+            change[numbers[settings]] += 1
     db.executemany(SQL["confirm"], rows)
-    counters.add_by_settings(db, change)
+    counters.add_by_settings(db, stream, change)
 
 
-def stamp(db: sqlite3.Connection, streams: Iterable[Stream], now: int) -> None:
-    """Note when the last ack of these streams was recorded."""
-    db.executemany(SQL["stamp"], [(*stream, now) for stream in streams])
+def stamp(db: sqlite3.Connection, stream: Stream, now: int) -> None:
+    """Note when the last ack of a stream was recorded."""
+    db.execute(SQL["stamp"], (*plain(stream), now))
 
 
 def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
@@ -103,10 +104,8 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
     last = step[0] if step else (1 << 63) - 1
     gone = db.execute(SQL["void"], (*stream, after, last)).fetchall()
     counters.add(db, "alive", stream, -sum(alive for alive, _ in gone))
-    counters.add_by_settings(
-        db,
-        Counter({(stream, print_id): -n for print_id, n in Counter(p for alive, p in gone if alive).items()}),
-    )
+    voided = Counter(print_id for alive, print_id in gone if alive)
+    counters.add_by_settings(db, stream, {print_id: -number for print_id, number in voided.items()})
     return len(gone), last if step else None
 
 

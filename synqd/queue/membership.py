@@ -38,13 +38,9 @@ class Share(NamedTuple):
     ended: bool
 
 
-Endings = dict[Stream, dict[Ending, list[int]]]
-"""Entities that left the outbox, by stream and ending."""
-
-
 def join(db: sqlite3.Connection, part_id: int, entities: Sequence[int]) -> int:
     """Make items members of a part; returns how many were not yet."""
-    return db.executemany(SQL["join"], [(part_id, entity_id) for entity_id in entities]).rowcount
+    return db.execute(SQL["join"], (part_id, json.dumps(entities))).rowcount
 
 
 def end(db: sqlite3.Connection, stream: Stream, by_ending: dict[Ending, list[int]], now: int) -> list[Share]:
@@ -60,8 +56,7 @@ def account(
     """Move those that are members of a part to where they ended; None if there are none."""
     totals: Counter[str] = Counter()
     for ending, entities in by_ending.items():
-        rows = [(part_id, entity_id) for entity_id in entities]
-        left = db.executemany(SQL["leave"], rows).rowcount
+        left = db.execute(SQL["leave"], (part_id, json.dumps(entities))).rowcount
         totals[ending.outcome] += left
         if left and ending.reason:
             db.execute(SQL["reason"], (part_id, ending.reason, left))

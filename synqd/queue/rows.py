@@ -20,15 +20,14 @@ class Entries:
         self._sets: dict[str, frozenset[str]] = {}
 
     def entry(self, row: Sequence[Any]) -> LedgerEntry | None:
-        """From (workspace, wire key, names, digest, fingerprint, alive, first, last, status)."""
-        workspace, wire_key, names, digest, settings, alive, first_at, last_at, status = row
-        if workspace is None:
-            return None  # no entry
+        """From (workspace, wire key, names, digest, fingerprint, alive, first, last, status), or None."""
+        if row[0] is None:
+            return None
+        workspace, wire_key, names, digest, settings, alive, *rest = row
         fields = self._sets.get(names)
         if fields is None:
             fields = self._sets[names] = frozenset(names.split("\n") if names else ())
-        times = (first_at, last_at)
-        return LedgerEntry(workspace, wire_key, fields, digest, settings, bool(alive), *times, status)
+        return LedgerEntry(workspace, wire_key, fields, digest, settings, bool(alive), *rest)
 
 
 def address(key: Key) -> Address:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, assert_never
@@ -12,7 +12,7 @@ from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import counters, dead_letters, journal, ledger, membership, telling
-from synqd.queue.membership import SENT, UNCHANGED, Ending, Endings
+from synqd.queue.membership import SENT, UNCHANGED, Ending
 from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import address
 from synqd.queue.statements import load
@@ -23,11 +23,26 @@ SQL = load("settling")
 class Held(NamedTuple):
     """A row as it is when its settlement arrives."""
 
-    token: int | None
     revision: int
-    alive: bool
+    alive: int
     fingerprint_id: int | None
     """Of the settings it was last sent with, if it is alive by the ledger."""
+
+
+@dataclass(slots=True)
+class Course:
+    """What becomes of the items of one stream."""
+
+    entries: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
+    alive: int = 0
+    """Change of the number of living items."""
+    former: Counter[int] = field(default_factory=Counter)
+    """Living items that are overwritten, by the settings they were sent with before."""
+    confirmed: list[tuple[Key, int, str]] = field(default_factory=list)
+    """Living items that the present settings change nothing about: settings they were sent with, present."""
+    depth: Counter[Lane] = field(default_factory=Counter)
+    """Rows that leave."""
+    endings: dict[Ending, list[int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,51 +55,48 @@ class Plan:
     waiting: list[int] = field(default_factory=list)
     put_off: list[tuple[int, int, int]] = field(default_factory=list)
     """Row id, due time, failures of its own."""
-    entries: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
     current: list[Key] = field(default_factory=list)
     """Items that Synerise has as they are now: neither dead nor skipped any more."""
-    confirmed: list[tuple[Key, int, str]] = field(default_factory=list)
-    """Living items that the present settings change nothing about: settings they were sent with, present."""
     skips: list[tuple[Key, str]] = field(default_factory=list)
     burials: list[Bury] = field(default_factory=list)
     troubles: list[Retry] = field(default_factory=list)
     """Retries that have a cause to tell."""
-    former: Counter[tuple[Stream, int]] = field(default_factory=Counter)
-    """Living items that are overwritten, by the settings they were sent with before."""
-    depth: Counter[tuple[Stream, Lane]] = field(default_factory=Counter)
-    alive: Counter[Stream] = field(default_factory=Counter)
-    endings: Endings = field(default_factory=dict)
+    courses: defaultdict[Stream, Course] = field(default_factory=lambda: defaultdict(Course))
 
     def add(self, settlement: Settlement, held: Held | None) -> Fate:
-        """Decide about one settlement, given its row (None: gone)."""
+        """Decide about one settlement, given its row (None: gone, or leased to somebody else by now)."""
         item = settlement.item
-        if held is None or held.token != item.token:
+        if held is None:
             return Fate.LOST
-        stream = Stream(item.key.model, item.key.store_id)
-        if isinstance(settlement, Ack):
-            self.entries.append((item.key, settlement.entry))
-            self.alive[stream] += settlement.entry.alive - held.alive
-            if held.fingerprint_id is not None:
-                self.former[stream, held.fingerprint_id] += 1
-        if isinstance(settlement, Unchanged | Skipped) and settlement.settings and held.fingerprint_id:
-            self.confirmed.append((item.key, held.fingerprint_id, settlement.settings))
-        if isinstance(settlement, Ack | Unchanged):
-            self.current.append(item.key)
-        if isinstance(settlement, Release):
-            self.waiting.append(item.row_id)
-        elif held.revision != item.revision:
+        course = self.courses[Stream(item.key.model, item.key.store_id)]
+        match settlement:
+            case Ack():
+                _remember(course, settlement, held)
+                self.current.append(item.key)
+            case Unchanged(settings=settings):
+                _confirm(course, item.key, held, settings)
+                self.current.append(item.key)
+            case Skipped(settings=settings):
+                _confirm(course, item.key, held, settings)
+            case Release():
+                self.waiting.append(item.row_id)
+                return Fate.DONE
+        if held.revision != item.revision:
             self.waiting.append(item.row_id)
             return Fate.AGAIN
-        elif isinstance(settlement, Retry):
-            rest = milliseconds(min(max(0.0, settlement.delay), self.max_backoff))
-            self.put_off.append((item.row_id, self.now + rest, int(settlement.own_fault)))
-            if settlement.cause:
-                self.troubles.append(settlement)
+        if isinstance(settlement, Retry):
+            self._put_off(settlement)
         else:
-            self._end(settlement, stream)
+            self._end(settlement, course)
         return Fate.DONE
 
-    def _end(self, settlement: Ack | Unchanged | Skipped | Bury, stream: Stream) -> None:
+    def _put_off(self, retry: Retry) -> None:
+        rest = milliseconds(min(max(0.0, retry.delay), self.max_backoff))
+        self.put_off.append((retry.item.row_id, self.now + rest, int(retry.own_fault)))
+        if retry.cause:
+            self.troubles.append(retry)
+
+    def _end(self, settlement: Ack | Unchanged | Skipped | Bury, course: Course) -> None:
         item = settlement.item
         match settlement:
             case Ack():
@@ -100,8 +112,20 @@ class Plan:
             case _:
                 assert_never(settlement)
         self.leaving.append(item.row_id)
-        self.depth[stream, item.lane] += 1
-        self.endings.setdefault(stream, {}).setdefault(ending, []).append(item.key.entity_id)
+        course.depth[item.lane] += 1
+        course.endings.setdefault(ending, []).append(item.key.entity_id)
+
+
+def _remember(course: Course, ack: Ack, held: Held) -> None:
+    course.entries.append((ack.item.key, ack.entry))
+    course.alive += ack.entry.alive - held.alive
+    if held.fingerprint_id is not None:
+        course.former[held.fingerprint_id] += 1
+
+
+def _confirm(course: Course, key: Key, held: Held, settings: str | None) -> None:
+    if settings and held.fingerprint_id is not None:
+        course.confirmed.append((key, held.fingerprint_id, settings))
 
 
 def settle(
@@ -110,38 +134,41 @@ def settle(
     """Record settlements; each is checked against its row's token and revision."""
     rows = _held(db, settlements)
     plan = Plan(now, settings.max_backoff)
-    # A row is settled once: a second settlement of it finds nothing.
-    fates = tuple(plan.add(settlement, rows.pop(settlement.item.row_id, None)) for settlement in settlements)
+    fates = []
+    for settlement in settlements:
+        item = settlement.item
+        # A row is settled once: a second settlement of it finds nothing.
+        fates.append(plan.add(settlement, rows.pop((item.row_id, item.token), None)))
     _move_rows(db, plan)
-    _remember(db, plan)
+    _record(db, plan)
     ended = _account(db, plan)
     journal.trim(db, settings.log_lines)
-    return Settled(fates, ended)
+    return Settled(tuple(fates), ended)
 
 
-def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> dict[int, Held]:
+def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> dict[tuple[int, int | None], Held]:
+    """Rows by id and lease token: the id of a row that left may be another one's by now."""
     ids = json.dumps([settlement.item.row_id for settlement in settlements])
-    return {
-        row_id: Held(token, revision, bool(alive), fingerprint_id if alive else None)
-        for row_id, token, revision, alive, fingerprint_id in db.execute(SQL["held"], (ids,))
-    }
+    return {row[:2]: Held._make(row[2:]) for row in db.execute(SQL["held"], (ids,))}
 
 
 def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
-    db.executemany(SQL["remove"], [(row_id,) for row_id in plan.leaving])
-    for (stream, lane), number in plan.depth.items():
-        counters.add(db, "depth", stream, -number, lane)
-    db.executemany(SQL["unlease"], [(row_id,) for row_id in plan.waiting])
+    db.execute(SQL["remove"], (json.dumps(plan.leaving),))
+    for stream, course in plan.courses.items():
+        for lane, number in course.depth.items():
+            counters.add(db, "depth", stream, -number, lane)
+    if plan.waiting:
+        db.execute(SQL["unlease"], (json.dumps(plan.waiting),))
     db.executemany(SQL["put_off"], plan.put_off)
 
 
-def _remember(db: sqlite3.Connection, plan: Plan) -> None:
-    if plan.entries:
-        ledger.record(db, plan.entries, plan.former)
-        ledger.stamp(db, {Stream(key.model, key.store_id) for key, _ in plan.entries}, plan.now)
-        for stream, change in plan.alive.items():
-            counters.add(db, "alive", stream, change)
-    ledger.confirm(db, plan.confirmed)
+def _record(db: sqlite3.Connection, plan: Plan) -> None:
+    for stream, course in plan.courses.items():
+        if course.entries:
+            ledger.record(db, stream, course.entries, course.former)
+            ledger.stamp(db, stream, plan.now)
+            counters.add(db, "alive", stream, course.alive)
+        ledger.confirm(db, stream, course.confirmed)
     dead_letters.revive(db, plan.current)
     dead_letters.bury(db, plan.burials, plan.now)
     _unskip(db, [*plan.current, *(burial.item.key for burial in plan.burials)])
@@ -151,9 +178,11 @@ def _remember(db: sqlite3.Connection, plan: Plan) -> None:
 def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:
     """Accounts for what left, and writes it into the log; returns the jobs that ended by it."""
     ended: list[int] = []
-    for stream, by_ending in plan.endings.items():
-        shares = membership.end(db, stream, by_ending, plan.now)
-        journal.append(db, telling.chunk(stream, by_ending, shares), plan.now)
+    for stream, course in plan.courses.items():
+        if not course.endings:
+            continue
+        shares = membership.end(db, stream, course.endings, plan.now)
+        journal.append(db, telling.chunk(stream, course.endings, shares), plan.now)
         done = dict.fromkeys(share.job_id for share in shares if share.ended)
         ended += [job_id for job_id in done if membership.finish_job(db, job_id, plan.now)]
     journal.append(db, [*telling.burials(plan.burials), *telling.troubles(plan.troubles)], plan.now)

@@ -81,10 +81,11 @@ class Part:
     withdrawn: bool = False
     reasons: Mapping[str, int] = field(default_factory=dict)
 
-    def wish(self, entity_id: int) -> Wish:
-        """The wish for one of its items."""
+    def wishes(self, ids: Sequence[int]) -> list[Wish]:
+        """The wishes for items of its own."""
         lane = Lane.FULL if self.kind is JobKind.FULL else Lane.BATCH
-        return Wish(Key(*self.stream, entity_id), lane, want=self.want, part_id=self.part_id)
+        (model, store_id), want, part_id = self.stream, self.want, self.part_id
+        return [Wish(Key(model, store_id, entity_id), lane, 0.0, want, None, part_id) for entity_id in ids]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ async def fill(queue: Queue) -> Job:
         )
         await queue.intake([Wish(Key(model, 1, ann), Lane.LIVE, 60.0, hint=EMAIL)])
     (part,) = job.parts
-    await queue.advance_part(part.part_id, 8, [part.wish(7), part.wish(8)], finished=True)
+    await queue.advance_part(part.part_id, 8, part.wishes([7, 8]), finished=True)
     await queue.save_breaker("main clients", f'{{"reason": "{EMAIL} is bad"}}')
     await queue.submit_verification([CUSTOMERS], "a test", repair=False, remote=0)
     found = await queue.verifiable()
@@ -144,7 +144,7 @@ async def test_jobs_account_for_whoever_was_forgotten(queue: Queue) -> None:
 async def test_a_job_of_nobody_else_ends_by_it(queue: Queue) -> None:
     job = await queue.submit_full([CUSTOMERS], Want.FORCE, "a test")
     (part,) = job.parts
-    await queue.advance_part(part.part_id, 7, [part.wish(7)], finished=True)
+    await queue.advance_part(part.part_id, 7, part.wishes([7]), finished=True)
     await queue.forget(PERSON, "a test")
     assert (await queue.job(job.job_id)).state is JobState.FINISHED
 

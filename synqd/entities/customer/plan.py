@@ -45,7 +45,8 @@ class Plan:
         values_sql: attribute rows (customer id, attribute id, value), "" when none is selected.
         values_ids: attribute ids for each part of ``values_sql``.
         address: whether the default billing address is sent.
-        statics: fields that are columns; ``fields``: the others by attribute id.
+        statics: fields that are columns, from index ``custom_at`` of a row on; ``fields``: the others by
+            attribute id.
         dotted: names of all attributes as the ledger has them (``attributes.dob``).
     """
 
@@ -55,13 +56,9 @@ class Plan:
     values_ids: tuple[tuple[int, ...], ...]
     address: bool
     statics: tuple[Field, ...]
+    custom_at: int
     fields: Mapping[int, Field]
     dotted: Mapping[str, str]
-
-    @property
-    def custom_at(self) -> int:
-        """Index of the first static field in a row."""
-        return len(COLUMNS) + (len(ADDRESS_COLUMNS) if self.address else 0)
 
     def values_args(self, ids: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Arguments of ``values_sql`` for these customers."""
@@ -86,6 +83,7 @@ def make_plan(
         tuple(tuple(ids) for ids in by_table.values()),
         address,
         tuple(_field(mapping, attribute, options) for attribute in statics),
+        len(COLUMNS) + (len(ADDRESS_COLUMNS) if address else 0),
         {a.attribute_id: _field(mapping, a, options) for a in rest if a.backend != "static"},
         {attribute.code: f"attributes.{attribute.code}" for attribute in rest},
     )

@@ -1,11 +1,12 @@
 """From a customer's rows to a profile. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from synqd.entities.base import Row
 from synqd.entities.customer.plan import ADDRESS_COLUMNS, COLUMNS, Field, Plan
 from synqd.entities.customer.values import phone
+from synqd.entities.payload import name_set
 from synqd.entities.valid import plain_text
 
 Body = dict[str, Any]
@@ -32,31 +33,30 @@ def profile(
         _address(plan.mapping, row[_ADDRESS], body, notes)
     attributes: Body = {}
     keep_blank = plan.mapping == "module"
-    for field, stored in _stored(plan, row, values):
-        if not stored and not (keep_blank and stored is not None and not field.native):
+    for (code, name, native, convert), stored in _stored(plan, row, values):
+        if not stored and not (keep_blank and stored is not None and not native):
             continue
-        value = field.convert(stored) if field.convert else stored
+        value = convert(stored) if convert else stored
         if value is None:
-            notes.append(f"{field.code}: {stored[:40]!r} has no equivalent")
-        elif field.native:
-            body[field.name] = value
+            notes.append(f"{code}: {stored[:40]!r} has no equivalent")
+        elif native:
+            body[name] = value
         else:
-            attributes[field.name] = value
+            attributes[name] = value
     body["attributes"] = attributes
     return body, notes
 
 
-def _stored(plan: Plan, row: Row, values: Values) -> Iterator[tuple[Field, Any]]:
+def _stored(plan: Plan, row: Row, values: Values) -> list[tuple[Field, Any]]:
     """Every selected attribute that the customer has, columns first."""
-    yield from zip(plan.statics, row[plan.custom_at :], strict=True)
+    columns = zip(plan.statics, row[plan.custom_at :], strict=True)
     fields = plan.fields
-    for attribute_id, stored in values:
-        yield fields[attribute_id], stored
+    return [*columns, *[(fields[attribute_id], stored) for attribute_id, stored in values]]
 
 
 def sent_names(plan: Plan, body: Body) -> frozenset[str]:
     """Names of the fields of a profile, dotted for attributes; it holds none that are empty."""
-    return frozenset((*body, *map(plan.dotted.__getitem__, body["attributes"])))
+    return name_set((*body, *map(plan.dotted.__getitem__, body["attributes"])))
 
 
 def _address(mapping: str, row: Row, body: Body, notes: list[str]) -> None:

@@ -3,6 +3,7 @@
 A row of the store view wins over the row of store 0 even when its value is NULL: somebody emptied it there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from synqd.entities.base import Row, Source
@@ -40,7 +41,7 @@ class Demand:
 
     async def load(self, source: Source, store_id: int) -> Values:
         """The values in a store view."""
-        values: Values = {}
+        values: Values = defaultdict(dict)
         for columns in (_TEXTS, _NUMBERS):
             selects, args = [], []
             for backend, column in columns.items():
@@ -53,9 +54,8 @@ class Demand:
 
 
 def _lay(values: Values, rows: Iterable[Row]) -> None:
+    """Adds rows to a dict that makes what is missing."""
     for entity_id, attribute_id, store_id, value in rows:
-        held = values.get(entity_id)
-        if held is None:
-            held = values[entity_id] = {}
+        held = values[entity_id]
         if store_id or attribute_id not in held:
             held[attribute_id] = value

@@ -4,8 +4,9 @@ Values of selects are written in one of four formats (``attribute_format``): ``i
 ``id_and_label`` ({"id", "label"}), ``label_and_oid`` (label under the code, id under ``<code>_oid``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from synqd.entities.product.attributes import WITH_OPTIONS, Attribute, Options
@@ -35,16 +36,11 @@ class Choice:
     form: str
     bare: str | None
     as_stored: bool
-    _written: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def write(self, stored: str) -> Any:
-        """The value under the attribute's code; None where nothing can be said."""
-        known = self._written.get(stored, self)
-        if known is self:
-            if len(self._written) >= MEMORY:
-                self._written.clear()
-            known = self._written[stored] = self._read(stored)
-        return known
+    @cached_property
+    def write(self) -> Callable[[str], Any]:
+        """From a stored value to what stands under the attribute's code; None where nothing can be said."""
+        return lru_cache(MEMORY)(self._read)
 
     def write_ids(self, stored: str) -> Any:
         """The value under ``<code>_oid``."""
@@ -97,6 +93,16 @@ class Fields:
     static: tuple[str, ...]
     oid: bool
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def raw_ids(self) -> tuple[int, ...]:
+        """The attribute ids of ``raw``."""
+        return tuple(attribute_id for _, attribute_id in self.raw)
+
+    @cached_property
+    def choice_ids(self) -> tuple[int, ...]:
+        """The attribute ids of ``choices``."""
+        return tuple(choice.attribute_id for choice in self.choices)
 
     def choice(self, attribute_id: int) -> Choice | None:
         """The select with that attribute id, if it is sent."""

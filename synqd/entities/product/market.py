@@ -70,6 +70,9 @@ class Market:
     note: str = ""
     _shown: dict[tuple[Decimal, str | None], Decimal] = field(default_factory=dict, compare=False, repr=False)
     _plain: dict[str | None, Prices] = field(default_factory=dict, compare=False, repr=False)
+    _usual: dict[tuple[str | None, str | None], tuple[Decimal, Decimal]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def show(self, price: Decimal, tax_class: str | None) -> Decimal:
         """A price as it is sent: with or without tax, two decimals; ``price`` is tax as entered."""
@@ -89,6 +92,16 @@ class Market:
         if known is None:
             _bound(self._plain)
             known = self._plain[stored] = price_parts(number_or_zero(stored), None, None, None, self.rate)
+        return known
+
+    def usual(self, stored: str | None, tax_class: str | None) -> tuple[Decimal, Decimal]:
+        """Regular and final price, as sent, of a product that has nothing but a regular price, as stored."""
+        known = self._usual.get((stored, tax_class))
+        if known is None:
+            _bound(self._usual)
+            parts = self.plain(stored)
+            regular, final = self.show(parts.regular, tax_class), self.show(parts.final, tax_class)
+            known = self._usual[stored, tax_class] = regular, final
         return known
 
     def days(self, now: datetime) -> Days:

@@ -31,6 +31,7 @@ from synqd.entities.product.prices import Prices, in_window, price_parts, tier_f
 ENABLED = "1"
 FIXED = "1"
 HUNDRED = Decimal(100)
+_NOTHING: Mapping[int, str | None] = {}
 
 
 class Offer(NamedTuple):
@@ -65,6 +66,7 @@ class Offers:
         self._days = days
         self._parts: dict[int, Prices] = {}
         self._sellable: dict[int, bool] = {}
+        self._reduced = chunk.rules.keys() | chunk.tiers.keys()
 
     def value(self, entity_id: int, attribute_id: int) -> str | None:
         """A product's attribute value as stored."""
@@ -159,6 +161,10 @@ class Offers:
         if product.kind in COMPOSITES:
             return self._of_children(product)
         entity_id = product.entity_id
+        held, ids = self._chunk.values.get(entity_id, _NOTHING), self._plan.ids
+        if not (held.get(ids.special_price) or entity_id in self._reduced):
+            usual = self._plan.market.usual(held.get(ids.price), held.get(ids.tax_class_id))
+            return Offer(*usual, None, None)
         parts = self.parts(entity_id)
         regular = self._show(parts.regular, entity_id)
         return Offer(

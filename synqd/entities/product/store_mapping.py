@@ -44,20 +44,18 @@ def store_item(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> Bo
 
 def _attributes(body: Body, plan: Plan, values: dict[int, str | None], product: Product) -> None:
     fields = plan.fields
-    get = values.get
-    for code, attribute_id in fields.raw:
-        value = get(attribute_id)
+    # Two loops that run for every value there is: no call but those of built-in functions.
+    for (code, _), value in zip(fields.raw, map(values.get, fields.raw_ids), strict=True):
         if value is not None:
             body[code] = value
-    for choice in fields.choices:
-        stored = get(choice.attribute_id)
+    for choice, stored in zip(fields.choices, map(values.get, fields.choice_ids), strict=True):
         if stored:
             _write_choice(body, choice, stored, oid=fields.oid)
     for code in fields.static:
         value = getattr(product, code, None)
         if value is not None:
             body[code] = value
-    stored = get(plan.visibility.attribute_id)
+    stored = values.get(plan.visibility.attribute_id)
     if stored:
         _write_choice(body, plan.visibility, stored, oid=fields.oid)
 

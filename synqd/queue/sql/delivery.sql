@@ -22,8 +22,8 @@ ORDER BY o.due_at, o.id
 LIMIT ?5;
 
 -- name: take
--- Leases a row. 1 id, 2 token, 3 deadline
-UPDATE outbox SET lease_token = ?2, lease_until = ?3 WHERE id = ?1;
+-- Leases rows. 1 JSON list of ids, 2 token, 3 deadline
+UPDATE outbox SET lease_token = ?2, lease_until = ?3 WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
 
 -- name: expire
 -- Leases past their deadline return to waiting (Q3). 1 now

@@ -1,14 +1,14 @@
 -- name: join
--- Makes an item a member of a part, once. 1 part, 2 entity
-INSERT INTO job_items (part_id, entity_id) VALUES (?1, ?2) ON CONFLICT (part_id, entity_id) DO NOTHING;
+-- Makes items members of a part, each once. 1 part, 2 JSON list of entities
+INSERT OR IGNORE INTO job_items (part_id, entity_id) SELECT ?1, j.value FROM json_each(?2) AS j;
 
 -- name: open_parts
 -- Parts of a stream with members that are not settled. 1 model, 2 store view
 SELECT id FROM job_parts INDEXED BY job_parts_open WHERE open > 0 AND model = ?1 AND store_id = ?2;
 
 -- name: leave
--- A member was settled. 1 part, 2 entity
-DELETE FROM job_items WHERE part_id = ?1 AND entity_id = ?2;
+-- Members were settled. 1 part, 2 JSON list of entities
+DELETE FROM job_items WHERE part_id = ?1 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
 
 -- name: account
 -- Moves members from open to where they ended, and finishes a part that has all its ids (Q10).

@@ -1,17 +1,18 @@
 -- name: held
--- The rows of settlements as they are now, and whether the ledger has the item alive. 1 JSON list of row ids
-SELECT o.id, o.lease_token, o.revision, coalesce(l.alive, 0), l.fingerprint_id
+-- The rows of settlements as they are now, whether the ledger has the item alive, and if so, by which settings
+-- it was sent. 1 JSON list of row ids
+SELECT o.id, o.lease_token, o.revision, coalesce(l.alive, 0), iif(l.alive, l.fingerprint_id, NULL)
 FROM json_each(?1) AS j
 CROSS JOIN outbox AS o ON o.id = j.value
 LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id;
 
 -- name: remove
--- A row leaves the outbox (Q5). 1 id
-DELETE FROM outbox WHERE id = ?1;
+-- Rows leave the outbox (Q5). 1 JSON list of ids
+DELETE FROM outbox WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
 
 -- name: unlease
--- A row waits again, due when it was before, or when the change in flight made it. 1 id
-UPDATE outbox SET lease_token = NULL, lease_until = NULL WHERE id = ?1;
+-- Rows wait again, due when they were before, or when the change in flight made them. 1 JSON list of ids
+UPDATE outbox SET lease_token = NULL, lease_until = NULL WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
 
 -- name: put_off
 -- A row waits again until later. 1 id, 2 due, 3 failures of its own to add (Q6)

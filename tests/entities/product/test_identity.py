@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,7 +104,7 @@ async def test_disabled_products_stay_unless_the_settings_say_otherwise(
 
 async def test_cleared_values_become_null_once(keeper: Shopkeeper) -> None:
     first = parcel(await keeper.one(1, BAG))
-    before = replace(remembered(first), fields=first.fields | {"lab_media", "no_longer_selected"})
+    before = remembered(first)._replace(fields=first.fields | {"lab_media", "no_longer_selected"})
     second = await keeper.one(1, BAG, known=before)
     value = body(second)["value"]
     assert value["lab_media"] is None
