@@ -192,7 +192,8 @@ class Gates:
         self._states[gate] = after
         if (before.phase, before.trips) != (after.phase, after.trips):
             self._changed.add(gate)
-            self._tell(gate, before, after)
+            if before.phase is not after.phase or after.phase is not Phase.CLOSED:
+                self._tell(gate, before, after)
 
     def _tell(self, gate: Gate, before: BreakerState, after: BreakerState) -> None:
         told = log.bind(workspace=gate[0], endpoint=gate[1])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 CHUNK = 65_536
-HTTP_500 = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Proxy:
@@ -20,7 +19,7 @@ class Proxy:
         cut_after: connections are reset after so many bytes of answers; counts for each connection.
         cuts: how many connections ``cut_after`` may still cut.
         hole: data is taken and nothing ever comes back.
-        choke: a request that contains this text gets HTTP 500 instead of reaching the target.
+        choke: a request that contains this text gets HTTP ``status`` instead of reaching the target.
         connections: how many were accepted so far.
     """
 
@@ -36,6 +35,7 @@ class Proxy:
         self.cuts = 0
         self.hole = False
         self.choke: bytes | None = None
+        self.status = 500
         self.connections = 0
 
     async def __aenter__(self) -> Self:
@@ -107,7 +107,8 @@ class Proxy:
             await self._hold()
             seen = (seen + data)[-2 * CHUNK :]
             if self.choke and self.choke in seen:
-                client.write(HTTP_500)
+                answer = f"HTTP/1.1 {self.status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                client.write(answer.encode())
                 await client.drain()
                 client.write_eof()
                 await reader.read()
