@@ -73,7 +73,8 @@ def finish_job(db: sqlite3.Connection, job_id: int, now: int) -> bool:
     if ended:
         names = ("selected", "sent", "unchanged", "skipped", "dead", "dropped")
         facts = dict(zip(names, db.execute(SQL["sum"], (job_id,)).fetchone(), strict=True))
-        journal.append(db, [Line(f"job.{ended[0]}", job_id, facts=facts)], now)
+        why = "; ".join(f"{number} {reason}" for reason, number in db.execute(SQL["reasons"], (job_id,)))
+        journal.append(db, [Line(f"job.{ended[0]}", job_id, text=why, facts=facts)], now)
     return ended is not None
 
 

@@ -20,7 +20,10 @@ from tests.cli_ctl.conftest import AS_NOBODY, PROGRAM, Ran, Run, synqctl
 from tests.support.operations import Desk
 
 UNPRIVILEGED = f"{AS_NOBODY}{PROGRAM}" if os.getuid() == 0 else PROGRAM
-HEAVY = ("aiohttp", "pydantic", "asyncio", "prometheus_client", "orjson", "synqd.app", "synqd.config")
+HEAVY = (
+    *("aiohttp", "pydantic", "asyncio", "prometheus_client", "orjson", "synqd.app", "synqd.config"),
+    *("http.client", "email", "ssl"),
+)
 
 
 async def python(code: str) -> str:
@@ -30,7 +33,8 @@ async def python(code: str) -> str:
 
 
 async def test_nothing_slow_is_imported() -> None:
-    code = f"import sys, synqd.cli.ctl; print([name for name in {HEAVY} if name in sys.modules])"
+    imports = "import sys, synqd.cli.ctl, synqd.cli.ctl.client"
+    code = f"{imports}; print([name for name in {HEAVY} if name in sys.modules])"
     assert await python(code) == "[]\n"
 
 

@@ -15,7 +15,7 @@ from synqd.models.names import Lane, Model
 from tests.daemon.conftest import MakeHouse
 from tests.support.control import Control, account
 from tests.support.database import Database
-from tests.support.house import House
+from tests.support.house import House, run
 
 KILLS = 5
 MODELS = {
@@ -65,8 +65,10 @@ async def test_everything_arrives_as_previewed_through_five_kills(
     async with make_house(magento_copy, websites=("base", "b2b"), extra=EXTRA) as house:
         fake.configure(latency_ms=50)
         await house.daemon.start()
-        job = await house.ctl("full", "--all-stores")
+        socket = ("--socket", str(house.home / "control.sock"))
+        watching = asyncio.create_task(run("ctl", *socket, "full", "--all-stores", "--watch"))
         control = Control(house.home / "control.sock")
+        (job,) = (await control.until("/v1/jobs", lambda one: one["jobs"]))["jobs"]
         kills = []
         for _ in range(KILLS):
             await asyncio.sleep(chance.uniform(0, 0.2))
@@ -74,6 +76,7 @@ async def test_everything_arrives_as_previewed_through_five_kills(
             await house.daemon.start()
             kills.append((await control.job(job["id"]))["state"])
         ended = await control.ended(job["id"])
+        watched = await watching
         status = await control.get("/v1/status")
         await house.daemon.stop()
         # The ledger would add nulls for cleared values and hide what was sent before: look without it.
@@ -81,6 +84,8 @@ async def test_everything_arrives_as_previewed_through_five_kills(
         expected = await previewed(house, magento_copy)
     assert kills == ["running"] * KILLS, "each kill fell into the midst of the job"
     assert ended["state"] == "finished"
+    assert "100%" in watched.out
+    assert f"job {job['id']}: full, finished" in watched.out
     selected, sent, skipped, dead = account(ended, "selected", "sent", "skipped", "dead")
     record_property("account", {"selected": selected, "sent": sent, "skipped": skipped, "dead": dead})
     catalogs = {path: items for path, items in expected.items() if "{catalog:" in path}

@@ -28,6 +28,7 @@ async def test_a_job_and_its_chunks_are_told_in_order(queue: Queue) -> None:
     ]
     assert lines[0].line.text == "operator uid 7"
     assert lines[1].line.text == "1 off; 1 refused"
+    assert lines[2].line.text == "1 off; 1 refused"
     (dead,) = [one for one in await queue.log(ALL) if one.line.event == "item.dead"]
     assert (dead.line.entity_id, dead.line.stream) == (d.key.entity_id, PRODUCTS)
     assert dead.line.text == "refused: no such thing"

@@ -2,7 +2,8 @@
 
 It imports nothing but click and a little of the standard library, so that every verb feels instant.
 
-``client``    HTTP over the socket, and what can go wrong with it, in one line
+``client``    questions to the daemon, and what can go wrong with them, in one line
+``http``      HTTP over the socket
 ``faults``    the error that all of it ends in
 ``console``   the options and habits that all verbs share
 ``jobs``, ``log``, ``dead``, ``verify``, ``forget``, ``daemon``   the verbs

@@ -1,37 +1,25 @@
-"""HTTP over the control socket, with the standard library only: a verb has to feel instant."""
+"""What verbs ask the daemon, and what can go wrong with it, in one line."""
 
-import contextlib
 import grp
-import http.client
 import json
-import socket
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from synqd.cli.ctl.faults import ControlError
+from synqd.cli.ctl.faults import ControlError, Unreachable
+from synqd.cli.ctl.http import NotHttpError, exchange
 
 TIMEOUT = 30.0
 """Seconds for an answer."""
 SUBMIT_TIMEOUT = 600.0
 """Seconds for the answer to a streamed list: it is in the queue by then, whole."""
+RESTART = 60.0
+RETRY = 0.5
+"""Seconds that a restart of the daemon may take, and between looks whether it is back."""
 BLOCK = 64 * 1024
 """Bytes of lines that are sent at a time."""
-
-
-class Connection(http.client.HTTPConnection):
-    """An HTTP connection over a unix socket."""
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        """Connects to the path."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 class Client:
@@ -45,28 +33,37 @@ class Client:
         given = {name: _parameter(value) for name, value in query.items() if value is not None}
         return self._ask("GET", f"{path}?{urlencode(given)}" if given else path)
 
+    def get_again(self, path: str, **query: Any) -> Any:
+        """As ``get``, for whoever watches: goes on through a restart of the daemon."""
+        end = time.monotonic() + RESTART
+        while True:
+            try:
+                return self.get(path, **query)
+            except Unreachable:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(RETRY)
+
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The answer to a changing verb."""
-        return self._ask("POST", path, json.dumps(body or {}).encode(), {"Content-Type": "application/json"})
+        return self._ask("POST", path, json.dumps(body or {}).encode())
 
     def stream(self, path: str, lines: Iterable[str]) -> Any:
         """The answer to a list of any length, sent as it is read."""
-        headers = {"Content-Type": "application/x-ndjson"}
-        return self._ask("POST", path, _blocks(lines), headers, timeout=SUBMIT_TIMEOUT)
+        return self._ask("POST", path, _blocks(lines), "application/x-ndjson", SUBMIT_TIMEOUT)
 
     def _ask(
         self,
         method: str,
         path: str,
         body: bytes | Iterable[bytes] | None = None,
-        headers: Mapping[str, str] | None = None,
+        kind: str = "application/json",
         timeout: float = TIMEOUT,
     ) -> Any:
-        connection = Connection(self.path, timeout)
         try:
-            return _result(*_exchange(connection, method, path, body, headers or {}))
+            return _result(*exchange(self.path, timeout, method, path, body, kind))
         except (FileNotFoundError, ConnectionError) as error:
-            raise ControlError(
+            raise Unreachable(
                 f"no daemon answers at {self.path}; is it running? systemctl status synqd"
             ) from error
         except PermissionError as error:
@@ -74,27 +71,10 @@ class Client:
         except TimeoutError as error:
             remedy = "journalctl -u synqd may say why"
             raise ControlError(f"{self.path} gave no answer in {timeout:g} s; {remedy}") from error
-        except (http.client.HTTPException, ValueError) as error:
+        except (NotHttpError, ValueError) as error:
             raise ControlError(f"what answers at {self.path} is not synqd: {error}") from error
         except OSError as error:
             raise ControlError(f"{self.path} cannot be used: {error.strerror or error}") from error
-        finally:
-            connection.close()
-
-
-def _exchange(
-    connection: Connection,
-    method: str,
-    path: str,
-    body: bytes | Iterable[bytes] | None,
-    headers: Mapping[str, str],
-) -> tuple[int, bytes]:
-    connection.connect()
-    # Refused before all of it was sent? Then the answer is there and says why.
-    with contextlib.suppress(BrokenPipeError):
-        connection.request(method, path, body, dict(headers), encode_chunked=not isinstance(body, bytes))
-    answer = connection.getresponse()
-    return answer.status, answer.read()
 
 
 def _result(status: int, text: bytes) -> Any:

@@ -28,7 +28,7 @@ class Console:
     @property
     def client(self) -> "Client":
         """The way to the daemon."""
-        # Half of the time to start goes into http.client: help, version and completion do without.
+        # Help, version and completion do without.
         from synqd.cli.ctl.client import Client  # noqa: PLC0415 - see above
 
         return Client(self.socket)

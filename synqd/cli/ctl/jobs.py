@@ -178,7 +178,7 @@ def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
     """Looks until the job has ended; redraws one line on a terminal, else writes one for each look."""
     meter, redraw = Meter(), sys.stdout.isatty() and not console.as_json
     while True:
-        answer: dict[str, Any] = console.client.get(f"/v1/jobs/{number}")
+        answer: dict[str, Any] = console.client.get_again(f"/v1/jobs/{number}")
         line = meter.line(time.monotonic(), answer)
         if redraw:
             click.echo(f"\r\x1b[K{cut(line)}", nl=False)

@@ -53,7 +53,7 @@ def log(console: Console, /, interval: float, *, follow: bool, **query: Any) -> 
 def _rest(console: Console, query: dict[str, Any], last: int) -> Any:
     """Writes everything after a line; returns the last answer."""
     while True:
-        answer = console.client.get("/v1/log", **{**query, "limit": PAGE, "after": last})
+        answer = console.client.get_again("/v1/log", **{**query, "limit": PAGE, "after": last})
         _write(console, answer)
         if len(answer["lines"]) < PAGE:
             return answer

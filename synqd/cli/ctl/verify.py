@@ -71,7 +71,7 @@ def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
     """Looks until it has ended; on a terminal one line is redrawn."""
     redraw = sys.stderr.isatty()
     while True:
-        answer: dict[str, Any] = console.client.get(f"/v1/verifications/{number}")
+        answer: dict[str, Any] = console.client.get_again(f"/v1/verifications/{number}")
         if answer["state"] != "running":
             break
         if redraw:

@@ -44,6 +44,12 @@ RETURNING state;
 SELECT sum(selected), sum(sent), sum(unchanged), sum(skipped), sum(dead), sum(dropped)
 FROM job_parts WHERE job_id = ?1;
 
+-- name: reasons
+-- Why members of a whole job were skipped or died, the most frequent first. 1 job
+SELECT r.reason, sum(r.n)
+FROM job_parts AS p JOIN part_reasons AS r ON r.part_id = p.id
+WHERE p.job_id = ?1 GROUP BY r.reason ORDER BY 2 DESC, 1;
+
 -- name: paused_parts
 -- Parts of paused jobs that have members.
 SELECT p.id, p.model, p.store_id
