@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import venv
 import zipfile
 from pathlib import Path
@@ -32,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # asked for by one test only: installing takes a while
 def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of a fresh virtual environment with nothing but the wheel and what it asks for."""
     folder = tmp_path_factory.mktemp("clean")
@@ -64,3 +65,17 @@ def test_it_works_without_the_repository(programs: Path, tmp_path: Path) -> None
         cwd=tmp_path,
     )
     assert len([path for path in (tmp_path / "usr").rglob("*") if path.is_file()]) == len(FILES)
+    _nothing_of_development(programs, tmp_path)
+    _synchronizes_the_demos_shop(programs, tmp_path)
+
+
+def _nothing_of_development(programs: Path, cwd: Path) -> None:
+    listed = run(*(sys.executable, "-m", "pip", "--python", programs / "python", "freeze"), cwd=cwd)
+    assert "aiohttp==" in listed
+    assert not [name for name in ("pytest", "mypy", "ruff", "hypothesis") if f"{name}==" in listed]
+
+
+def _synchronizes_the_demos_shop(programs: Path, cwd: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="synqd-") as short:  # for unix sockets
+        said = run(programs / "synqd", "demo", "--once", "--directory", f"{short}/demo", cwd=cwd)
+    assert "the demo ended well" in said
