@@ -1,4 +1,4 @@
-"""A look into the ledger from outside the daemon, without disturbing it."""
+"""A look into the file from outside the daemon, without disturbing it."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from synqd.models.errors import Fatal
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key
 from synqd.queue import forgetting, ledger
-from synqd.queue.forgetting import Forgotten
+from synqd.queue.forgetting import Forgotten, Marks
 
 
 def read_forgotten(path: Path) -> Forgotten | None:
@@ -21,14 +21,14 @@ def read_forgotten(path: Path) -> Forgotten | None:
         return None
 
 
-def read_ledger(path: Path, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
-    """Ledger entries of those items that have one; a running daemon goes on undisturbed.
+def read_memory(path: Path, keys: Sequence[Key]) -> tuple[dict[Key, LedgerEntry], Marks]:
+    """Ledger entries of those items that have one, and who was forgotten; a running daemon goes on.
 
     Raises:
         Fatal: the file cannot be read, or is no queue file of this version.
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            return ledger.known(db, keys)
+            return ledger.known(db, keys), forgetting.read_marks(db)
     except sqlite3.Error as error:
         raise Fatal(f"queue file {path}: cannot be read: {error}") from error

@@ -5,7 +5,6 @@ free space is cleaned afterwards; until that is done the file remembers that it 
 """
 
 import re
-import sqlite3
 from asyncio import to_thread
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -16,7 +15,6 @@ from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Wish
 from synqd.models.person import Being, Person, being_mark, email_mark
 from synqd.queue import flags, forgetting, maintenance
-from synqd.queue.connection import transact
 from synqd.queue.forgetting import Marks
 from synqd.queue.peek import read_forgotten
 from synqd.queue.store import Store
@@ -47,7 +45,7 @@ class Persons(Store):
 
         What is in flight for the person is not recorded when it ends.
         """
-        gone, self._marks = await self._writer.run(_forget, person, by, self._now())
+        gone, self._marks = await self._write(forgetting.forget, person, by, self._now())
         return Erased(gone, await self._clean(person))
 
     async def revoke(self, marks: Iterable[str], by: str) -> int:
@@ -101,12 +99,3 @@ class Persons(Store):
         if wish.hint:
             marks.append(email_mark(wish.hint))
         return not self._marks.hold(marks)
-
-
-def _forget(db: sqlite3.Connection, person: Person, by: str, now: int) -> tuple[Counter[str], Marks]:
-    # The usual mode spares the pages that a deletion frees altogether.
-    db.execute("PRAGMA secure_delete = ON")
-    try:
-        return transact(db, forgetting.forget, person, by, now)
-    finally:
-        db.execute("PRAGMA secure_delete = FAST")

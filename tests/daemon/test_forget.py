@@ -95,6 +95,8 @@ async def test_a_person_is_erased_and_nothing_brings_it_back(
         again = await all_sent(house)
         assert served(first) - served(again) == answer["entities"]["customer"] + answer["entities"]["order"]
         assert any(FORGOTTEN in part["reasons"] for part in again["parts"])
+        (shown,) = await house.preview("customer", "home_en", person["id"])
+        assert (shown["item"], shown["skip"]) == (None, FORGOTTEN)
         await control(house).ended((await control(house).batch("customer", ids=[person["id"]]))["id"])
         verified = await control(house).post("/v1/verifications", models=["customer", "order", "subscriber"])
         compared = await control(house).until(

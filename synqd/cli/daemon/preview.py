@@ -1,7 +1,7 @@
 """``synqd preview``: what would be sent, without a daemon and without Synerise."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from synqd.config import Routes, Settings, load_settings
 from synqd.config.scopes import check_codes, unknown_code
 from synqd.entities import Context, create_entities
 from synqd.entities.payload import encode
+from synqd.entities.person import marks_of
 from synqd.models.errors import Invalid
 from synqd.models.item import Leased, LedgerEntry, Want
 from synqd.models.names import Key, Lane, Model
+from synqd.models.person import FORGOTTEN
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
 PATHS: Mapping[Endpoint, tuple[str, str]] = {
@@ -67,7 +69,7 @@ async def _preview(
         route = routes.by_store.get(store.store_id)
         workspace = route.workspace if route else "(none)"
         context = Context(settings, shop, store, workspace, datetime.now(UTC))
-        known = _ledger(settings, [Key(model, store.store_id, entity_id) for entity_id in ids])
+        known, forgotten = _memory(settings, [Key(model, store.store_id, entity_id) for entity_id in ids])
         entity = create_entities()[model]
         for start in range(0, len(ids), CHUNK):
             part = ids[start : start + CHUNK]
@@ -77,17 +79,23 @@ async def _preview(
             if explain:
                 reasons = await entity.explain(place.source, context, items)
             for item, result, reason in zip(items, results, reasons, strict=True):
-                lines += _lines(code, item, result, reason)
+                spared = isinstance(result, Parcel) and forgotten(marks_of(item, result))
+                lines += _lines(code, item, Skip(FORGOTTEN) if spared else result, reason)
     return lines
 
 
-def _ledger(settings: Settings, keys: Sequence[Key]) -> Mapping[Key, LedgerEntry]:
-    """What the ledger knows of the items, if there is a queue file; a running daemon is not disturbed."""
+def _memory(
+    settings: Settings, keys: Sequence[Key]
+) -> tuple[Mapping[Key, LedgerEntry], Callable[[Iterable[str]], bool]]:
+    """What the ledger knows of the items, and who was forgotten; a running daemon is not disturbed."""
     from synqd.app.storage import QUEUE_FILE  # noqa: PLC0415  # heavy
-    from synqd.queue import read_ledger  # noqa: PLC0415  # heavy
+    from synqd.queue import read_memory  # noqa: PLC0415  # heavy
 
     path = settings.queue.directory / QUEUE_FILE
-    return read_ledger(path, keys) if path.exists() else {}
+    if not path.exists():
+        return {}, lambda _: False
+    known, marks = read_memory(path, keys)
+    return known, marks.hold
 
 
 def _leased(key: Key, lane: Lane, known: Mapping[Key, LedgerEntry]) -> Leased:
