@@ -141,7 +141,8 @@ def _create(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise Fatal(f"cannot open queue file {path}: {error.strerror}") from error
+        remedy = "it and its directory have to belong to the daemon's user"
+        raise Fatal(f"cannot open queue file {path}: {error.strerror}; {remedy}") from error
     try:
         os.fchmod(descriptor, 0o600)
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from synqd.config import load_settings
 from synqd.demo.command import free_port
 from synqd.demo.fake_synerise import DEMO_GUID, FakeSynerise
 from synqd.demo.fake_synerise.settings import ApiKey, Settings
@@ -49,6 +50,7 @@ async def house(home: Path, shop: Database, fake: FakeSynerise) -> House:
 async def _live(house: House, shop: Database) -> tuple[list[str], list[str]]:
     """A life with deliveries, refusals, outages, wrong keys and passwords: all read, its tokens."""
     fake, seen = house.fake, []
+    listen = str(load_settings(house.config).metrics.listen)
     fake.add_fault("status", status=500, path="^/v4/clients", count=2)
     fake.add_fault("status", status=401, path="^/v4/transactions", count=2)
     fake.add_fault("partial", path="/items/batch$", count=1)
@@ -60,7 +62,7 @@ async def _live(house: House, shop: Database) -> tuple[list[str], list[str]]:
         seen += [json.dumps(await house.ctl(*verb)) for verb in (("status",), ("log",), ("dead", "list"))]
         letters = await control.get("/v1/dead-letters")
         seen.append(json.dumps(await house.ctl("dead", "show", str(letters["dead_letters"][0]["id"]))))
-        seen += await _pages(house)
+        seen += await _pages(listen)
         tokens = list(fake.world.keyring.tokens)
         fake.rotate(KEYS[0], NEW_KEY)
         shop.run("UPDATE customer_entity SET firstname = 'Zoe'")
@@ -68,11 +70,13 @@ async def _live(house: House, shop: Database) -> tuple[list[str], list[str]]:
         shop.server.create_account("guarded", "another", [f"ALL PRIVILEGES ON `{shop.name}`.*"])
         shop.run("KILL USER guarded")
         await _told(house, "mover.waiting")
-        seen += await _pages(house)
+        seen += await _pages(listen)
         seen.append((await house.command("check-config", "--connect", status=1)).out)
         house.config.write_text(house.config.read_text() + "\n[broken")
         daemon.signal(signal.SIGHUP)
         await _told(house, "config.refused")
+        seen += await _pages(listen)
+        assert "\nsynqd_config_last_reload_successful 0.0\n" in seen[-3]
     return seen, tokens
 
 
@@ -82,11 +86,9 @@ async def _told(house: House, event: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _pages(house: House) -> list[str]:
-    listen = re.search(r'listen = "([\d.:]+)"', house.config.read_text())
-    assert listen
+async def _pages(listen: str) -> list[str]:
     async with aiohttp.ClientSession() as session:
-        answers = [await session.get(f"http://{listen[1]}{path}") for path in ("/metrics", "/readyz", "/")]
+        answers = [await session.get(f"http://{listen}{path}") for path in ("/metrics", "/readyz", "/")]
         return [await answer.text() for answer in answers]
 
 

@@ -128,6 +128,7 @@ def _write_new(path: Path, text: str, mode: int) -> None:
     except FileExistsError as error:
         raise ConfigError(f"{path}: is there already; move it away or give --output another name") from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+        remedy = "run it as root, or give --output another name"
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}; {remedy}") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
