@@ -55,6 +55,8 @@ class MagentoSettings(Section):
     """Seconds between two looks at the change log."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
     """Connections that read at the same time, besides the one that reads the change log."""
+    rows_per_second: Annotated[int, Field(ge=1000)] | None = None
+    """Most rows to read in a second, the change log's apart; no limit by default. Live changes wait, too."""
     connect_timeout: Seconds = 5.0
     """Seconds to connect, greeting and login included."""
     query_timeout: Seconds = 30.0

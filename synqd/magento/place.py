@@ -72,7 +72,8 @@ class Magento:
             ConfigError: the password file or CA file cannot be read.
         """
         connector = Connector(settings)
-        pool, intake = Pool(connector, settings.connections), Pool(connector, 1)
+        pool = Pool(connector, settings.connections, settings.rows_per_second)
+        intake = Pool(connector, 1)
         try:
             yield cls(pool, intake, settings, watches, clock or SystemClock())
         finally:

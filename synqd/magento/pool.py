@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from synqd.entities.base import Row
+from synqd.magento.pace import Pace
 from synqd.magento.session import Connector, Session
 from synqd.magento.translate import ConnectionLost
 
@@ -21,8 +22,9 @@ class Pool:
     restarted, ``wait_timeout`` passed) is tried once more on a new one.
     """
 
-    def __init__(self, connector: Connector, size: int) -> None:
+    def __init__(self, connector: Connector, size: int, rows_per_second: int | None = None) -> None:
         self._connector = connector
+        self._pace = Pace(rows_per_second)
         self._slots = asyncio.Semaphore(size)
         self._idle: list[Session] = []
         self._closed = False
@@ -40,8 +42,11 @@ class Pool:
             ServerError: a table or column does not exist (now).
             ConfigError: the database does not exist.
         """
+        await self._pace.wait()
         async with self._slots:
-            return await self._fetch(sql, args)
+            rows = await self._fetch(sql, args)
+        self._pace.read(len(rows))
+        return rows
 
     async def has_table(self, name: str, *, known_for: float = TABLES_KNOWN_FOR) -> bool:
         """Whether a table or view of that name (without prefix) exists and may be seen by the user.

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from synqd.clock import milliseconds
 from synqd.models.change import Cursor
@@ -16,6 +16,10 @@ from synqd.queue.rows import plain
 from synqd.queue.statements import load
 
 SQL = load("intake")
+
+Alike = defaultdict[tuple[Want, int, str | None], list[int]]
+"""Entities by want, milliseconds of quiet that are still missing, and hint: one statement writes all that are
+alike, in less than half the time of a statement for each."""
 
 
 def intake(
@@ -37,44 +41,36 @@ def enqueue(
     db: sqlite3.Connection, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
 ) -> Enqueued:
     """Make or raise one row for each wish; ``standing`` says that others than jobs want them (S18)."""
-    groups: defaultdict[tuple[Model, int, Lane], list[Wish]] = defaultdict(list)
-    for wish in wishes:
-        groups[*wish.key[:2], wish.lane].append(wish)
+    groups: defaultdict[tuple[Model, int, Lane], Alike] = defaultdict(lambda: defaultdict(list))
+    number = 0
+    for (model, store_id, entity_id), lane, quiet, want, hint, _ in wishes:
+        rest = _rest(quiet, settings) if lane is Lane.LIVE else 0
+        groups[model, store_id, lane][want, rest, hint].append(entity_id)
+        number += 1
+    ceiling = milliseconds(settings.settle_ceiling)
     added = 0
-    for (model, store_id, lane), group in groups.items():
+    for (model, store_id, lane), alike in groups.items():
         stream = Stream(model, store_id)
-        raised = _raised(db, stream, lane, group)
+        raised = _raised(db, stream, lane, alike)
         before = _newest(db)
-        db.executemany(SQL["enqueue"], _rows(stream, lane, group, now, settings, standing=standing))
+        for (want, rest, hint), entities in alike.items():
+            what = (*plain(stream), json.dumps(entities), int(lane), int(want), int(standing))
+            db.execute(SQL["enqueue"], (*what, now, now + rest, hint, 1, ceiling))
         new = _newest(db) - before
         counters.add(db, "depth", stream, new + sum(raised.values()), lane)
-        for lower, number in raised.items():
-            counters.add(db, "depth", stream, -number, lower)
+        for lower, rows in raised.items():
+            counters.add(db, "depth", stream, -rows, lower)
         added += new
-    return Enqueued(added, sum(map(len, groups.values())) - added)
+    return Enqueued(added, number - added)
 
 
-def _raised(db: sqlite3.Connection, stream: Stream, lane: Lane, wishes: Iterable[Wish]) -> dict[Lane, int]:
+def _raised(db: sqlite3.Connection, stream: Stream, lane: Lane, alike: Alike) -> dict[Lane, int]:
     """How many rows of which lower lanes these wishes will raise to theirs."""
     if not any(counters.depth(db, stream, lower) for lower in Lane if lower > lane):
         return {}
-    entities = json.dumps(list({wish.key.entity_id for wish in wishes}))
+    entities = json.dumps(list({entity_id for ids in alike.values() for entity_id in ids}))
     rows = db.execute(SQL["raised"], (*plain(stream), int(lane), entities))
     return {Lane(lower): number for lower, number in rows}
-
-
-def _rows(
-    stream: Stream, lane: Lane, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
-) -> Iterator[tuple[object, ...]]:
-    model, store_id = plain(stream)
-    ceiling = milliseconds(settings.settle_ceiling)
-    place, stands = int(lane), int(standing)
-    rests: dict[float, int] = {}
-    for (_, _, entity_id), _, quiet, want, hint, _ in wishes:
-        rest = rests.get(quiet)
-        if rest is None:
-            rest = rests[quiet] = _rest(quiet, settings) if lane is Lane.LIVE else 0
-        yield model, store_id, entity_id, place, int(want), stands, now, now + rest, hint, 1, ceiling
 
 
 def _rest(quiet: float, settings: QueueSettings) -> int:

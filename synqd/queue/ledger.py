@@ -14,31 +14,64 @@ from synqd.queue.statements import load
 SQL = load("ledger")
 
 
+Entry = tuple[Key, LedgerEntry]
+
+
 def record(
     db: sqlite3.Connection,
     stream: Stream,
-    entries: Iterable[tuple[Key, LedgerEntry]],
+    entries: Iterable[Entry],
+    refreshed: Iterable[Entry],
     former: Mapping[int, int],
 ) -> None:
     """Write what was sent of a stream; the caller counts the living.
 
-    ``former`` counts the living items among them by the number of the settings they were sent with before.
+    ``refreshed`` are those whose items were sent before to the same workspace under the same key. ``former``
+    counts the living items among all by the number of the settings they were sent with before.
     """
     change = Counter({number: -count for number, count in former.items()})
-    sets: dict[frozenset[str], int] = {}
-    prints: dict[str, int] = {}
-    model, store_id = plain(stream)
-    rows = []
-    for key, (workspace, wire_key, fields, digest, settings, alive, *rest) in entries:
-        if fields not in sets:
-            sets[fields] = _intern(db, "field_set", "\n".join(sorted(fields)))
-        if settings not in prints:
-            prints[settings] = _intern(db, "fingerprint", settings)
-        sent = (workspace, wire_key, sets[fields], digest, prints[settings], int(alive))
-        rows.append((model, key.entity_id, store_id, *sent, *rest))
-        change[prints[settings]] += alive
-    db.executemany(SQL["record"], rows)
+    numbers = _Numbers(db)
+    db.executemany(SQL["record"], _rows(stream, entries, numbers, change))
+    db.executemany(SQL["refresh"], _rows(stream, refreshed, numbers, change))
     counters.add_by_settings(db, stream, change)
+
+
+class _Numbers:
+    """Numbers of field sets and fingerprints.
+
+    Looked up anew in each transaction: a number kept in memory would outlive a rollback.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._sets: dict[frozenset[str], int] = {}
+        self._prints: dict[str, int] = {}
+
+    def of_fields(self, fields: frozenset[str]) -> int:
+        number = self._sets.get(fields)
+        if number is None:
+            number = self._sets[fields] = _intern(self._db, "field_set", "\n".join(sorted(fields)))
+        return number
+
+    def of_settings(self, settings: str) -> int:
+        number = self._prints.get(settings)
+        if number is None:
+            number = self._prints[settings] = _intern(self._db, "fingerprint", settings)
+        return number
+
+
+def _rows(
+    stream: Stream, entries: Iterable[Entry], numbers: _Numbers, change: Counter[int]
+) -> list[tuple[object, ...]]:
+    """Rows for the statements; the living are added to ``change`` by the number of their settings."""
+    model, store_id = plain(stream)
+    rows: list[tuple[object, ...]] = []
+    for key, (workspace, wire_key, fields, digest, settings, alive, *rest) in entries:
+        number = numbers.of_settings(settings)
+        sent = (workspace, wire_key, numbers.of_fields(fields), digest, number, int(alive))
+        rows.append((model, key.entity_id, store_id, *sent, *rest))
+        change[number] += alive
+    return rows
 
 
 def confirm(db: sqlite3.Connection, stream: Stream, entries: Iterable[tuple[Key, int, str]]) -> None:
@@ -48,14 +81,13 @@ def confirm(db: sqlite3.Connection, stream: Stream, entries: Iterable[tuple[Key,
     """
     change: Counter[int] = Counter()
     rows = []
-    numbers: dict[str, int] = {}
+    numbers = _Numbers(db)
     for key, former, settings in entries:
-        if settings not in numbers:
-            numbers[settings] = _intern(db, "fingerprint", settings)
-        if numbers[settings] != former:
-            rows.append((*address(key), numbers[settings]))
+        number = numbers.of_settings(settings)
+        if number != former:
+            rows.append((*address(key), number))
             change[former] -= 1
-            change[numbers[settings]] += 1
+            change[number] += 1
     db.executemany(SQL["confirm"], rows)
     counters.add_by_settings(db, stream, change)
 
@@ -110,7 +142,6 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
 
 
 def _intern(db: sqlite3.Connection, kind: str, text: str) -> int:
-    # Looked up anew in each transaction: a number kept in memory would outlive a rollback.
     db.execute(SQL[f"add_{kind}"], (text,))
     (number,) = db.execute(SQL[kind], (text,)).fetchone()
     return int(number)

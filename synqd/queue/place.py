@@ -3,8 +3,9 @@
 import secrets
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 
-from synqd.clock import milliseconds
+from synqd.clock import Clock, milliseconds
 from synqd.models.change import Cursor
 from synqd.models.item import Leased, LedgerEntry, Ready, Wish
 from synqd.models.names import Key, Lane, Model, Stream
@@ -18,11 +19,13 @@ from synqd.queue import (
     ledger,
     settling,
 )
+from synqd.queue.gathering import Gathering
 from synqd.queue.records import (
     DeadFilter,
     DeadLetter,
     Enqueued,
     ItemFacts,
+    QueueSettings,
     Reaped,
     Settled,
 )
@@ -31,6 +34,10 @@ from synqd.queue.work import Work
 
 class Queue(Work):
     """The queue file; every verb may raise StorageUnavailable (disk full or failing) or Corrupt (Fatal)."""
+
+    def __init__(self, path: Path, settings: QueueSettings, clock: Clock) -> None:
+        super().__init__(path, settings, clock)
+        self._gathering = Gathering(self._settle)
 
     # Intake
 
@@ -66,21 +73,10 @@ class Queue(Work):
     async def settle(self, settlements: Sequence[Settlement]) -> Settled:
         """Record what became of leased items (Q4, Q5, Q6, Q9, Q10). On a full disk it frees the reserve.
 
-        The caller shields it from cancellation: what was delivered has to be recorded.
+        Those that are settled at the same time share a transaction. Once begun it is done, even if the caller
+        is cancelled: what was delivered has to be recorded.
         """
-        return await self._write_surely(settling.settle, settlements, self._now(), self._settings)
-
-    async def settle_and_lease(
-        self, settlements: Sequence[Settlement], stream: Stream, lane: Lane, limit: int, seconds: float
-    ) -> tuple[Settled, list[Leased]]:
-        """``settle`` and the next ``lease`` in one transaction."""
-        token, now, until = self._term(seconds)
-
-        def both(db: sqlite3.Connection) -> tuple[Settled, list[Leased]]:
-            settled = settling.settle(db, settlements, now, self._settings)
-            return settled, delivery.lease(db, stream, lane, limit, token, now, until)
-
-        return await self._write_surely(both)
+        return await self._gathering.settle(settlements)
 
     async def reap(self) -> Reaped:
         """Return leases past their deadline and pull back times a clock jump left far ahead (Q3, Q7)."""
@@ -151,6 +147,9 @@ class Queue(Work):
         return await self._over_letters(
             lambda db, after: dead_letters.discard_page(db, which, after, self._settings.page)
         )
+
+    async def _settle(self, settlements: Sequence[Settlement]) -> Settled:
+        return await self._write_surely(settling.settle, settlements, self._now(), self._settings)
 
     def _term(self, seconds: float) -> tuple[int, int, int]:
         """A new token, now, and the deadline of a lease."""

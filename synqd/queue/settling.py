@@ -27,6 +27,9 @@ class Held(NamedTuple):
     alive: int
     fingerprint_id: int | None
     """Of the settings it was last sent with, if it is alive by the ledger."""
+    workspace: str | None
+    wire_key: str | None
+    """Where and as what it was last sent, if ever."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class Course:
     """What becomes of the items of one stream."""
 
     entries: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
+    refreshed: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
+    """Entries whose items were sent before under the same key."""
     alive: int = 0
     """Change of the number of living items."""
     former: Counter[int] = field(default_factory=Counter)
@@ -117,7 +122,8 @@ class Plan:
 
 
 def _remember(course: Course, ack: Ack, held: Held) -> None:
-    course.entries.append((ack.item.key, ack.entry))
+    same_key = held.wire_key == ack.entry.wire_key and held.workspace == ack.entry.workspace
+    (course.refreshed if same_key else course.entries).append((ack.item.key, ack.entry))
     course.alive += ack.entry.alive - held.alive
     if held.fingerprint_id is not None:
         course.former[held.fingerprint_id] += 1
@@ -164,8 +170,8 @@ def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
 
 def _record(db: sqlite3.Connection, plan: Plan) -> None:
     for stream, course in plan.courses.items():
-        if course.entries:
-            ledger.record(db, stream, course.entries, course.former)
+        if course.entries or course.refreshed:
+            ledger.record(db, stream, course.entries, course.refreshed, course.former)
             ledger.stamp(db, stream, plan.now)
             counters.add(db, "alive", stream, course.alive)
         ledger.confirm(db, stream, course.confirmed)

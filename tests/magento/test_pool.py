@@ -205,3 +205,15 @@ async def test_too_many_connections_are_an_outage(
         source.fetch("SELECT SLEEP(0.3)"), source.fetch("SELECT SLEEP(0.3)"), return_exceptions=True
     )
     assert [type(result) for result in results if isinstance(result, Exception)] == [MagentoUnavailable]
+
+
+async def test_no_more_rows_a_second_than_the_shop_can_spare(
+    empty_shop: Database, open_magento: OpenMagento
+) -> None:
+    magento = await open_magento(empty_shop, rows_per_second=4000)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    for _ in range(5):
+        assert len(await magento.source.fetch(f"SELECT seq FROM {numbers(1000)}")) == 1000
+    # Four of five thousand rows had to be paid for before the last thousand could be read.
+    assert loop.time() - begun >= 1.0

@@ -1,10 +1,11 @@
 -- name: enqueue
--- Makes or raises the one row of an item (Q2). A leased row keeps its lease, and its times then speak of the
+-- Makes or raises the one row of each item (Q2). A leased row keeps its lease, and its times then speak of the
 -- change that came in flight. A bulk wish (batch, full) never moves a row of the live lane; a live wish makes
 -- any row live and settles it anew, at most until :11 milliseconds after its first live change (S13).
--- 1 model, 2 store view, 3 entity, 4 lane, 5 want, 6 standing, 7 now, 8 due, 9 hint, 10 revision (1), 11 ceiling
+-- 1 model, 2 store view, 3 JSON list of entities, 4 lane, 5 want, 6 standing, 7 now, 8 due, 9 hint,
+-- 10 revision (1), 11 ceiling
 INSERT INTO outbox (model, store_id, entity_id, lane, want, standing, first_at, due_at, hint, revision)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+SELECT ?1, ?2, j.value, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM json_each(?3) AS j WHERE true
 ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     revision = revision + 1,
     attempts = 0,

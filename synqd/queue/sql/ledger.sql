@@ -16,6 +16,19 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     last_at = excluded.last_at,
     status = excluded.status;
 
+-- name: refresh
+-- The same for an item that was sent before under the same key: the index of keys is left alone, whose pages
+-- lie far apart. Parameters as for record.
+UPDATE ledger SET
+    field_set_id = ?6,
+    digest = ?7,
+    fingerprint_id = ?8,
+    alive = ?9,
+    first_at = min(first_at, ?10),
+    last_at = ?11,
+    status = ?12
+WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+
 -- name: confirm
 -- An item is up to date under other settings than it was sent with. 1 model, 2 entity, 3 store view, 4 settings
 UPDATE ledger SET fingerprint_id = ?4 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;

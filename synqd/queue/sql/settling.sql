@@ -1,7 +1,8 @@
 -- name: held
--- The rows of settlements as they are now, whether the ledger has the item alive, and if so, by which settings
--- it was sent. 1 JSON list of row ids
-SELECT o.id, o.lease_token, o.revision, coalesce(l.alive, 0), iif(l.alive, l.fingerprint_id, NULL)
+-- The rows of settlements as they are now, and what the ledger has of the item: whether it is alive, if so by
+-- which settings it was sent, and under which key of which workspace. 1 JSON list of row ids
+SELECT o.id, o.lease_token, o.revision, coalesce(l.alive, 0), iif(l.alive, l.fingerprint_id, NULL),
+    l.workspace, l.wire_key
 FROM json_each(?1) AS j
 CROSS JOIN outbox AS o ON o.id = j.value
 LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id;
