@@ -41,6 +41,7 @@ def note_closed(db: sqlite3.Connection) -> None:
 def check(db: sqlite3.Connection, path: Path, *, thorough: bool) -> None:
     """Verify pages (and indexes and references, if thorough). Raises: Corrupt."""
     verdicts = db.execute("PRAGMA integrity_check(1)" if thorough else "PRAGMA quick_check(1)").fetchall()
+    db.execute("PRAGMA shrink_memory")  # the page cache holds the whole file now, as far as it may
     if verdicts != [("ok",)]:
         raise Corrupt(path, str(verdicts[0][0]).splitlines()[-1])
     lost = db.execute("PRAGMA foreign_key_check").fetchone() if thorough else None

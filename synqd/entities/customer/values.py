@@ -56,7 +56,9 @@ def yes_no(stored: str) -> str:
 
 def phone(stored: str, *, repair: bool) -> str | None:
     """A telephone as Synerise takes it; with ``repair``, dots and odd blanks count as blanks."""
-    if is_phone(stored) or not repair:
-        return stored if is_phone(stored) else None
+    if is_phone(stored):
+        return stored
+    if not repair:
+        return None
     tidy = " ".join(stored.replace(".", " ").split())
     return tidy if is_phone(tidy) else None
