@@ -112,9 +112,9 @@ def _configure(
 ) -> Path:
     workspaces = ""
     for (name, key), website in zip(KEYS.items(), websites, strict=True):
-        (directory / f"{name}.key").write_text(key + "\n", encoding="utf-8")
+        _keep(directory / f"{name}.key", key)
         workspaces += WORKSPACE.format(name=name, url=fake.url, directory=directory, website=website)
-    (directory / "magento.password").write_text(PASSWORD + "\n", encoding="utf-8")
+    _keep(directory / "magento.password", PASSWORD)
     config = directory / "synqd.toml"
     text = CONFIGURATION.format(
         socket=server.socket,
@@ -126,3 +126,9 @@ def _configure(
     )
     config.write_text(text, encoding="utf-8")
     return config
+
+
+def _keep(path: Path, secret: str) -> None:
+    """A file that only its owner may read, as everybody's should be."""
+    path.touch(mode=0o600)
+    path.write_text(secret + "\n", encoding="utf-8")
