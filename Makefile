@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint docs bench torture bench-full format clean
+.PHONY: help setup demo test random lint docs bench torture bench-full format clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ demo: ## a shop, the fake Synerise and the daemon on this machine (ARGS=--once e
 test: ## run the whole test suite
 	@tools/setup.sh --with-monitoring
 	@$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+
+random: setup ## random SQL on every watched table, in both ways of capture (SECONDS=60 SEED=1)
+	@SYNQD_RANDOM_SECONDS=$(or $(SECONDS),60) SYNQD_RANDOM_SEED=$(or $(SEED),$(shell date +%s)) \
+	  $(BIN)/pytest -k after_random tests/daemon $(ARGS)
 
 lint: setup ## style, types, layers, and advisories on dependencies
 	@$(BIN)/ruff check .

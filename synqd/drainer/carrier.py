@@ -98,8 +98,8 @@ class Carrier:
         settled: list[Settlement] = []
         for item, result in zip(self._items, results, strict=True):
             match result:
-                case Skip(reason=reason, current=current):
-                    settled.append(Skipped(item, reason, self._settings if current else None))
+                case Skip(reason=reason, current=current, moved=moved):
+                    settled.append(Skipped(item, reason, self._settings if current else None, moved))
                 case Flaw():
                     settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
                 case Parcel() if self._is_forgotten(item, result):

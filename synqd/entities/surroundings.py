@@ -127,6 +127,18 @@ _RULE_PRICES = f"""
      WHERE rule_date = %s AND website_id = %s AND customer_group_id = 0
      GROUP BY product_id DIV {BUCKET}"""
 
+_PICTURES = f"""
+    SELECT held.entity_id DIV {BUCKET},
+           SUM(CRC32(CONCAT_WS('|', held.entity_id, held.value_id, picture.value, picture.disabled)))
+      FROM {{catalog_product_entity_media_gallery_value_to_entity}} held
+      JOIN {{catalog_product_entity_media_gallery}} picture ON picture.value_id = held.value_id
+     GROUP BY held.entity_id DIV {BUCKET}"""
+_PICTURES_OF_STORES = f"""
+    SELECT entity_id DIV {BUCKET},
+           SUM(CRC32(CONCAT_WS('|', entity_id, value_id, store_id, COALESCE(position, ''), disabled)))
+      FROM {{catalog_product_entity_media_gallery_value}}
+     GROUP BY entity_id DIV {BUCKET}"""
+
 _INDEX_RUNS = """
     SELECT view_id, status, CAST(updated AS CHAR), version_id FROM {mview_state}
      WHERE view_id LIKE 'catalogrule%%'
@@ -185,6 +197,16 @@ async def rule_price_sums(source: Source, website_id: int, day: date) -> Sums:
     if not await source.has_table("catalogrule_product_price"):
         return {}
     return _added(await source.fetch(_RULE_PRICES, [day.isoformat(), website_id]))
+
+
+async def picture_sums(source: Source) -> Sums:
+    """Checksums of what the galleries show, by product id divided by ``BUCKET``."""
+    return _added([row for query in (_PICTURES, _PICTURES_OF_STORES) for row in await source.fetch(query)])
+
+
+def changed_buckets(known: Sums, sums: Sums) -> set[int]:
+    """Buckets whose sum is another one."""
+    return {int(key) for key in sums.keys() | known.keys() if sums.get(key) != known.get(key)}
 
 
 async def index_runs(source: Source) -> str:

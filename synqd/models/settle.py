@@ -26,11 +26,15 @@ class Unchanged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Nothing can or shall be sent, for this reason; ``settings`` as in ``Unchanged``, where that is why."""
+    """Nothing can or shall be sent, for this reason.
+
+    ``settings`` as in ``Unchanged``, where that is why; ``moved`` as in ``wire.Skip``.
+    """
 
     item: Leased
     reason: str
     settings: str | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

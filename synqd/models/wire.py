@@ -44,10 +44,13 @@ class Skip(NamedTuple):
     """Nothing is sent for this entity and store view, for this reason (a stable, countable text).
 
     ``current``: because Synerise has it already as it is now.
+    ``moved``: because the entity goes on in another store view of the workspace, under the same wire key. The
+    ledger must not take what was sent for this one for the present state any more.
     """
 
     reason: str
     current: bool = False
+    moved: bool = False
 
 
 class Parcel(NamedTuple):

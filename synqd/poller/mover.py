@@ -108,6 +108,8 @@ class Poller:
             known |= new
         # Last: who has held the log once and has no cursor lost its queue file.
         await self._hold()
+        for model in self._settings.sync.models:
+            self._metrics.changes_maybe_lost(model, 0)
         self._cursors = known
 
     async def end(self) -> None:

@@ -39,6 +39,8 @@ class Course:
     entries: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
     refreshed: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
     """Entries whose items were sent before under the same key."""
+    sent: bool = False
+    """Whether any of them was sent, rather than only told that it moved."""
     alive: int = 0
     """Change of the number of living items."""
     former: Counter[int] = field(default_factory=Counter)
@@ -76,13 +78,16 @@ class Plan:
         course = self.courses[Stream(item.key.model, item.key.store_id)]
         match settlement:
             case Ack():
-                _remember(course, settlement, held)
+                course.sent = True
+                _remember(course, item.key, settlement.entry, held)
                 self.current.append(item.key)
             case Unchanged(settings=settings):
                 _confirm(course, item.key, held, settings)
                 self.current.append(item.key)
-            case Skipped(settings=settings):
+            case Skipped(settings=settings, moved=moved):
                 _confirm(course, item.key, held, settings)
+                if moved and item.known is not None:
+                    _remember(course, item.key, item.known._replace(alive=False), held)
             case Release():
                 self.waiting.append(item.row_id)
                 return Fate.DONE
@@ -121,10 +126,10 @@ class Plan:
         course.endings.setdefault(ending, []).append(item.key.entity_id)
 
 
-def _remember(course: Course, ack: Ack, held: Held) -> None:
-    same_key = held.wire_key == ack.entry.wire_key and held.workspace == ack.entry.workspace
-    (course.refreshed if same_key else course.entries).append((ack.item.key, ack.entry))
-    course.alive += ack.entry.alive - held.alive
+def _remember(course: Course, key: Key, entry: LedgerEntry, held: Held) -> None:
+    same_key = held.wire_key == entry.wire_key and held.workspace == entry.workspace
+    (course.refreshed if same_key else course.entries).append((key, entry))
+    course.alive += entry.alive - held.alive
     if held.fingerprint_id is not None:
         course.former[held.fingerprint_id] += 1
 
@@ -172,8 +177,9 @@ def _record(db: sqlite3.Connection, plan: Plan) -> None:
     for stream, course in plan.courses.items():
         if course.entries or course.refreshed:
             ledger.record(db, stream, course.entries, course.refreshed, course.former)
-            ledger.stamp(db, stream, plan.now)
             counters.add(db, "alive", stream, course.alive)
+        if course.sent:
+            ledger.stamp(db, stream, plan.now)
         ledger.confirm(db, stream, course.confirmed)
     dead_letters.revive(db, plan.current)
     dead_letters.bury(db, plan.burials, plan.now)

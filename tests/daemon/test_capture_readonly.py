@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,13 +11,16 @@ import pytest
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.demo.mariadb import MariaDB
 from synqd.models.names import Model
+from synqd.poller.pending import KEYS_WANTED
 from synqd.queue import JobKind, JobState
 from tests.daemon.conftest import KEYS, two_workspaces
-from tests.daemon.test_capture_recorded import EXTRA
+from tests.daemon.test_capture_recorded import WITH_GALLERY
 from tests.daemon.test_capture_spread import jobs
 from tests.support.database import Database
 from tests.support.house import House
 from tests.support.inside import Inside, ShiftedClock, inside
+from tests.support.randomly import compare_after_rounds, seen_readonly
+from tests.support.writes import NARROW, WIDE
 
 NAME = (
     "(SELECT attribute_id FROM eav_attribute JOIN eav_entity_type USING (entity_type_id)"
@@ -49,7 +53,7 @@ async def here(
     fake: FakeSynerise,
     clock: ShiftedClock,
 ) -> AsyncIterator[Inside]:
-    house = House(home, reader, fake, ("base", "b2b"), KEYS, EXTRA)
+    house = House(home, reader, fake, ("base", "b2b"), KEYS, WITH_GALLERY)
     house.configure(("poll_interval = 0.05", 'poll_interval = 0.05\ncapture = "readonly"'))
     async with inside(house, clock) as running:
         await running.full()
@@ -80,10 +84,27 @@ async def test_everything_is_found_in_the_end(here: Inside, magento_copy: Databa
     ):
         await magento_copy.sql(statement)
     await here.settled()
-    await here.daemon.house.queue.set_meta("keys wanted", "now")
+    await look_for_what_is_gone(here)
+    assert await here.differences() == []
+
+
+async def look_for_what_is_gone(here: Inside) -> None:
+    await here.daemon.house.queue.set_meta(KEYS_WANTED, "now")
     for _ in range(8):  # the ledger is looked up a page at a time
         await here.swept()
-    assert await here.differences() == []
+
+
+async def test_after_random_changes_synerise_is_as_preview_says(
+    here: Inside, magento_copy: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, logger="asyncmy")  # it warns of each INSERT IGNORE
+
+    async def settle() -> None:
+        await here.settled()
+        await look_for_what_is_gone(here)
+
+    seen = [[one for one in group if seen_readonly(one)] for group in (NARROW, WIDE)]
+    await compare_after_rounds(here, magento_copy, seen, settle)
 
 
 async def test_rows_that_were_cleaned_away_unread_start_a_comparison(

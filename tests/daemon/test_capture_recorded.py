@@ -30,6 +30,7 @@ attributes = {json.dumps(RECORDED_ATTRIBUTES)}
 [customer]
 attributes = {json.dumps(CUSTOMER_ATTRIBUTES)}
 """
+WITH_GALLERY = EXTRA.replace("attributes = [", 'attributes = ["media_gallery", ', 1)
 STORES = frozenset({1, 2, 3, 4})
 SENT = frozenset({*RECORDED_ATTRIBUTES, "price", "image", "sku", "*", "*new", "old key"})
 """Fields of ``expected.jsonl`` that the attribute list of the recorded run sends."""

@@ -170,6 +170,19 @@ async def test_s8_a_wire_key_belongs_to_whoever_lives(queue: Queue) -> None:
     assert await queue.owners("main", Model.ORDER, ["sku"]) == {}
 
 
+async def test_s5_what_moved_is_not_compared_with_what_was_sent_before(queue: Queue) -> None:
+    await queue.intake([live(1)])
+    await queue.settle([ack(item) for item in await take(queue)])
+    await queue.intake([live(1)])
+    (item,) = await take(queue)
+    await queue.settle([Skipped(item, "elsewhere", moved=True)])
+    assert (await queue.counts()).alive == {PRODUCTS: 0}
+    await queue.intake([live(1)])
+    (back,) = await take(queue)
+    assert back.known
+    assert not back.known.alive
+
+
 async def test_s15_a_lost_catalog_voids_one_stream(queue: Queue) -> None:
     await queue.intake([live(number, store_id) for number in range(1, 6) for store_id in (1, 2)])
     await queue.settle([ack(item) for store_id in (1, 2) for item in await take(queue, store_id=store_id)])

@@ -34,7 +34,7 @@ SETTINGS = QueueSettings(settle=0.25, settle_ceiling=0.75, max_backoff=100, max_
 LEASE = 10_000
 STORES = (1, 2)
 
-OUTCOMES = ("ack", "tombstone", "same", "skip", "retry", "own", "give", "bury")
+OUTCOMES = ("ack", "tombstone", "same", "skip", "move", "retry", "own", "give", "bury")
 
 entities = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 stores = st.sampled_from(STORES)
@@ -182,7 +182,7 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.held)
     @rule(
         data=st.data(),
-        outcome=st.sampled_from(["ack", "tombstone", "same", "skip", "retry", "own", "give", "bury"]),
+        outcome=st.sampled_from(["ack", "tombstone", "same", "skip", "move", "retry", "own", "give", "bury"]),
     )
     def settle(self, data: st.DataObject, outcome: str) -> None:
         items = data.draw(st.lists(st.sampled_from(self.held), min_size=1, max_size=3, unique_by=id))
@@ -276,6 +276,7 @@ class QueueMachine(RuleBasedStateMachine):
             "tombstone": ack(item, alive=False),
             "same": Unchanged(item),
             "skip": Skipped(item, "off"),
+            "move": Skipped(item, "elsewhere", moved=True),
             "retry": Retry(item, 5),
             "own": Retry(item, 500, own_fault=True),
             "give": Release(item),
@@ -297,6 +298,8 @@ class QueueMachine(RuleBasedStateMachine):
             return
         if isinstance(settlement, Ack):
             self.alive[place] = settlement.entry.alive
+        if isinstance(settlement, Skipped) and settlement.moved and settlement.item.known:
+            self.alive[place] = False
         if isinstance(settlement, Ack | Unchanged):
             self.dead.discard(place)
         if fate is Fate.AGAIN or isinstance(settlement, Release):

@@ -46,6 +46,7 @@ class Chunk:
         left: addresses that customers of the chunk left, by id.
         owned: those of them (case-folded) that living customers have.
         subscribed: addresses (case-folded), left or present, that have a newsletter row.
+        stores: store views of the workspace.
     """
 
     context: Context
@@ -56,6 +57,7 @@ class Chunk:
     left: Mapping[int, str]
     owned: frozenset[str] = frozenset()
     subscribed: frozenset[str] = frozenset()
+    stores: frozenset[int] = frozenset()
 
 
 class CustomerEntity:
@@ -157,19 +159,19 @@ class CustomerEntity:
         values = await reading.read_values(source, plan, ids)
         left = _left_addresses(context, items, rows)
         custom_ids = context.settings.customer.at(context.store).custom_id == "entity_id"
-        chunk = Chunk(context, plan, custom_ids, rows, values, left)
+        stores = self._stores.of(context)
+        chunk = Chunk(context, plan, custom_ids, rows, values, left, stores=stores)
         return await self._with_neighbours(source, chunk) if left else chunk
 
     async def _with_neighbours(self, source: Source, chunk: Chunk) -> Chunk:
         """Adds who else has the left addresses, and which newsletter rows moved along."""
         context = chunk.context
-        stores = self._stores.of(context)
-        websites = {context.shop.stores[store_id].website_id for store_id in stores}
+        websites = {context.shop.stores[store_id].website_id for store_id in chunk.stores}
         left = set(chunk.left.values())
         owned = await reading.read_owners(source, left, websites)
         present = {chunk.rows[each][3] for each in chunk.left if each in chunk.rows}
         asked = left | present if Model.SUBSCRIBER in context.settings.sync.models and present else ()
-        subscribed = await reading.read_subscribed(source, asked, stores)
+        subscribed = await reading.read_subscribed(source, asked, chunk.stores)
         return replace(chunk, owned=owned, subscribed=subscribed)
 
 
@@ -188,8 +190,9 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
     context = chunk.context
     entity_id, store_id, website_id, stored_email = row[:4]
     email = clean_id(stored_email or "")
-    if context.shop.home_store(store_id, website_id) != item.key.store_id:
-        return Skip("belongs to another store view")
+    home = context.shop.home_store(store_id, website_id)
+    if home != item.key.store_id:
+        return Skip("belongs to another store view", moved=home in chunk.stores)
     if not is_email(email):
         return Skip("its e-mail is none that Synerise takes")
     custom_id = str(entity_id) if chunk.custom_ids else None

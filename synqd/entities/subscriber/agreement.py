@@ -47,7 +47,7 @@ def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
     if known is None or not known.alive:
         return Skip("belongs to another store view")
     if row.store_id in chunk.stores:
-        return Skip("subscribed in another store view since")
+        return Skip("subscribed in another store view since", moved=True)
     return _gone(chunk, item, known)
 
 

@@ -1,11 +1,12 @@
 """Sweeps, one kind of silent change each; all leave what they find to the fan-out or enqueue it.
 
-``days``    special prices that begin and end
-``rules``   prices by catalog rules
-``shop``    settings of the shop, attributes; for read-only capture also categories and options
-``keys``    entities that are gone: after a loss and once a day, for read-only capture often
-``damage``  change logs that were not written for a while
-``stamps``  rows that say themselves when they changed, and reservations (read-only capture)
+``days``      special prices that begin and end
+``rules``     prices by catalog rules
+``pictures``  galleries whose pictures were deleted by SQL; read-only capture: all changes of galleries
+``shop``      settings of the shop, attributes; for read-only capture also categories and options
+``keys``      entities that are gone: after a loss and once a day, for read-only capture often
+``damage``    change logs that were not written for a while
+``stamps``    rows that say themselves when they changed, and reservations (read-only capture)
 """
 
 from synqd.models.names import Model
@@ -13,6 +14,7 @@ from synqd.poller.sweeper import Sweep
 from synqd.poller.sweeps.damage import Damage
 from synqd.poller.sweeps.days import PriceDays
 from synqd.poller.sweeps.keys import Keys
+from synqd.poller.sweeps.pictures import Pictures
 from synqd.poller.sweeps.rules import RulePrices
 from synqd.poller.sweeps.shop import ShopSettings
 from synqd.poller.sweeps.stamps import TABLES, Reservations, Stamps
@@ -26,7 +28,7 @@ def all_sweeps(tools: Tools) -> list[Sweep]:
     settings = tools.routes.settings
     sweeps: list[Sweep] = [Damage(tools), ShopSettings(tools), Keys(tools)]
     if Model.PRODUCT in settings.sync.models:
-        sweeps += [PriceDays(tools), RulePrices(tools)]
+        sweeps += [PriceDays(tools), RulePrices(tools), Pictures(tools)]
     if settings.magento.capture == "readonly":
         sweeps += [Stamps(tools, table) for table in TABLES if table.model in settings.sync.models]
         if Model.PRODUCT in settings.sync.models:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from synqd.clock import utc
-from synqd.entities.surroundings import BUCKET, index_runs, rule_price_sums
+from synqd.entities.surroundings import BUCKET, changed_buckets, index_runs, rule_price_sums
 from synqd.entities.watch import RANGE
 from synqd.models.names import Model
 from synqd.poller.pending import Cause
@@ -61,8 +61,7 @@ class RulePrices:
         for (website_id, zone), day in slices.items():
             name = f"{website_id} {zone}"
             sums[name] = found = await rule_price_sums(self._tools.magento.source, website_id, day)
-            before = (known or {}).get(name, found)
-            changed |= {int(key) for key in found.keys() | before.keys() if found.get(key) != before.get(key)}
+            changed |= changed_buckets((known or {}).get(name, found), found)
         await self._tools.tell(Cause(Model.PRODUCT, RANGE, ids) for ids in ranges(changed))
         if sums != known:
             await self._tools.note(FACT, sums)
