@@ -22,6 +22,13 @@ GAP_LIFE = 24 * 60 * 60 * 1000
 """Milliseconds after which an id that has not appeared is taken for rolled back."""
 MOST_GAPS = 10_000
 """Ranges that a cursor remembers; beyond this the oldest are given up early."""
+NARROW_LIFE = 10 * 60 * 1000
+MOST_NARROW = 500
+"""The same for ranges that are narrower than a step of the server's ids (``auto_increment_increment``).
+
+A cluster hands out every third id, say: each row leaves a gap, which only another node may fill. So these are
+kept for transactions that are open on other nodes, but not for a day.
+"""
 
 R = TypeVar("R", bound=tuple[Any, ...])
 
@@ -54,19 +61,20 @@ def advance(cursor: Cursor, rows: Iterable[R], now: int) -> tuple[Cursor, list[R
     return Cursor(cursor.source, high, tuple(gaps)), fresh
 
 
-def expire(cursor: Cursor, looked_up: Sequence[Gap], now: int) -> tuple[Cursor, int]:
+def expire(cursor: Cursor, looked_up: Sequence[Gap], now: int, step: int = 1) -> tuple[Cursor, int]:
     """Gives up gaps that are older than a day, and the oldest when there are too many.
 
     Only gaps of ``looked_up`` end by age, so that no gap ends without a last look (after a long pause).
+    ``step`` is the server's distance between ids; gaps narrower than that live shorter.
 
     Returns:
         The cursor, and the number of ids given up.
     """
-    old = {gap for gap in looked_up if now - gap.since >= GAP_LIFE}
-    kept = [gap for gap in cursor.gaps if gap not in old]
-    if len(kept) > MOST_GAPS:
-        youngest = sorted(kept, key=lambda gap: (gap.since, gap.first))[-MOST_GAPS:]
-        kept = sorted(youngest)
+    old = {gap for gap in looked_up if now - gap.since >= (NARROW_LIFE if _width([gap]) < step else GAP_LIFE)}
+    left = [gap for gap in cursor.gaps if gap not in old]
+    narrow = [gap for gap in left if _width([gap]) < step]
+    wide = [gap for gap in left if _width([gap]) >= step]
+    kept = sorted([*_youngest(narrow, MOST_NARROW), *_youngest(wide, MOST_GAPS)])
     if len(kept) == len(cursor.gaps):
         return cursor, 0
     given_up = _width(cursor.gaps) - _width(kept)
@@ -110,6 +118,10 @@ def _without(gaps: Iterable[Gap], taken: Sequence[int]) -> list[Gap]:
         if first <= gap.last:
             left.append(Gap(first, gap.last, gap.since))
     return left
+
+
+def _youngest(gaps: list[Gap], most: int) -> list[Gap]:
+    return sorted(gaps, key=lambda gap: (gap.since, gap.first))[-most:] if len(gaps) > most else gaps
 
 
 def _width(gaps: Iterable[Gap]) -> int:

@@ -27,6 +27,8 @@ LOOK_EVERY = 1.0
 """Seconds between two look-ups of skipped ids."""
 MOST_RANGES = 200
 """Ranges of skipped ids in one look-up of a log."""
+STEP_EVERY = 60.0
+"""Seconds between two questions for the distance of ids: a cluster changes it when a node comes or goes."""
 TRAIL = 1_000
 """Ids before the end of a log in which ``heads`` looks for transactions that are still open."""
 
@@ -62,6 +64,8 @@ class ChangeReader:
         self.sources: Mapping[str, Model] = {log.source: log.model for log in logs}
         self._looked_at: dict[str, float] = {}
         self._turns: dict[str, int] = {}
+        self._step = 1
+        self._step_asked_at: float | None = None
 
     async def read(self, cursors: Mapping[str, Cursor]) -> list[ReadPage]:
         """The next page of each log for which there is a cursor (by source), in one round trip.
@@ -78,6 +82,8 @@ class ChangeReader:
         ]
         if not asked:
             return []
+        if any(each.look for each in asked):
+            await self._learn_step()
         branches = [branch for each in asked for branch in each.branches()]
         answer: dict[int, list[Row]] = {}
         for row in await self._found(branches, present):
@@ -164,7 +170,7 @@ class ChangeReader:
         reached, fresh = advance(cursor, found + tail, now)
         # A look-up that was cut off did not see all of its gaps.
         seen = [] if len(found) == PAGE else asked.look
-        reached, expired = expire(reached, seen, now)
+        reached, expired = expire(reached, seen, now, self._step)
         changes = [_change(log.model, row) for row in fresh]
         more = len(tail) == PAGE + 1 or len(found) == PAGE
         return ReadPage(log.model, reached, changes, more=more, lost=lost, expired=expired)
@@ -179,6 +185,13 @@ class ChangeReader:
         if last >= cursor.high or (last == 0 and not log.own):
             return None
         return Cursor(cursor.source, max(0, first - 1))
+
+    async def _learn_step(self) -> None:
+        """Asks how far apart the server's ids are (``auto_increment_increment``)."""
+        now = self._clock.monotonic()
+        if self._step_asked_at is None or now - self._step_asked_at >= STEP_EVERY:
+            ((self._step,),) = await self._pool.fetch("SELECT @@GLOBAL.auto_increment_increment")
+            self._step_asked_at = now
 
     def _due(self, cursor: Cursor) -> list[Gap]:
         """The gaps that this read looks up; none if the last look-up was less than a second ago."""

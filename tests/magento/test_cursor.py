@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.magento.cursor import GAP_LIFE, MOST_GAPS, advance, choose, expire
+from synqd.magento.cursor import GAP_LIFE, MOST_GAPS, MOST_NARROW, NARROW_LIFE, advance, choose, expire
 from synqd.models.change import Cursor, Gap
 
 START = Cursor("log", 0)
@@ -51,6 +51,16 @@ def test_too_many_gaps_give_up_the_oldest() -> None:
     gaps = tuple(Gap(3 * n, 3 * n, since=MOST_GAPS - n) for n in range(1, MOST_GAPS + 3))
     cursor, expired = expire(Cursor("log", 10**9, gaps), (), now=0)
     assert (cursor.gaps, expired) == (gaps[:-2], 2)  # the last ones are the oldest here
+
+
+def test_gaps_that_a_clusters_ids_leave_are_few_and_live_short() -> None:
+    cursor, _ = advance(START, rows(*range(3, 3 * MOST_NARROW + 30, 3), 6_000), now=0)
+    narrow, rolled_back = cursor.gaps[:-1], cursor.gaps[-1]
+    cursor, _ = expire(cursor, (), now=0, step=3)
+    assert cursor.gaps == (*narrow[-MOST_NARROW:], rolled_back)
+    assert expire(cursor, cursor.gaps, NARROW_LIFE - 1, step=3) == (cursor, 0)
+    cursor, _ = expire(cursor, cursor.gaps, NARROW_LIFE, step=3)
+    assert cursor.gaps == (rolled_back,)
 
 
 @given(total=st.integers(1, 90), most=st.integers(2, 20))

@@ -241,7 +241,8 @@ async def compare_after_rounds(
     assert [kind for group in groups for kind in group if not writers.changed[kind]] == []
     # Comparing everything would hide what was missed.
     jobs = await here.daemon.house.queue.jobs(limit=1_000)
-    assert [job.origin for job in jobs if job.kind is JobKind.FULL] == ["test"]
+    asked = [job.origin for job in jobs if job.kind is JobKind.FULL]
+    assert asked == ["test"], asked
     return writers.changed.total()
 
 

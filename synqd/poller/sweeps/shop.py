@@ -72,7 +72,9 @@ class ShopSettings:
             name = f"{model} attributes"
             yield from _told(model, "attribute", known.get(name, {}), sums[name])
             if self._readonly:
-                yield from _told(model, "attribute", known.get("options", {}), sums["options"])
+                # Without any option left, the attribute is still there, and so is who has a value of it.
+                before, now = known.get("options", {}), sums["options"]
+                yield from (Cause(model, "attribute", key) for key in before if before[key] != now.get(key))
         if self._readonly:
             yield from _told(Model.PRODUCT, "category", known.get("categories", {}), sums["categories"])
 
