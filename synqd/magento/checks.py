@@ -27,7 +27,7 @@ OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 4)}
 BLIND = (
     "deleted customers, orders and subscribers are found by a look through the ledger every 15 minutes",
     "attribute values of customers, payments and order addresses written by SQL alone are not seen",
-    "pictures, URL rewrites and tier prices changed without saving their product may not be seen",
+    "URL rewrites and options of bundles changed without saving their product may not be seen",
     "customers, orders and subscribers are seen by their times of change: after 2 seconds, later if large",
     "names of categories and options are compared every 10 seconds, names of regions not at all",
 )

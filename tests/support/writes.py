@@ -139,9 +139,7 @@ _STOCK: Sequence[str] = (
     " SELECT entity_id, 1, {digit}, {bit}, 0 FROM catalog_product_entity WHERE entity_id NOT IN"
     " (SELECT product_id FROM cataloginventory_stock_item) ORDER BY RAND({number}) LIMIT 1",
     "UPDATE inventory_source_item SET quantity = {digit}, status = {bit} ORDER BY RAND({number}) LIMIT 1",
-    "UPDATE IGNORE inventory_source_item item JOIN catalog_product_entity product"
-    " ON product.entity_id = {product} SET item.sku = product.sku"
-    " WHERE item.source_item_id = {number} % 2500",
+    "UPDATE inventory_source_item SET sku = 'M{number}' ORDER BY RAND({number}) LIMIT 1",
     "DELETE FROM inventory_source_item ORDER BY RAND({number}) LIMIT 1",
     "INSERT IGNORE INTO inventory_source_item (source_code, sku, quantity, status)"
     " SELECT source_code, sku, {digit}, 1 FROM catalog_product_entity, inventory_source"
