@@ -3,14 +3,13 @@
 ``log = get_logger("drainer")``, then ``log.info("chunk.sent", workspace="main", items=100, seconds=0.21)``.
 Names of events are part of what users see: they search and alert on them, so they change only with a note
 in the change log. Values of context that go by a name in ``SECRETS`` are never written; personal data is the
-callers' duty: ``redact`` turns it into something that can still be recognized within one run of the daemon.
+callers' duty: ids are logged, not names or addresses.
 
 The standard library's ``logging`` is underneath. Warnings and records of other libraries come out in the
 same form, as event ``library.message``. A traceback follows its line, indented (``text``), or is one of its
 fields (``json``).
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -29,13 +28,6 @@ SECRETS = re.compile(
 )
 PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
 PLAIN = re.compile(r"[^\s\"'=\\]+")
-
-_salt = os.urandom(16)
-
-
-def redact(personal: str) -> str:
-    """A stand-in for personal data: the same for the same text within one run, meaningless outside it."""
-    return f"#{hashlib.blake2b(personal.encode(errors='replace'), digest_size=4, key=_salt).hexdigest()}"
 
 
 class Logger:

@@ -1,6 +1,5 @@
 """What was last sent: the ledger (S6, Q9)."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -106,17 +105,6 @@ def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]
         entry = entries.entry(row) if row else None
         if entry:
             found[key] = entry
-    return found
-
-
-def owners(
-    db: sqlite3.Connection, workspace: str, model: Model, wire_keys: Sequence[str]
-) -> dict[str, list[Key]]:
-    """Living items by wire key."""
-    found: dict[str, list[Key]] = {}
-    rows = db.execute(SQL["owners"], (workspace, model, json.dumps(sorted(set(wire_keys)))))
-    for wire_key, store_id, entity_id in rows:
-        found.setdefault(wire_key, []).append(Key(model, store_id, entity_id))
     return found
 
 

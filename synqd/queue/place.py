@@ -94,10 +94,6 @@ class Queue(Work):
         """Ledger entries of those items that have one."""
         return await self._writer.run(ledger.known, keys)
 
-    async def owners(self, workspace: str, model: Model, wire_keys: Sequence[str]) -> dict[str, list[Key]]:
-        """Living items that own these wire keys; keys nobody owns are left out (S8)."""
-        return await self._writer.run(ledger.owners, workspace, model, wire_keys)
-
     async def ledger_page(
         self, model: Model, after: tuple[int, int] | None, limit: int, store_id: int | None = None
     ) -> list[tuple[Key, LedgerEntry]]:

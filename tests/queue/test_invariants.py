@@ -161,15 +161,6 @@ async def test_q10_a_job_accounts_for_every_item(queue: Queue) -> None:
     assert (await queue.job(job.job_id)).state is JobState.FINISHED
 
 
-async def test_s8_a_wire_key_belongs_to_whoever_lives(queue: Queue) -> None:
-    await queue.intake([live(1), live(2), live(3)])
-    one, two, three = await take(queue)
-    await queue.settle([Ack(one, sent(alive=False)), Ack(two, sent()), Ack(three, sent(wire_key="x"))])
-    assert await queue.owners("main", Model.PRODUCT, ["sku", "nobody"]) == {"sku": [two.key]}
-    assert await queue.owners("other", Model.PRODUCT, ["sku"]) == {}
-    assert await queue.owners("main", Model.ORDER, ["sku"]) == {}
-
-
 async def test_s5_what_moved_is_not_compared_with_what_was_sent_before(queue: Queue) -> None:
     await queue.intake([live(1)])
     await queue.settle([ack(item) for item in await take(queue)])

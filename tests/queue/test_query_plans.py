@@ -26,7 +26,6 @@ HOT = [
     ("settling", "unlease", "outbox USING INTEGER PRIMARY KEY (rowid=?)"),
     ("settling", "put_off", "outbox USING INTEGER PRIMARY KEY (rowid=?)"),
     ("settling", "unskip", "skips USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
-    ("ledger", "owners", "l USING INDEX ledger_wire_key (workspace=? AND model=? AND wire_key=?)"),
     ("ledger", "refresh", "ledger USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
     ("ledger", "confirm", "ledger USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
     ("ledger", "entry", "l USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),

@@ -62,15 +62,6 @@ JOIN field_sets AS f ON f.id = l.field_set_id
 JOIN fingerprints AS p ON p.id = l.fingerprint_id
 WHERE l.model = ?1 AND l.entity_id = ?2 AND l.store_id = ?3;
 
--- name: owners
--- Living items with these wire keys (S8). 1 workspace, 2 model, 3 JSON list of wire keys
-SELECT l.wire_key, l.store_id, l.entity_id
-FROM json_each(?3) AS j
-CROSS JOIN ledger AS l INDEXED BY ledger_wire_key
-    ON l.workspace = ?1 AND l.model = ?2 AND l.wire_key = j.value
-WHERE l.alive = 1
-ORDER BY l.entity_id, l.store_id;
-
 -- name: page
 -- A page of a model's ledger by (entity, store view). 1 model, 2 entity, 3 store view, 4 limit, 5 only this
 -- store view or NULL
