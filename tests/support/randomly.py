@@ -238,8 +238,9 @@ async def compare_after_rounds(
                 await settle()
                 await compare(here, writers.written)
             left -= ROUND
-    idle = [kind for group in groups for kind in group if not writers.changed[kind]]
-    assert not idle, idle
+    wanted = targets(kind for group in groups for kind in group)
+    done = targets(kind for kind, rows in writers.changed.items() if rows)
+    assert done == wanted, [table for table in wanted if done.get(table) != wanted[table]]
     # Comparing everything would hide what was missed.
     jobs = await here.daemon.house.queue.jobs(limit=1_000)
     asked = [job.origin for job in jobs if job.kind is JobKind.FULL]

@@ -47,7 +47,8 @@ _PRODUCTS: Sequence[str] = (
             f" SELECT attribute_id, {{store}} * {{bit}}, {{product}}, value"
             f" FROM (SELECT * FROM catalog_product_entity_{kind}"
             "  WHERE entity_id = {other} AND store_id = 0) AS t",
-            f"DELETE FROM catalog_product_entity_{kind} WHERE store_id <> 0 AND entity_id = {{product}}",
+            f"DELETE FROM catalog_product_entity_{kind} WHERE store_id <> 0"
+            " ORDER BY RAND({number}) LIMIT 2",
             f"DELETE FROM catalog_product_entity_{kind} WHERE attribute_id <> {{visibility}}"
             " ORDER BY RAND({number}) LIMIT 2",
         )
