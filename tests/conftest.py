@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -62,6 +63,16 @@ def conformance_dir() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def recorded_writes(conformance_dir: Path, tmp_path: Path) -> Path:
+    """Directory with the statements of recorded actions in a real Magento, unpacked."""
+    with tarfile.open(conformance_dir / "writes-01-13.tar.xz") as tar:
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # not in Debian's Python 3.11.2
+        tar.extractall(tmp_path)
+    (index,) = tmp_path.rglob("expected.jsonl")
+    return index.parent
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -42,13 +41,11 @@ Arrived = Counter[tuple[str, str]]
 
 
 @pytest.fixture
-def recorded(conformance_dir: Path, tmp_path: Path) -> list[tuple[Action, Path]]:
+def recorded(recorded_writes: Path) -> list[tuple[Action, Path]]:
     """Each action with the file of its statements, in order."""
-    with tarfile.open(conformance_dir / "writes-01-13.tar.xz") as tar:
-        tar.extractall(tmp_path, filter="data")
-    (index,) = tmp_path.rglob("expected.jsonl")
-    actions = [json.loads(line) for line in index.read_text().splitlines()]
-    return [(action, index.parent / action["file"]) for action in actions]
+    index = (recorded_writes / "expected.jsonl").read_text()
+    actions = [json.loads(line) for line in index.splitlines()]
+    return [(action, recorded_writes / action["file"]) for action in actions]
 
 
 @pytest.fixture

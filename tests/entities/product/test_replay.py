@@ -4,7 +4,6 @@ replayed under the change log, and every product whose item differs afterwards m
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,11 +23,9 @@ Digests = Mapping[tuple[int, int], bytes]
 
 
 @pytest.fixture
-def writes(conformance_dir: Path, tmp_path: Path) -> list[str]:
+def writes(recorded_writes: Path) -> list[str]:
     """The SQL of the actions, in order."""
-    with tarfile.open(conformance_dir / "writes-01-13.tar.xz") as tar:
-        tar.extractall(tmp_path, filter="data")
-    return [path.read_text() for path in sorted(tmp_path.rglob("*.sql"))]
+    return [path.read_text() for path in sorted(recorded_writes.rglob("*.sql"))]
 
 
 async def test_every_product_that_changed_is_named(magento_copy: Database, writes: list[str]) -> None:
