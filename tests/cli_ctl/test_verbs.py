@@ -231,8 +231,10 @@ async def test_forgetting_says_what_is_left_to_do(run: Run, desk: Desk) -> None:
 
 
 async def test_following_the_log_goes_on_after_the_last_line(path: Path, desk: Desk) -> None:
+    # Background jobs of a shell, and so their children, ignore SIGINT.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     following = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROGRAM, "--socket", str(path)),
+        *(sys.executable, "-c", heeding + PROGRAM, "--socket", str(path)),
         *("log", "--follow", "--json", "--interval", "0.1"),
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -242,8 +244,8 @@ async def test_following_the_log_goes_on_after_the_last_line(path: Path, desk: D
         seen = [json.loads(await following.stdout.readline())["number"] for _ in range(3)]
         desk.lines.append(desk.lines[-1].model_copy(update={"number": 4}))
         seen.append(json.loads(await following.stdout.readline())["number"])
-    following.send_signal(signal.SIGINT)
-    assert (seen, await following.wait()) == ([1, 2, 3, 4], 0)
+        following.send_signal(signal.SIGINT)
+        assert (seen, await following.wait()) == ([1, 2, 3, 4], 0)
 
 
 async def test_a_verification_shows_figures_and_fails_while_something_is_wrong(run: Run, desk: Desk) -> None:
