@@ -103,7 +103,7 @@ async def torture_child(kills: int, chance: random.Random) -> Account:
             await child.start()
             wanted = {
                 f"customer{one}@example.com": str(value_at(one % ENTITIES, head.get()))
-                for one in range(1, ENTITIES + 1)
+                for one in range(1, min(ENTITIES, head.get()) + 1)
             }
             account.lost = await missing(fake, lambda: wanted, lambda one: one["email"])
             await child.kill()
