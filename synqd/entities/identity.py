@@ -20,16 +20,17 @@ NAMESPACE = UUID("ea1c3a9d-64a6-45d0-a70c-d2a055f350d3")
 IDENTITY = frozenset({"email", "customId", "uuid"})
 """Fields that identify a profile; they are never cleared."""
 
-_NAMESPACE_BYTES = NAMESPACE.bytes
+_NAMESPACE_HASHED = hashlib.sha1(NAMESPACE.bytes, usedforsecurity=False)
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""The digit that tells the variant (RFC 9562): its upper two bits are 10."""
 
 
 def profile_uuid(email: str) -> str:
-    """UUID version 5 of an e-mail as stored (``uuid.uuid5`` without building an object per call)."""
-    raw = bytearray(hashlib.sha1(_NAMESPACE_BYTES + email.encode(), usedforsecurity=False).digest()[:16])
-    raw[6] = raw[6] & 0x0F | 0x50
-    raw[8] = raw[8] & 0x3F | 0x80
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    """UUID version 5 of an e-mail as stored: ``uuid.uuid5`` at a fraction of its cost."""
+    hashed = _NAMESPACE_HASHED.copy()
+    hashed.update(email.encode())
+    text = hashed.hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
 
 def clean_id(text: str) -> str:

@@ -75,9 +75,10 @@ RESERVED_NAMES = frozenset(
 )
 """Names that Synerise ignores inside a profile's ``attributes``."""
 
+# The specification's; its groups are not captured, and nothing is given back where it could not help.
 _EMAIL = re.compile(
-    r'(([^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)|(".+"))'
-    r"@((\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\])|(([a-zA-Z\-0-9]+\.)+[a-zA-Z]{2,}))"
+    r'(?:[^<>()\[\]\\.,;:\s@"]++(?:\.[^<>()\[\]\\.,;:\s@"]++)*|".+")'
+    r"@(?:\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\]|(?:[a-zA-Z\-0-9]++\.)+[a-zA-Z]{2,})"
 )
 _PHONE = re.compile(r"\+[0-9 \-()/]{6,19}|[0-9 \-()/]{6,20}")
 _DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")

@@ -23,6 +23,11 @@ class Want(IntFlag):
         """Whether ``FORCE`` is among it; several times as fast as to ask with ``&`` or ``in``."""
         return bool(int(self) & 1)
 
+    @property
+    def reasserting(self) -> bool:
+        """Whether ``REASSERT_CONSENT`` is among it, as fast."""
+        return bool(int(self) & 2)
+
 
 class Wish(NamedTuple):
     """An entity that shall be sent for one store view.

@@ -9,7 +9,7 @@ from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.payload import digest_of
 from synqd.entities.subscriber.consent import Subscription, mailbox
 from synqd.entities.valid import is_email
-from synqd.models.item import Leased, LedgerEntry, Want
+from synqd.models.item import Leased, LedgerEntry
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
 GIVEN = "agreements.email"
@@ -68,7 +68,7 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
     given = known is not None and known.alive and known.wire_key == email and GIVEN in known.fields
-    return given and not item.want & Want.REASSERT_CONSENT
+    return given and not item.want.reasserting
 
 
 def _old_address(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synqd.entities.valid import (
     is_attribute_name,
@@ -34,6 +38,19 @@ from synqd.entities.valid import (
 )
 def test_emails(email: str, *, fine: bool) -> None:
     assert is_email(email) is fine
+
+
+PUBLISHED = re.compile(
+    r'(([^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)|(".+"))'
+    r"@((\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\])|(([a-zA-Z\-0-9]+\.)+[a-zA-Z]{2,}))"
+)
+"""The pattern as the API's specification has it."""
+
+
+@given(st.text('ab1.-@"[] \n', max_size=12) | st.from_regex(PUBLISHED))
+def test_emails_are_those_of_the_published_pattern(text: str) -> None:
+    refused = re.search("[\U00010000-\U0010ffff\r\n\u2028\u2029\u00ad\ufe00-\ufe0f\x00]", text)
+    assert is_email(text) is (PUBLISHED.fullmatch(text) is not None and (text.isascii() or not refused))
 
 
 @pytest.mark.parametrize(
