@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from synqd.magento.statements import fill, parse
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synqd.magento.statements import FEW, fill, parse
 
 
 def written(sql: str, *args: object, prefix: str = "") -> str:
@@ -47,6 +51,38 @@ def test_lists_expand(values: object) -> None:
 
 def test_nested_lists_become_row_values() -> None:
     assert written("(a, b) IN %s", [(1, 2), (3, 4)]) == "(a, b) IN ((1,2),(3,4))"
+
+
+@pytest.mark.parametrize(
+    ("ids", "condition"),
+    [
+        ([*range(1, 401)], "(t.id BETWEEN 1 AND 400)"),
+        (
+            [*range(30, 10, -1), *range(50, 60), 7, 7],
+            "(t.id BETWEEN 7 AND 7 OR t.id BETWEEN 11 AND 30 OR t.id BETWEEN 50 AND 59)",
+        ),
+        ([*range(FEW - 1)], f"t.id IN ({','.join(map(str, range(FEW - 1)))})"),
+        ([*range(0, 40, 2)], f"t.id IN ({','.join(map(str, range(0, 40, 2)))})"),
+        ([-2, -1, *range(20)], "(t.id BETWEEN -2 AND 19)"),
+    ],
+)
+def test_many_numbers_in_few_ranges(ids: list[int], condition: str) -> None:
+    assert written("WHERE a AND\n  t.id IN %s AND b", ids) == f"WHERE a AND\n  {condition} AND b"
+
+
+@given(st.sets(st.integers(0, 200), min_size=FEW))
+def test_ranges_hold_the_numbers_and_no_others(ids: set[int]) -> None:
+    text = written("WHERE id IN %s", list(ids))
+    python = re.sub(r"(\w+) BETWEEN (\d+) AND (\d+)", r"\2 <= \1 <= \3", text.replace("WHERE", ""))
+    python = python.replace(" OR ", " or ").replace(" IN ", " in ")
+
+    assert {number for number in range(-1, 202) if eval(python, {"id": number})} == ids
+
+
+@pytest.mark.parametrize("before", ["NOT IN", "+ 0 IN", ") IN", "IN (0, 1) AND a + id IN"])
+def test_only_plain_columns_become_ranges(before: str) -> None:
+    numbers = [*range(FEW)]
+    assert written(f"WHERE id {before} %s", numbers).endswith(f"IN ({','.join(map(str, numbers))})")
 
 
 @pytest.mark.parametrize(("sql", "args"), [("SELECT %s", ()), ("SELECT 1", (1,)), ("'%s'", (1,))])
