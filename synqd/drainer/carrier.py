@@ -24,8 +24,7 @@ from synqd.models.names import Stream
 from synqd.models.person import FORGOTTEN, Being
 from synqd.models.settle import Release, Retry, Settlement, Skipped, Unchanged
 from synqd.models.wire import Parcel, Skip
-from synqd.synerise import Delivered, DeliveryReport, Refused
-from synqd.synerise import Outcome as Fact
+from synqd.synerise import Delivered, DeliveryReport, Postponed, Refused
 
 CLASH_DELAY = 0.1
 """Seconds until an item is tried again whose wire key is in flight."""
@@ -53,6 +52,7 @@ class Carrier:
         self._route: Route = tools.routes.by_store[stream.store_id]
         self._settings = fingerprint(tools.routes.settings, stream.model, self._route.store)
         self._keep_payload = tools.routes.settings.queue.dead_letter_payloads
+        self._skip_unchanged = tools.routes.settings.sync.skip_unchanged
         self._lane = items[0].lane
         self._open = {item.row_id: item for item in items}
         self._tell = Teller(tools, self._route, stream)
@@ -97,26 +97,31 @@ class Carrier:
         shipments: list[Shipment] = []
         settled: list[Settlement] = []
         for item, result in zip(self._items, results, strict=True):
-            match result:
-                case Skip(reason=reason, current=current, moved=moved):
-                    settled.append(Skipped(item, reason, self._settings if current else None, moved))
-                case Flaw():
-                    settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
-                case Parcel() if self._is_forgotten(item, result):
-                    settled.append(Skipped(item, FORGOTTEN))
-                case Parcel() if not result.items or self._is_unchanged(item, result):
-                    settled.append(Unchanged(item, self._settings))
-                case Parcel():
+            if isinstance(result, Parcel):
+                needless = self._needless(item, result)
+                if needless:
+                    settled.append(needless)
+                else:
                     shipments.append(Shipment(item, result))
-        free, clashing = without_clashes(shipments, self._route.workspace, self._desk.busy, overtaken)
+            elif isinstance(result, Skip):
+                settings = self._settings if result.current else None
+                settled.append(Skipped(item, result.reason, settings, result.moved))
+            else:
+                settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
+        free, clashing = without_clashes(shipments, self._desk.busy, overtaken)
         return free, settled + [Retry(shipment.item, CLASH_DELAY) for shipment in clashing]
 
-    def _is_forgotten(self, item: Leased, parcel: Parcel) -> bool:
-        return self._tools.queue.forgotten(marks_of(item, parcel))
+    def _needless(self, item: Leased, parcel: Parcel) -> Settlement | None:
+        """What to record of a parcel that need not, or must not, leave."""
+        if self._is_forgotten(item, parcel):
+            return Skipped(item, FORGOTTEN)
+        if not parcel.items or (self._skip_unchanged and unchanged(item, parcel, self._route.workspace)):
+            return Unchanged(item, self._settings)
+        return None
 
-    def _is_unchanged(self, item: Leased, parcel: Parcel) -> bool:
-        skip = self._tools.routes.settings.sync.skip_unchanged
-        return skip and unchanged(item, parcel, self._route.workspace)
+    def _is_forgotten(self, item: Leased, parcel: Parcel) -> bool:
+        queue = self._tools.queue
+        return queue.has_forgotten and queue.forgotten(marks_of(item, parcel))
 
     async def _ship(self, shipments: Sequence[Shipment]) -> None:
         """Sends stage by stage: a parcel's second wire item leaves when its first has arrived."""
@@ -127,8 +132,8 @@ class Carrier:
 
     def _put_down(self, shipments: Iterable[Shipment]) -> None:
         """Their wire keys are not in flight any more."""
-        for shipment in shipments:
-            self._desk.put_down(self._stream.model, shipment.keys(self._route.workspace))
+        keys = {key for shipment in shipments for key in shipment.keys}
+        self._desk.put_down(self._stream.model, keys)
 
     async def _send(self, request: Request) -> None:
         gate = (self._route.workspace, request.endpoint)
@@ -151,12 +156,7 @@ class Carrier:
         if lonely(report):
             strikes = self._desk.strikes[request.shipments[0].item.key]
             pause = max(pause, RETRIES.ceiling(min(strikes, EVERYBODY)) / 2)
-        settlements = [
-            settlement
-            for shipment, outcome in zip(request.shipments, report.outcomes, strict=True)
-            for settlement in self._judge(shipment, outcome, pause, chance)
-        ]
-        await self._settle(settlements)
+        await self._settle(self._judged(request, report, pause, chance))
 
     def _way(self, gate: Gate) -> AbstractContextManager[float]:
         """The way of one request; the chunk counts as under way at its model's own gate already."""
@@ -166,6 +166,8 @@ class Carrier:
 
     async def _leave_out_forgotten(self, request: Request) -> None:
         """Persons who were forgotten while their items waited for a place."""
+        if not self._tools.queue.has_forgotten:
+            return
         left_out = [one for one in request.shipments if self._is_forgotten(one.item, one.parcel)]
         if left_out:
             request.shipments = [one for one in request.shipments if one not in left_out]
@@ -186,21 +188,36 @@ class Carrier:
             lambda: self._tools.catalogs.saw(self._route.workspace, name, catalog_id, self._stream)
         )
 
-    def _judge(self, shipment: Shipment, outcome: Fact, pause: float, chance: float) -> Iterable[Settlement]:
-        """What to record, if the item is done with its last or failed wire item."""
-        workspace, key = self._route.workspace, shipment.item.key
-        if isinstance(outcome, Delivered):
-            self._desk.strikes.pop(key, None)
-            shipment.settled += 1
-            if shipment.complete:
-                now = milliseconds(self._tools.clock.now())
-                yield acked(shipment, workspace, self._settings, now, outcome.status)
-        elif isinstance(outcome, Refused):
-            self._desk.strikes.pop(key, None)
-            yield buried(shipment, outcome, workspace, keep_payload=self._keep_payload)
-        else:
-            self._desk.strike(key)
-            yield postponed(shipment, outcome, workspace, chance, pause, keep_payload=self._keep_payload)
+    def _judged(
+        self, request: Request, report: DeliveryReport, pause: float, chance: float
+    ) -> list[Settlement]:
+        """What to record of the items that are done: their last wire item arrived, or one failed."""
+        workspace, settings = self._route.workspace, self._settings
+        now = milliseconds(self._tools.clock.now())
+        judged: list[Settlement] = []
+        for shipment, outcome in zip(request.shipments, report.outcomes, strict=True):
+            if isinstance(outcome, Delivered):
+                shipment.settled += 1
+                if shipment.complete:
+                    judged.append(acked(shipment, workspace, settings, now, outcome.status))
+            else:
+                judged.append(self._missed(shipment, outcome, pause, chance))
+        self._desk.relieve(
+            shipment.item.key
+            for shipment, outcome in zip(request.shipments, report.outcomes, strict=True)
+            if not isinstance(outcome, Postponed)
+        )
+        return judged
+
+    def _missed(
+        self, shipment: Shipment, outcome: Refused | Postponed, pause: float, chance: float
+    ) -> Settlement:
+        """What to record of an item that Synerise did not take."""
+        workspace, keep = self._route.workspace, self._keep_payload
+        if isinstance(outcome, Refused):
+            return buried(shipment, outcome, workspace, keep_payload=keep)
+        self._desk.strike(shipment.item.key)
+        return postponed(shipment, outcome, workspace, chance, pause, keep_payload=keep)
 
     async def _settle(self, settlements: Sequence[Settlement]) -> None:
         """Records outcomes; once begun it is finished, even while the daemon stops."""

@@ -1,6 +1,6 @@
 """What carriers share: all of them (``Tools``), and those of one workspace (``Desk``)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -70,7 +70,7 @@ class Desk:
     @contextmanager
     def reading(self) -> Iterator[Overtaken]:
         """Gives what leaves for Synerise while a chunk is read inside: of that, the chunk may be older."""
-        overtaken: Overtaken = set()
+        overtaken: Overtaken = defaultdict(set)
         self._readings.append(overtaken)
         try:
             yield overtaken
@@ -80,12 +80,18 @@ class Desk:
     def put_down(self, model: Model, keys: set[WireKey]) -> None:
         """These wire keys are not in flight any more."""
         self.busy -= keys
-        for overtaken in self._readings:
-            overtaken |= {(model, key) for key in keys}
+        for overtaken in self._readings if keys else ():
+            overtaken[model] |= keys
 
     def suspicious(self, keys: Iterable[Key]) -> bool:
         """Whether one of these items has failed so often that a request with it is worth halving."""
-        return any(self.strikes[key] >= ISOLATE_AFTER for key in keys)
+        strikes = self.strikes
+        return bool(strikes) and any(strikes.get(key, 0) >= ISOLATE_AFTER for key in keys)
+
+    def relieve(self, keys: Iterable[Key]) -> None:
+        """The items' request did not fail."""
+        for key in keys if self.strikes else ():
+            self.strikes.pop(key, None)
 
     def strike(self, key: Key) -> None:
         """The item's request failed once more."""

@@ -1,5 +1,6 @@
 """From what a chunk of entities needs to the requests that carry it. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -7,10 +8,12 @@ from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint, Parcel, WireItem
 
-WireKey = tuple[str, Endpoint, str | None, str]
-"""(workspace, endpoint, catalog, key): of each, at most one version is in flight (S8)."""
-Overtaken = set[tuple[Model, WireKey]]
-"""Versions, of entities of that model, that left while others were being read."""
+WireKey = tuple[Endpoint, str | None, str]
+"""(endpoint, catalog, key): of each, at most one version is in flight in a workspace (S8)."""
+Overtaken = defaultdict[Model, set[WireKey]]
+"""Versions, by the model of their entities, that left while others were being read."""
+_EXACT = frozenset({Endpoint.CATALOG, Endpoint.TRANSACTIONS})
+"""Endpoints whose keys differ if their spelling does."""
 
 
 @dataclass(slots=True)
@@ -20,6 +23,11 @@ class Shipment:
     item: Leased
     parcel: Parcel
     settled: int = 0
+    keys: tuple[WireKey, ...] = field(init=False)
+    """The wire keys that must not be in flight elsewhere meanwhile."""
+
+    def __post_init__(self) -> None:
+        self.keys = tuple(map(wire_key, self.parcel.items))
 
     @property
     def complete(self) -> bool:
@@ -30,27 +38,24 @@ class Shipment:
         """The wire item whose turn it is."""
         return self.parcel.items[self.settled]
 
-    def keys(self, workspace: str) -> set[WireKey]:
-        """The wire keys that must not be in flight elsewhere meanwhile."""
-        return {wire_key(workspace, item) for item in self.parcel.items}
-
-    def stale(self, workspace: str, overtaken: Overtaken) -> bool:
+    def stale(self, overtaken: Overtaken) -> bool:
         """Whether what was read may be older than what has left under the same key since.
 
         Another model's version says other things about the key; only a tombstone takes those away, too.
         """
         model = self.item.key.model
         return any(
-            (other, wire_key(workspace, item)) in overtaken
-            for item in self.parcel.items
-            for other in (Model if item.tombstone else (model,))
+            key in left
+            for key, item in zip(self.keys, self.parcel.items, strict=True)
+            for other, left in overtaken.items()
+            if item.tombstone or other is model
         )
 
 
-def wire_key(workspace: str, item: WireItem) -> WireKey:
-    """What a wire item is known by; two spellings of an address are one mailbox."""
-    key = item.key if item.endpoint in (Endpoint.CATALOG, Endpoint.TRANSACTIONS) else item.key.casefold()
-    return workspace, item.endpoint, item.catalog, key
+def wire_key(item: WireItem) -> WireKey:
+    """What a wire item is known by in its workspace; two spellings of an address are one mailbox."""
+    endpoint, key, catalog = item.endpoint, item.key, item.catalog
+    return endpoint, catalog, key if endpoint in _EXACT else key.casefold()
 
 
 @dataclass(slots=True)
@@ -85,7 +90,7 @@ def pack(shipments: Iterable[Shipment], limit: int) -> Iterator[Request]:
 
 
 def without_clashes(
-    shipments: Sequence[Shipment], workspace: str, busy: set[WireKey], overtaken: Overtaken
+    shipments: Sequence[Shipment], busy: set[WireKey], overtaken: Overtaken
 ) -> tuple[list[Shipment], list[Shipment]]:
     """Splits shipments into those that may leave and those that have to be read again a little later.
 
@@ -95,9 +100,9 @@ def without_clashes(
     free: list[Shipment] = []
     waiting: list[Shipment] = []
     for shipment in shipments:
-        keys = shipment.keys(workspace)
-        if busy.isdisjoint(keys) and not shipment.stale(workspace, overtaken):
-            busy |= keys
+        keys = shipment.keys
+        if busy.isdisjoint(keys) and not (overtaken and shipment.stale(overtaken)):
+            busy.update(keys)
             free.append(shipment)
         else:
             waiting.append(shipment)

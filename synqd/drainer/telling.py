@@ -1,7 +1,7 @@
 """Metrics and log lines about what became of a chunk."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from synqd.clock import milliseconds
 from synqd.config import Route
@@ -9,7 +9,8 @@ from synqd.drainer.desk import Tools
 from synqd.drainer.requests import Request
 from synqd.logs import get_logger
 from synqd.metrics import Outcome
-from synqd.models.names import Lane, Stream
+from synqd.models.item import Leased
+from synqd.models.names import Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import Fate
 from synqd.synerise import DeliveryReport, Refused
@@ -42,24 +43,25 @@ class Teller:
 
     def settled(self, settlements: Sequence[Settlement], fates: Sequence[Fate]) -> None:
         """Outcomes were recorded; those whose lease was lost did not count."""
-        recorded = [one for one, fate in zip(settlements, fates, strict=True) if fate is not Fate.LOST]
-        if len(recorded) < len(settlements):
+        recorded = settlements
+        if Fate.LOST in fates:
+            recorded = [one for one, fate in zip(settlements, fates, strict=True) if fate is not Fate.LOST]
             lost = len(settlements) - len(recorded)
             log.warning("lease.lost", model=self._model, store=self._store, items=lost)
-        for outcome, items in Counter(OUTCOMES[type(one)] for one in recorded).items():
-            self._metrics.settled(self._workspace, self._store, self._model, outcome, items)
-        for reason, items in Counter(one.reason for one in recorded if isinstance(one, Bury)).items():
-            self._metrics.buried(self._workspace, self._model, reason, items)
-        for lane, ages in self._ages(recorded):
-            self._metrics.delivered(self._model, lane, ages)
+        kinds = Counter(map(type, recorded))
+        for kind, items in kinds.items():
+            self._metrics.settled(self._workspace, self._store, self._model, OUTCOMES[kind], items)
+        if Bury in kinds:
+            for reason, items in Counter(one.reason for one in recorded if isinstance(one, Bury)).items():
+                self._metrics.buried(self._workspace, self._model, reason, items)
+        if Ack in kinds:
+            self._delivered([one.item for one in recorded if isinstance(one, Ack)])
 
-    def _ages(self, recorded: Sequence[Settlement]) -> Iterator[tuple[Lane, list[float]]]:
+    def _delivered(self, items: Sequence[Leased]) -> None:
+        """Tells how long items of a chunk, which are all of one lane, were on their way."""
         now = milliseconds(self._clock.now())
-        ages: defaultdict[Lane, list[float]] = defaultdict(list)
-        for one in recorded:
-            if isinstance(one, Ack):
-                ages[one.item.lane].append(max(0, now - one.item.first_at) / 1000)
-        yield from ages.items()
+        ages = [max(0, now - item.first_at) / 1000 for item in items]
+        self._metrics.delivered(self._model, items[0].lane, ages)
 
     def delivered(self, request: Request, report: DeliveryReport) -> None:
         """A request ended, one way or the other."""

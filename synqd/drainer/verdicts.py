@@ -32,21 +32,10 @@ def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
 
 def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
-    parcel, known = shipment.parcel, shipment.item.known
-    return Ack(
-        shipment.item,
-        LedgerEntry(
-            workspace=workspace,
-            wire_key=parcel.wire_key,
-            fields=parcel.fields,
-            digest=parcel.digest,
-            settings=settings,
-            alive=parcel.alive,
-            first_at=known.first_at if known else now,
-            last_at=now,
-            status=status,
-        ),
-    )
+    item = shipment.item
+    _, wire_key, alive, fields, digest = shipment.parcel
+    first_at = item.known.first_at if item.known else now
+    return Ack(item, LedgerEntry(workspace, wire_key, fields, digest, settings, alive, first_at, now, status))
 
 
 def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:

@@ -2,6 +2,7 @@
 
 ``metrics``   ``Metrics``: counters and histograms, one small method for each thing that happens; movers call
               them once a chunk or page, never once an item
+``durations`` a histogram that takes the ages of a whole chunk at once
 ``snapshot``  ``Snapshot``: gauges that the queue maintains anyway, read when scraped and not before
 
 Nothing here is global: every ``Metrics`` has its own registry. Labels are bounded by the configuration and

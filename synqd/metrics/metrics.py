@@ -1,7 +1,7 @@
 """Counters and histograms that movers fill as they work."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -18,6 +18,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
 
 from synqd import __version__
+from synqd.metrics.durations import Durations
 from synqd.metrics.snapshot import Snapshot, SnapshotCollector
 from synqd.models.names import Lane, Model
 
@@ -77,6 +78,9 @@ class _Maker:
         )
         return _Family(metric)
 
+    def durations(self, name: str, documentation: str, buckets: Sequence[float], *labels: str) -> Durations:
+        return Durations(f"synqd_{name}", documentation, buckets, labels, self._registry)
+
 
 class Metrics:
     """All numbers of one daemon; the methods are cheap enough to be called for every chunk and page.
@@ -134,7 +138,7 @@ class Metrics:
         self._hydrate = make.histogram(
             "hydrate_duration_seconds", "Time to read and map a chunk.", HYDRATE_BUCKETS, "model"
         )
-        self._latency = make.histogram(
+        self._latency = make.durations(
             "delivery_latency_seconds",
             "Time from a change, or from being enqueued, to Synerise's answer.",
             DELIVERY_BUCKETS,
@@ -202,11 +206,9 @@ class Metrics:
         """Items became dead letters; ``reason`` is ``Bury.reason``."""
         self._buried(workspace, model.value, reason).inc(items)
 
-    def delivered(self, model: Model, lane: Lane, ages: Iterable[float]) -> None:
+    def delivered(self, model: Model, lane: Lane, ages: Sequence[float]) -> None:
         """Items of a chunk that Synerise took, each by the seconds since it was first wanted."""
-        observe = self._latency(model.value, lane.name.lower()).observe
-        for age in ages:
-            observe(age)
+        self._latency.observe((model.value, lane.name.lower()), ages)
 
     def request(self, workspace: str, call: str, outcome: str, seconds: float, *, sent: int) -> None:
         """A request ended.

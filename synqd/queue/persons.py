@@ -32,6 +32,11 @@ class Persons(Store):
 
     _marks = Marks()
 
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether anybody was ever forgotten: spares the others the look for their marks."""
+        return bool(self._marks.hashes)
+
     def forgotten(self, marks: Iterable[str]) -> bool:
         """Whether one of these texts (``Person.marks``) is of somebody who was forgotten. Asks no file."""
         return self._marks.hold(marks)

@@ -1,5 +1,7 @@
 """Packing shipments into requests, and wire keys that clash (S8)."""
 
+from collections import defaultdict
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,28 +42,28 @@ def test_each_shipment_is_in_one_request_of_its_own_endpoint(all_: list[Shipment
 
 @given(shipments, st.sets(st.sampled_from("abc")))
 def test_no_two_shipments_in_flight_share_a_wire_key(all_: list[Shipment], taken: set[str]) -> None:
-    busy: set[WireKey] = {("main", Endpoint.CLIENTS, None, key) for key in taken}
+    busy: set[WireKey] = {(Endpoint.CLIENTS, None, key) for key in taken}
     before = set(busy)
-    free, waiting = without_clashes(all_, "main", busy, set())
+    free, waiting = without_clashes(all_, busy, defaultdict(set))
     assert sorted(one.item.row_id for one in free + waiting) == [one.item.row_id for one in all_]
     seen = set(before)
     for one in free:
-        assert seen.isdisjoint(one.keys("main"))
-        seen |= one.keys("main")
+        assert seen.isdisjoint(one.keys)
+        seen.update(one.keys)
     assert busy == seen
-    assert all(not busy.isdisjoint(one.keys("main")) for one in waiting)
+    assert all(not busy.isdisjoint(one.keys) for one in waiting)
 
 
 def test_what_was_read_before_another_version_left_is_read_again() -> None:
     living, tombstone = shipment(1, (Endpoint.CATALOG, "a")), buried(2, "a")
-    key = ("main", Endpoint.CATALOG, "store-1", "a")
-    for left, stale in (
+    key = (Endpoint.CATALOG, "store-1", "a")
+    for (model, left), stale in (
         ((Model.PRODUCT, key), [living, tombstone]),
         ((Model.CUSTOMER, key), [tombstone]),  # another model says other things about the same key
-        ((Model.PRODUCT, ("main", Endpoint.CATALOG, "store-2", "a")), []),
+        ((Model.PRODUCT, (Endpoint.CATALOG, "store-2", "a")), []),
     ):
         for one in (living, tombstone):
-            _, waiting = without_clashes([one], "main", set(), {left})
+            _, waiting = without_clashes([one], set(), defaultdict(set, {model: {left}}))
             assert (one in waiting) == (one in stale)
 
 
@@ -73,7 +75,7 @@ def buried(number: int, key: str) -> Shipment:
 def test_two_spellings_of_an_address_are_one_mailbox_and_two_of_a_sku_are_two_items() -> None:
     for endpoint, same in ((Endpoint.CLIENTS, True), (Endpoint.EVENTS, True), (Endpoint.CATALOG, False)):
         one, other = shipment(1, (endpoint, "A@b.pl")), shipment(2, (endpoint, "a@B.pl"))
-        assert (one.keys("main") == other.keys("main")) is same
+        assert (one.keys == other.keys) is same
 
 
 def test_the_second_wire_item_leaves_when_the_first_is_settled() -> None:
