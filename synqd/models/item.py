@@ -68,6 +68,11 @@ class LedgerEntry(NamedTuple):
     status: int | None = None
     """HTTP status that Synerise answered."""
 
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What was sent under the key and by which settings, without when."""
+        return self[2:6]
+
 
 class Leased(NamedTuple):
     """An item handed out for delivery; token and revision have to be shown to settle it (Q4)."""

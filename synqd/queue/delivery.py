@@ -9,7 +9,7 @@ from synqd.clock import milliseconds
 from synqd.models.item import Leased, Ready, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue.records import QueueSettings, Reaped
-from synqd.queue.rows import Entries, plain
+from synqd.queue.rows import Entries, make, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
@@ -32,24 +32,15 @@ def lease(
     db: sqlite3.Connection, stream: Stream, lane: Lane, limit: int, token: int, now: int, until: int
 ) -> list[Leased]:
     """Lease up to ``limit`` due rows under one token until ``until``, in order of (due, arrival)."""
-    entry, (model, store_id) = Entries().entry, stream
+    entry, (model, store_id) = Entries(db).entry, stream
     found = db.execute(SQL["due"], (*plain(stream), int(lane), now, limit)).fetchall()
     db.execute(SQL["take"], (json.dumps([row[0] for row in found]), token, until))
-    return [
-        Leased(
-            row_id,
-            Key(model, store_id, entity_id),
-            token,
-            revision,
-            attempts,
-            lane,
-            first_at,
-            _want(want),
-            hint,
-            entry(known),
-        )
-        for row_id, entity_id, revision, attempts, first_at, want, hint, *known in found
-    ]
+    items = []
+    for row_id, entity_id, revision, attempts, first_at, want, hint, *sent in found:
+        key, known = make(Key, (model, store_id, entity_id)), entry(sent)
+        fields = (row_id, key, token, revision, attempts, lane, first_at, _want(want), hint, known)
+        items.append(make(Leased, fields))
+    return items
 
 
 def reap(db: sqlite3.Connection, now: int, settings: QueueSettings) -> Reaped:

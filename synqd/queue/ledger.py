@@ -1,5 +1,6 @@
 """What was last sent: the ledger (S6, Q9)."""
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,15 @@ def record(
     counters.add_by_settings(db, stream, change)
 
 
+def repeat(
+    db: sqlite3.Connection, stream: Stream, entities: Mapping[tuple[int, int | None], Sequence[int]]
+) -> None:
+    """Note when, and with which status, items were sent again exactly as before."""
+    model, store_id = plain(stream)
+    for (last_at, status), repeated in entities.items():
+        db.execute(SQL["repeat"], (model, json.dumps(repeated), store_id, last_at, status))
+
+
 class _Numbers:
     """Numbers of field sets and fingerprints.
 
@@ -65,10 +75,11 @@ def _rows(
     """Rows for the statements; the living are added to ``change`` by the number of their settings."""
     model, store_id = plain(stream)
     rows: list[tuple[object, ...]] = []
-    for key, (workspace, wire_key, fields, digest, settings, alive, *rest) in entries:
-        number = numbers.of_settings(settings)
-        sent = (workspace, wire_key, numbers.of_fields(fields), digest, number, int(alive))
-        rows.append((model, key.entity_id, store_id, *sent, *rest))
+    for key, entry in entries:
+        workspace, wire_key, fields, digest, settings, alive, first_at, last_at, status = entry
+        number, names = numbers.of_settings(settings), numbers.of_fields(fields)
+        sent = (workspace, wire_key, names, digest, number, int(alive), first_at, last_at, status)
+        rows.append((model, key.entity_id, store_id, *sent))
         change[number] += alive
     return rows
 
@@ -98,7 +109,7 @@ def stamp(db: sqlite3.Connection, stream: Stream, now: int) -> None:
 
 def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
     """Entries of those items that have one."""
-    entries = Entries()
+    entries = Entries(db)
     found = {}
     for key in keys:
         row = db.execute(SQL["entry"], address(key)).fetchone()
@@ -112,8 +123,8 @@ def page(
     db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, store_id: int | None
 ) -> list[tuple[Key, LedgerEntry]]:
     """Entries after (entity, store view)."""
-    entries = Entries()
-    rows = db.execute(SQL["page"], (model, *after, limit, store_id))
+    entries = Entries(db)
+    rows = db.execute(SQL["page"], (model, *after, limit, store_id)).fetchall()
     built = ((Key(model, row[1], row[0]), entries.entry(row[2:])) for row in rows)
     return [(key, entry) for key, entry in built if entry]
 

@@ -5,16 +5,16 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from synqd.clock import milliseconds
-from synqd.models.item import LedgerEntry
+from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import counters, dead_letters, journal, ledger, membership, telling
 from synqd.queue.membership import SENT, UNCHANGED, Ending
 from synqd.queue.records import Fate, QueueSettings, Settled
-from synqd.queue.rows import address
+from synqd.queue.rows import address, make
 from synqd.queue.statements import load
 
 SQL = load("settling")
@@ -39,6 +39,10 @@ class Course:
     entries: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
     refreshed: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
     """Entries whose items were sent before under the same key."""
+    repeated: defaultdict[tuple[int, int | None], list[int]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """Entities that were sent exactly as before, by time and HTTP status."""
     sent: bool = False
     """Whether any of them was sent, rather than only told that it moved."""
     alive: int = 0
@@ -72,25 +76,24 @@ class Plan:
 
     def add(self, settlement: Settlement, held: Held | None) -> Fate:
         """Decide about one settlement, given its row (None: gone, or leased to somebody else by now)."""
-        item = settlement.item
         if held is None:
             return Fate.LOST
-        course = self.courses[Stream(item.key.model, item.key.store_id)]
-        match settlement:
-            case Ack():
-                course.sent = True
-                _remember(course, item.key, settlement.entry, held)
-                self.current.append(item.key)
-            case Unchanged(settings=settings):
-                _confirm(course, item.key, held, settings)
-                self.current.append(item.key)
-            case Skipped(settings=settings, moved=moved):
-                _confirm(course, item.key, held, settings)
-                if moved and item.known is not None:
-                    _remember(course, item.key, item.known._replace(alive=False), held)
-            case Release():
-                self.waiting.append(item.row_id)
-                return Fate.DONE
+        item = settlement.item
+        course = self.courses[make(Stream, item.key[:2])]
+        if isinstance(settlement, Ack):
+            course.sent = True
+            _remember(course, item, settlement.entry, held)
+            self.current.append(item.key)
+        elif isinstance(settlement, Unchanged):
+            _confirm(course, item.key, held, settlement.settings)
+            self.current.append(item.key)
+        elif isinstance(settlement, Skipped):
+            _confirm(course, item.key, held, settlement.settings)
+            if settlement.moved and item.known is not None:
+                _remember(course, item, item.known._replace(alive=False), held)
+        elif isinstance(settlement, Release):
+            self.waiting.append(item.row_id)
+            return Fate.DONE
         if held.revision != item.revision:
             self.waiting.append(item.row_id)
             return Fate.AGAIN
@@ -108,27 +111,30 @@ class Plan:
 
     def _end(self, settlement: Ack | Unchanged | Skipped | Bury, course: Course) -> None:
         item = settlement.item
-        match settlement:
-            case Ack():
-                ending = SENT
-            case Unchanged():
-                ending = UNCHANGED
-            case Skipped(reason=reason):
-                ending = Ending("skipped", reason)
-                self.skips.append((item.key, reason))
-            case Bury(reason=reason):
-                ending = Ending("dead", reason)
-                self.burials.append(settlement)
-            case _:
-                assert_never(settlement)
+        if isinstance(settlement, Ack):
+            ending = SENT
+        elif isinstance(settlement, Unchanged):
+            ending = UNCHANGED
+        elif isinstance(settlement, Skipped):
+            ending = Ending("skipped", settlement.reason)
+            self.skips.append((item.key, settlement.reason))
+        else:
+            ending = Ending("dead", settlement.reason)
+            self.burials.append(settlement)
         self.leaving.append(item.row_id)
         course.depth[item.lane] += 1
         course.endings.setdefault(ending, []).append(item.key.entity_id)
 
 
-def _remember(course: Course, key: Key, entry: LedgerEntry, held: Held) -> None:
-    same_key = held.wire_key == entry.wire_key and held.workspace == entry.workspace
-    (course.refreshed if same_key else course.entries).append((key, entry))
+def _remember(course: Course, item: Leased, entry: LedgerEntry, held: Held) -> None:
+    known = item.known
+    if held.wire_key != entry.wire_key or held.workspace != entry.workspace:
+        course.entries.append((item.key, entry))
+    elif known is None or held.alive != entry.alive or known.content != entry.content:
+        course.refreshed.append((item.key, entry))
+    else:
+        course.repeated[entry.last_at, entry.status].append(item.key.entity_id)
+        return
     course.alive += entry.alive - held.alive
     if held.fingerprint_id is not None:
         course.former[held.fingerprint_id] += 1
@@ -160,7 +166,7 @@ def settle(
 def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> dict[tuple[int, int | None], Held]:
     """Rows by id and lease token: the id of a row that left may be another one's by now."""
     ids = json.dumps([settlement.item.row_id for settlement in settlements])
-    return {row[:2]: Held._make(row[2:]) for row in db.execute(SQL["held"], (ids,))}
+    return {row[:2]: make(Held, row[2:]) for row in db.execute(SQL["held"], (ids,)).fetchall()}
 
 
 def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
@@ -178,6 +184,7 @@ def _record(db: sqlite3.Connection, plan: Plan) -> None:
         if course.entries or course.refreshed:
             ledger.record(db, stream, course.entries, course.refreshed, course.former)
             counters.add(db, "alive", stream, course.alive)
+        ledger.repeat(db, stream, course.repeated)
         if course.sent:
             ledger.stamp(db, stream, plan.now)
         ledger.confirm(db, stream, course.confirmed)

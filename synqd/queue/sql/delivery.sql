@@ -12,11 +12,10 @@ WHERE c.kind = 'depth' AND c.n > 0;
 -- Due rows of one stream and lane in order of (due, arrival), with what the ledger knows of them.
 -- 1 model, 2 store view, 3 lane, 4 now, 5 limit
 SELECT o.id, o.entity_id, o.revision, o.attempts, o.first_at, o.want, o.hint,
-    l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at, l.last_at, l.status
+    l.workspace, l.wire_key, l.field_set_id, l.digest, l.fingerprint_id, l.alive, l.first_at, l.last_at,
+    l.status
 FROM outbox AS o INDEXED BY outbox_ready
 LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id
-LEFT JOIN field_sets AS f ON f.id = l.field_set_id
-LEFT JOIN fingerprints AS p ON p.id = l.fingerprint_id
 WHERE o.lease_token IS NULL AND o.model = ?1 AND o.store_id = ?2 AND o.lane = ?3 AND o.due_at <= ?4
 ORDER BY o.due_at, o.id
 LIMIT ?5;

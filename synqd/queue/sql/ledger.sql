@@ -29,6 +29,12 @@ UPDATE ledger SET
     status = ?12
 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
+-- name: repeat
+-- Items were sent again exactly as before. 1 model, 2 JSON list of entities, 3 store view,
+-- 4 last time, 5 HTTP status
+UPDATE ledger SET last_at = ?4, status = ?5
+WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
+
 -- name: confirm
 -- An item is up to date under other settings than it was sent with. 1 model, 2 entity, 3 store view, 4 settings
 UPDATE ledger SET fingerprint_id = ?4 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
@@ -56,22 +62,18 @@ ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
 
 -- name: entry
 -- The ledger entry of one item. 1 model, 2 entity, 3 store view
-SELECT l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at, l.last_at, l.status
-FROM ledger AS l
-JOIN field_sets AS f ON f.id = l.field_set_id
-JOIN fingerprints AS p ON p.id = l.fingerprint_id
-WHERE l.model = ?1 AND l.entity_id = ?2 AND l.store_id = ?3;
+SELECT workspace, wire_key, field_set_id, digest, fingerprint_id, alive, first_at, last_at, status
+FROM ledger
+WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
 -- name: page
 -- A page of a model's ledger by (entity, store view). 1 model, 2 entity, 3 store view, 4 limit, 5 only this
 -- store view or NULL
-SELECT l.entity_id, l.store_id, l.workspace, l.wire_key, f.names, l.digest, p.value, l.alive, l.first_at,
-    l.last_at, l.status
-FROM ledger AS l
-JOIN field_sets AS f ON f.id = l.field_set_id
-JOIN fingerprints AS p ON p.id = l.fingerprint_id
-WHERE l.model = ?1 AND (l.entity_id, l.store_id) > (?2, ?3) AND (?5 IS NULL OR l.store_id = ?5)
-ORDER BY l.entity_id, l.store_id
+SELECT entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id, alive, first_at,
+    last_at, status
+FROM ledger
+WHERE model = ?1 AND (entity_id, store_id) > (?2, ?3) AND (?5 IS NULL OR store_id = ?5)
+ORDER BY entity_id, store_id
 LIMIT ?4;
 
 -- name: step
