@@ -22,7 +22,7 @@ connection; faces read on a second one. Transaction bodies are plain functions o
 (``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``batches``, ``dead_letters``,
 ``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``maintenance``); statements are in
 ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb has returned from survives
-a power failure.
+a power failure, but for leases, which do not outlive the process anyway.
 
 Invariants
 ----------

@@ -106,6 +106,24 @@ def transact(
     return result
 
 
+def transact_unsynced(
+    db: sqlite3.Connection,
+    fn: Callable[Concatenate[sqlite3.Connection, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Like ``transact``, without waiting for the disk.
+
+    A power cut may undo it, whole; a crash of the process does not. What commits later makes it last.
+    """
+    db.execute("PRAGMA synchronous = NORMAL")
+    try:
+        return transact(db, fn, *args, **kwargs)
+    finally:
+        db.execute("PRAGMA synchronous = FULL")
+
+
 def snapshot(
     db: sqlite3.Connection,
     fn: Callable[Concatenate[sqlite3.Connection, P], T],

@@ -24,7 +24,8 @@ ENQUEUE = """
     import asyncio, os, sqlite3, sys
     from pathlib import Path
     from synqd.models.item import Wish
-    from synqd.models.names import Key, Model
+    from synqd.models.names import Key, Lane, Model, Stream
+    from synqd.models.settle import Unchanged
     from synqd.queue import Queue, QueueSettings
 
     async def main():
@@ -32,8 +33,12 @@ ENQUEUE = """
             if "off" in sys.argv:
                 await queue._writer.run(lambda db: db.execute("PRAGMA synchronous = OFF"))
             os.write(1, b"begin\\n")
-            await queue.intake([Wish(Key(Model.PRODUCT, 1, 1))])
+            await queue.intake([Wish(Key(Model.PRODUCT, 1, 1), quiet=9)])
             os.write(1, b"enqueued\\n")
+            items = await queue.lease(Stream(Model.PRODUCT, 1), Lane.LIVE, 8, 60)
+            os.write(1, b"leased\\n")
+            await queue.settle([Unchanged(item) for item in items])
+            os.write(1, b"settled\\n")
 
     asyncio.run(main())
 """
@@ -69,8 +74,8 @@ def python(script: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", textwrap.dedent(script), *arguments]
 
 
-def traced(path: Path, *arguments: str) -> list[str]:
-    """System calls of a child that enqueues, from its "begin" to its "enqueued"."""
+def traced(path: Path, *arguments: str, since: str = "begin", until: str = "enqueued") -> list[str]:
+    """System calls of a child that enqueues, leases and settles, between two things that it says."""
     strace = shutil.which("strace")
     if not strace:
         pytest.skip("strace is not installed")
@@ -82,8 +87,8 @@ def traced(path: Path, *arguments: str) -> list[str]:
         pytest.skip("strace may not trace here")
     assert done.returncode == 0, done.stderr
     lines = log.read_text().splitlines()
-    begin = next(number for number, line in enumerate(lines) if '"begin\\n"' in line)
-    end = next(number for number, line in enumerate(lines) if '"enqueued\\n"' in line)
+    begin = next(number for number, line in enumerate(lines) if f'"{since}\\n"' in line)
+    end = next(number for number, line in enumerate(lines) if f'"{until}\\n"' in line)
     return lines[begin:end]
 
 
@@ -91,11 +96,18 @@ def syncs(calls: list[str]) -> list[str]:
     return [line for line in calls if re.search(r"f(data)?sync\(\d+<[^>]*-wal>", line)]
 
 
-def test_an_enqueued_item_is_on_the_disk_before_anybody_hears_of_it(tmp_path: Path) -> None:
-    calls = traced(tmp_path / "queue.db")
+@pytest.mark.parametrize(("since", "until"), [("begin", "enqueued"), ("leased", "settled")])
+def test_what_happened_is_on_the_disk_before_anybody_hears_of_it(
+    tmp_path: Path, since: str, until: str
+) -> None:
+    calls = traced(tmp_path / "queue.db", since=since, until=until)
     writes = [number for number, line in enumerate(calls) if re.search(r"pwrite64\(\d+<[^>]*-wal>", line)]
     assert writes
     assert syncs(calls[writes[-1] :]), "the last write to the log is followed by a sync"
+
+
+def test_a_lease_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    assert syncs(traced(tmp_path / "queue.db", since="enqueued", until="leased")) == []
 
 
 def test_the_check_above_can_fail(tmp_path: Path) -> None:
