@@ -108,7 +108,7 @@ class WorkspaceSettings(Section):
     stores: tuple[str, ...] = ()
     """Codes of single store views that belong to this workspace."""
     max_in_flight: Annotated[int, Field(ge=1, le=256)] = 8
-    """Requests under way at a time."""
+    """Requests of a full synchronization under way at a time; above 1, live changes have two more."""
     requests_per_second: Annotated[float, Field(gt=0)] | None = None
     """Ceiling of requests a second; none by default."""
     timeout: Seconds = 30.0

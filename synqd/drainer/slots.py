@@ -77,24 +77,30 @@ class Slots:
         return None
 
 
+RESERVED = 2
+"""Requests of a workspace beyond ``max_in_flight``: one for live changes, one for other endpoints."""
+
+
 class RequestSlots(Slots):
     """The requests of one workspace that may be under way; each is for an endpoint.
 
-    One slot is always left for live changes, so that they never wait for a full synchronization, and one for
-    other endpoints, so that they never wait for one that hangs. (Two slots can only keep the first promise,
-    a single one none.)
+    A full synchronization may have ``max_in_flight`` of them. Beyond these, one slot is left for live
+    changes, so that they never wait for it, and one for other endpoints, so that they never wait for one that
+    hangs. Who wants one request at a time gets that, without either promise.
     """
+
+    def __init__(self, max_in_flight: int) -> None:
+        super().__init__(max_in_flight + RESERVED if max_in_flight > 1 else max_in_flight)
 
     def may(self, claim: Claim) -> bool:
         """Whether one more of this kind may start now."""
         endpoint, live = claim
         if not super().may(claim):
             return False
-        same = self._taken[endpoint, True] + self._taken[endpoint, False]
-        if self._most > 2 and same >= self._most - 1:
-            return False
-        if live or self._most == 1:
+        if self._most == 1:
             return True
+        same = self._taken[endpoint, True] + self._taken[endpoint, False]
+        if same >= self._most - 1:
+            return False
         lower = sum(number for (_, is_live), number in self._taken.items() if not is_live)
-        kept = 2 if self._most > 2 else 1
-        return lower < self._most - 1 and self._taken[claim] < self._most - kept
+        return live or (lower < self._most - 1 and self._taken[claim] < self._most - RESERVED)

@@ -72,6 +72,12 @@ class Connection(aiosqlite.Connection):
         """``fn(db, ...)`` in one ``BEGIN IMMEDIATE ... COMMIT``; rolled back if it raises."""
         return await self.run(transact, fn, *args, **kwargs)
 
+    async def transaction_unsynced(
+        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like ``transaction``, without waiting for the disk: a power cut may undo it."""
+        return await self.run(transact_unsynced, fn, *args, **kwargs)
+
     async def finish(self) -> None:
         """Close after everything that was handed in, even if the caller is cancelled meanwhile."""
         closing = asyncio.ensure_future(self.close())
@@ -113,9 +119,9 @@ def transact_unsynced(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Like ``transact``, without waiting for the disk.
+    """Like ``transact``; a power cut may undo it, whole, until something else is committed.
 
-    A power cut may undo it, whole; a crash of the process does not. What commits later makes it last.
+    The end of the process does not.
     """
     db.execute("PRAGMA synchronous = NORMAL")
     try:

@@ -19,7 +19,6 @@ from synqd.queue import (
     ledger,
     settling,
 )
-from synqd.queue.connection import transact_unsynced
 from synqd.queue.gathering import Gathering
 from synqd.queue.records import (
     DeadFilter,
@@ -70,8 +69,8 @@ class Queue(Work):
     async def lease(self, stream: Stream, lane: Lane, limit: int, seconds: float) -> list[Leased]:
         """Hand out up to ``limit`` due rows in order of (due, arrival) for ``seconds`` (Q3)."""
         # Every start gives all leases back, so after a power cut none has to be there.
-        terms = (stream, lane, limit, *self._term(seconds))
-        return await self._writer.run(transact_unsynced, delivery.lease, *terms)
+        term = self._term(seconds)
+        return await self._writer.transaction_unsynced(delivery.lease, stream, lane, limit, *term)
 
     async def settle(self, settlements: Sequence[Settlement]) -> Settled:
         """Record what became of leased items (Q4, Q5, Q6, Q9, Q10). On a full disk it frees the reserve.

@@ -28,8 +28,8 @@ KEEP = 65_536
 CONNECT = 10.0
 """Most seconds for a TCP connection; a dead host shall not use up the whole time-out."""
 
-SPARE = 4
-"""Connections beyond those for deliveries: login, look-ups, samples."""
+SPARE = 6
+"""Connections beyond those for full synchronizations: live changes, login, look-ups, samples."""
 
 HEADERS = {
     "Api-Version": "4.4",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synqd.drainer.choice import SHARE
-from synqd.drainer.slots import RequestSlots, Slots
+from synqd.drainer.slots import RESERVED, RequestSlots, Slots
 from synqd.models.names import Lane
 from synqd.models.wire import Endpoint
 
@@ -27,7 +27,12 @@ def fill(slots: RequestSlots, claims: list[tuple[Endpoint, bool]]) -> int:
 
 @given(st.integers(1, 12), st.lists(CLAIMS, max_size=40))
 def test_never_more_than_there_are(most: int, claims: list[tuple[Endpoint, bool]]) -> None:
-    assert fill(RequestSlots(most), claims) <= most
+    assert fill(RequestSlots(most), claims) <= (most + RESERVED if most > 1 else 1)
+
+
+@given(st.integers(1, 12))
+def test_a_full_synchronization_may_have_all_of_them(most: int) -> None:
+    assert fill(RequestSlots(most), [(Endpoint.CATALOG, False)] * 20) == most
 
 
 @given(
@@ -43,7 +48,7 @@ def test_lower_lanes_always_leave_one_for_a_live_change(
     assert slots.may((live, True))
 
 
-@given(st.integers(3, 12), st.lists(st.booleans(), max_size=40))
+@given(st.integers(2, 12), st.lists(st.booleans(), max_size=40))
 def test_one_endpoint_always_leaves_one_for_the_others(most: int, lanes: list[bool]) -> None:
     slots = RequestSlots(most)
     fill(slots, [(Endpoint.CATALOG, live) for live in lanes])
