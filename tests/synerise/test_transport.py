@@ -234,7 +234,7 @@ async def test_no_more_connections_than_allowed_are_opened() -> None:
     async with raw_server(script) as url, opened(url, auth="basic", max_in_flight=2) as workspace:
         delivery = Delivery(workspace)
         await asyncio.gather(*(delivery.deliver(some(Endpoint.EVENTS, 1)) for _ in range(40)))
-    assert most <= 2 + 4
+    assert most <= 2 + SPARE
 
 
 async def _deliver(url: str, recorder: Recorder) -> DeliveryReport:
