@@ -16,7 +16,7 @@ from synqd.models.wire import Endpoint
 from synqd.synerise import Delivered, Delivery, DeliveryReport, Hold, Postponed
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.observer import Silent
-from synqd.synerise.transport import KEEP, Request, Transport, translate
+from synqd.synerise.transport import KEEP, SPARE, Request, Transport, translate
 from tests.synerise.helpers import (
     OK,
     Recorder,
