@@ -1,6 +1,7 @@
 """Values that were sent once and are empty now go as null one time, or Synerise keeps them (semantics S7)."""
 
 from collections.abc import Iterable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from synqd.models.item import Leased, LedgerEntry
@@ -19,11 +20,16 @@ def former_key(known: LedgerEntry | None, item: Leased) -> str | None:
     return item.hint or None
 
 
-def cleared(known: LedgerEntry | None, filled: frozenset[str], keep: frozenset[str]) -> list[str]:
+def cleared(known: LedgerEntry | None, filled: frozenset[str], keep: frozenset[str]) -> tuple[str, ...]:
     """Names that Synerise holds a value for and that have none now, but for those to ``keep``; sorted."""
-    if known is None or not known.alive or known.fields <= filled:
-        return []
-    return sorted(known.fields - filled - keep)
+    if known is None or not known.alive:
+        return ()
+    return _missing(known.fields, filled, keep)
+
+
+@lru_cache(maxsize=4096)  # the sets of a model's items are a few, and each is hashed but once
+def _missing(held: frozenset[str], filled: frozenset[str], keep: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(held - filled - keep))
 
 
 def clear(body: MutableMapping[str, Any], names: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from synqd.entities.cleared import clear, cleared, former_key, known_here
 from synqd.entities.customer import reading
 from synqd.entities.customer.departure import agreement_off, deleted, renamed
 from synqd.entities.customer.explain import explain
-from synqd.entities.customer.plan import Plan
+from synqd.entities.customer.plan import Field, Plan
 from synqd.entities.customer.plans import Plans
 from synqd.entities.customer.profile import profile, sent_names
 from synqd.entities.customer.reach import WIDE, reach
@@ -53,7 +53,7 @@ class Chunk:
     plan: Plan
     custom_ids: bool
     rows: Mapping[int, Row]
-    values: Mapping[int, Sequence[tuple[int, str]]]
+    values: Mapping[int, Sequence[tuple[Field, str]]]
     left: Mapping[int, str]
     owned: frozenset[str] = frozenset()
     subscribed: frozenset[str] = frozenset()
@@ -197,14 +197,15 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
         return Skip("its e-mail is none that Synerise takes")
     custom_id = str(entity_id) if chunk.custom_ids else None
     body, notes = profile(chunk.plan, row, chunk.values.get(entity_id, ()), email, custom_id)
-    names = sent_names(chunk.plan, body)
-    printed = digest_beside(body, body["attributes"])
-    if chunk.plan.mapping != "module":
+    names = sent_names(body)
+    attributes = body["attributes"]
+    printed = digest_beside(body, attributes)
+    if not chunk.plan.module:
         clear(body, cleared(known_here(item, context.workspace), names, IDENTITY))
-    body["attributes"]["lastUpdateType"] = item.lane.update_type
-    wire = WireItem(Endpoint.CLIENTS, email, body, notes=tuple(notes))
+    attributes["lastUpdateType"] = item.lane.update_type
+    wire = WireItem(Endpoint.CLIENTS, email, body, None, False, tuple(notes))
     before = _old_address(chunk, chunk.left[entity_id], email) if entity_id in chunk.left else ()
-    return Parcel((*before, wire), email, alive=True, fields=names, digest=printed)
+    return Parcel((*before, wire), email, True, names, printed)
 
 
 def _old_address(chunk: Chunk, old: str, email: str) -> tuple[WireItem, ...]:
@@ -212,4 +213,4 @@ def _old_address(chunk: Chunk, old: str, email: str) -> tuple[WireItem, ...]:
     moved = email.casefold() in chunk.subscribed and old.casefold() not in chunk.subscribed
     if not moved or old.casefold() in chunk.owned or not is_email(old):
         return ()
-    return (agreement_off(old, module=chunk.plan.mapping == "module"),)
+    return (agreement_off(old, module=chunk.plan.module),)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from synqd.entities.customer.attributes import NATIVE, Attribute, Option
 from synqd.entities.customer.values import labels_of, sex_of, word_of, yes_no
@@ -11,13 +11,13 @@ from synqd.entities.valid import is_birth_date, plain_text
 
 COLUMNS = ("c.entity_id", "c.store_id", "c.website_id", "c.email", "c.firstname", "c.lastname")
 ADDRESS_COLUMNS = (
-    "a.telephone",
     "a.city",
     "a.street",
     "a.postcode",
     "COALESCE(NULLIF(a.region, ''), r.default_name)",
     "a.country_id",
     "a.company",
+    "a.telephone",
 )
 _ADDRESS_JOIN = """
 LEFT JOIN {customer_address_entity} a ON a.entity_id = c.default_billing AND a.parent_id = c.entity_id
@@ -26,7 +26,8 @@ LEFT JOIN {directory_country_region} r ON r.region_id = a.region_id"""
 Convert = Callable[[str], Any]
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Field:
     """Where an attribute's stored value goes and how it is written; ``convert`` None means as stored."""
 
     code: str
@@ -40,17 +41,16 @@ class Plan:
     """Reading and mapping of one store view's customers.
 
     Attributes:
-        mapping: "store" or "module".
+        module: mapped as the official module does.
         rows_sql: one row per customer: ``COLUMNS``, ``ADDRESS_COLUMNS`` if wanted, then ``statics`` in order.
         values_sql: attribute rows (customer id, attribute id, value), "" when none is selected.
         values_ids: attribute ids for each part of ``values_sql``.
         address: whether the default billing address is sent.
         statics: fields that are columns, from index ``custom_at`` of a row on; ``fields``: the others by
             attribute id.
-        dotted: names of all attributes as the ledger has them (``attributes.dob``).
     """
 
-    mapping: str
+    module: bool
     rows_sql: str
     values_sql: str
     values_ids: tuple[tuple[int, ...], ...]
@@ -58,7 +58,6 @@ class Plan:
     statics: tuple[Field, ...]
     custom_at: int
     fields: Mapping[int, Field]
-    dotted: Mapping[str, str]
 
     def values_args(self, ids: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Arguments of ``values_sql`` for these customers."""
@@ -77,7 +76,7 @@ def make_plan(
         if attribute.backend != "static":
             by_table[attribute.backend].append(attribute.attribute_id)
     return Plan(
-        mapping,
+        mapping == "module",
         _rows_sql(statics, address=address),
         " UNION ALL ".join(_values_sql(table) for table in by_table),
         tuple(tuple(ids) for ids in by_table.values()),
@@ -85,7 +84,6 @@ def make_plan(
         tuple(_field(mapping, attribute, options) for attribute in statics),
         len(COLUMNS) + (len(ADDRESS_COLUMNS) if address else 0),
         {a.attribute_id: _field(mapping, a, options) for a in rest if a.backend != "static"},
-        {attribute.code: f"attributes.{attribute.code}" for attribute in rest},
     )
 
 

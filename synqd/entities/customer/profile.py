@@ -1,17 +1,18 @@
 """From a customer's rows to a profile. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from synqd.entities.base import Row
 from synqd.entities.customer.plan import ADDRESS_COLUMNS, COLUMNS, Field, Plan
 from synqd.entities.customer.values import phone
-from synqd.entities.payload import name_set
 from synqd.entities.valid import plain_text
 
 Body = dict[str, Any]
-Values = Iterable[tuple[int, str]]
-"""Attribute id and stored value."""
+Values = Iterable[tuple[Field, str | None]]
+"""Fields and their stored values."""
 
 _ADDRESS = slice(len(COLUMNS), len(COLUMNS) + len(ADDRESS_COLUMNS))
 _ADDRESS_NAMES = ("city", "address", "zipCode", "province", "countryCode", "company")
@@ -20,7 +21,10 @@ _ADDRESS_NAMES = ("city", "address", "zipCode", "province", "countryCode", "comp
 def profile(
     plan: Plan, row: Row, values: Values, email: str, custom_id: str | None
 ) -> tuple[Body, list[str]]:
-    """The profile of one customer, and notes on what had to be left out of it."""
+    """The profile of one customer, and notes on what had to be left out of it.
+
+    ``values`` are those of ``plan.fields``; those of ``plan.statics`` are in the row.
+    """
     body: Body = {"email": email}
     notes: list[str] = []
     if custom_id is not None:
@@ -30,58 +34,57 @@ def profile(
     if row[5]:
         body["lastName"] = plain_text(row[5])
     if plan.address:
-        _address(plan.mapping, row[_ADDRESS], body, notes)
-    attributes: Body = {}
-    keep_blank = plan.mapping == "module"
-    for (code, name, native, convert), stored in _stored(plan, row, values):
-        if not stored and not (keep_blank and stored is not None and not native):
-            continue
-        value = convert(stored) if convert else stored
-        if value is None:
-            notes.append(f"{code}: {stored[:40]!r} has no equivalent")
-        elif native:
-            body[name] = value
-        else:
-            attributes[name] = value
-    body["attributes"] = attributes
+        _address(plan, row[_ADDRESS], body, notes)
+    columns = zip(plan.statics, row[plan.custom_at :])  # noqa: B905  # the plan's own statement; see _address
+    body["attributes"] = _attributes(plan, chain(columns, values), body, notes)
     return body, notes
 
 
-def _stored(plan: Plan, row: Row, values: Values) -> list[tuple[Field, Any]]:
-    """Every selected attribute that the customer has, columns first."""
-    columns = zip(plan.statics, row[plan.custom_at :], strict=True)
-    fields = plan.fields
-    return [*columns, *[(fields[attribute_id], stored) for attribute_id, stored in values]]
+def _attributes(plan: Plan, values: Values, body: Body, notes: list[str]) -> Body:
+    """The entries of ``attributes``; native fields go into the body."""
+    attributes: Body = {}
+    keep_blank = plan.module
+    for field, stored in values:
+        if not stored and (stored is None or field.native or not keep_blank):
+            continue
+        convert = field.convert
+        value = convert(stored) if convert else stored
+        if value is None:
+            notes.append(f"{field.code}: {stored[:40]!r} has no equivalent")
+        elif field.native:
+            body[field.name] = value
+        else:
+            attributes[field.name] = value
+    return attributes
 
 
-def sent_names(plan: Plan, body: Body) -> frozenset[str]:
+def sent_names(body: Body) -> frozenset[str]:
     """Names of the fields of a profile, dotted for attributes; it holds none that are empty."""
-    return name_set((*body, *map(plan.dotted.__getitem__, body["attributes"])))
+    return _names(tuple(body), tuple(body["attributes"]))
 
 
-def _address(mapping: str, row: Row, body: Body, notes: list[str]) -> None:
-    telephone, city, street, *rest = row
+@lru_cache(maxsize=4096)
+def _names(fields: tuple[str, ...], attributes: tuple[str, ...]) -> frozenset[str]:
+    """Profiles nearly always have one of a few sets of names."""
+    return frozenset((*fields, *[f"attributes.{name}" for name in attributes]))
+
+
+def _address(plan: Plan, row: Row, body: Body, notes: list[str]) -> None:
+    city, street, postcode, region, country, company, telephone = row
     if street:
-        street = _street(mapping)(street)
-    blank = "0" if mapping == "module" else ""  # PHP takes "0" for empty
-    for name, stored in zip(_ADDRESS_NAMES, (city, street, *rest), strict=True):
+        street = street.replace("\n", " ") if plan.module else _tidy_lines(street)
+    blank = "0" if plan.module else ""  # PHP takes "0" for empty
+    parts = (city, street, postcode, region, country, company)
+    for name, stored in zip(_ADDRESS_NAMES, parts):  # noqa: B905  # "strict" costs as much as two of the six
         if stored and stored != blank:
             body[name] = plain_text(stored)
     if telephone and telephone != blank:
-        number = phone(telephone, repair=mapping != "module")
+        number = phone(telephone, repair=not plan.module)
         if number is None:
             notes.append("phone: not a phone number that Synerise takes")
         else:
             body["phone"] = number
 
 
-def _street(mapping: str) -> Callable[[str], str]:
-    return _joined_lines if mapping == "module" else _tidy_lines
-
-
-def _joined_lines(street: str) -> str:
-    return street.replace("\n", " ")
-
-
 def _tidy_lines(street: str) -> str:
-    return " ".join(line.strip() for line in street.split("\n") if line.strip())
+    return " ".join(filter(None, map(str.strip, street.split("\n"))))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from synqd.entities.base import Row, Source
-from synqd.entities.customer.plan import Plan
+from synqd.entities.customer.plan import Field, Plan
 from synqd.models.shop import Shop, StoreView
 
 _OWNERS = "SELECT email FROM {customer_entity} WHERE email IN %s AND website_id IN %s"
@@ -28,13 +28,14 @@ async def read_rows(source: Source, plan: Plan, ids: tuple[int, ...]) -> Mapping
 
 async def read_values(
     source: Source, plan: Plan, ids: tuple[int, ...]
-) -> Mapping[int, Sequence[tuple[int, str]]]:
-    """Attribute id and stored value of each customer's selected attributes."""
-    values: dict[int, list[tuple[int, str]]] = defaultdict(list)
+) -> Mapping[int, Sequence[tuple[Field, str]]]:
+    """Each customer's selected attributes that are no columns: field and stored value."""
+    values: dict[int, list[tuple[Field, str]]] = defaultdict(list)
+    fields = plan.fields
     for entity_id, attribute_id, value in (
         await source.fetch(plan.values_sql, plan.values_args(ids)) if plan.values_sql else ()
     ):
-        values[entity_id].append((attribute_id, value))
+        values[entity_id].append((fields[attribute_id], value))
     return values
 
 

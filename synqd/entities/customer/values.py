@@ -1,6 +1,7 @@
 """Stored values of customer attributes as Synerise takes them. Pure; None means: leave it out."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from synqd.entities.customer.attributes import Option
 from synqd.entities.valid import is_phone
@@ -41,6 +42,7 @@ def word_of(options: Mapping[str, Option]) -> Callable[[str], str | None]:
 def labels_of(options: Mapping[str, Option]) -> Callable[[str], list[str] | None]:
     """From comma-joined option ids to labels in the shop's own order, whatever order they are stored in."""
 
+    @lru_cache(maxsize=1024)  # many have chosen the same; whoever is given the list leaves it as it is
     def labels(stored: str) -> list[str] | None:
         found = [options[option_id] for option_id in stored.split(",") if option_id in options]
         found.sort(key=lambda option: option.position)

@@ -28,12 +28,14 @@ class Chunk:
         rows: living rows by id, the chunk's own among them.
         winners: the row of the workspace that counts, by mailbox, for every e-mail the chunk is about.
         stores: store views of the workspace.
+        module: mapped as the official module does.
     """
 
     context: Context
     rows: Mapping[int, Subscription]
     winners: Mapping[str, Subscription]
     stores: frozenset[int]
+    module: bool
 
 
 def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
@@ -58,12 +60,13 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
     winner = chunk.winners.get(row.mailbox, row)
     if winner.subscriber_id != row.subscriber_id:
         return Skip("another subscription of the same e-mail is newer")
+    agreed = row.agreed
     before = _old_address(chunk, item, row, known)
-    if not before and _already_given(item, known, email) and row.agreed:
+    if agreed and not before and _already_given(item, known, email):
         return Skip("agreement was sent before; it is sent again only on demand", current=True)
-    wire = _agreement(chunk, email, row.email, agreed=row.agreed)
-    fields = _WITH_CONSENT if row.agreed else _WITHOUT
-    return Parcel((*before, wire), email, alive=True, fields=fields, digest=digest_of(wire.body))
+    wire = _agreement(chunk, email, row.email, agreed=agreed)
+    fields = _WITH_CONSENT if agreed else _WITHOUT
+    return Parcel((*before, wire), email, True, fields, digest_of(wire.body))
 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
@@ -76,7 +79,9 @@ def _old_address(
 ) -> tuple[WireItem, ...]:
     """Withdrawal for the e-mail that the row had before, unless somebody else subscribed with it."""
     old = former_key(known, item)
-    if old is None or mailbox(old) == row.mailbox or mailbox(old) in chunk.winners or not is_email(old):
+    if old is None or old == row.email:
+        return ()
+    if mailbox(old) == row.mailbox or mailbox(old) in chunk.winners or not is_email(old):
         return ()
     return (_agreement(chunk, old, old, agreed=False, tombstone=True),)
 
@@ -95,10 +100,9 @@ def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Ski
 
 
 def _agreement(chunk: Chunk, email: str, stored: str, *, agreed: bool, tombstone: bool = False) -> WireItem:
-    module = chunk.context.settings.sync.mapping == "module"
     body = {
         "email": email,
         "uuid": profile_uuid(stored),
-        "agreements": {"email": int(agreed) if module else agreed},
+        "agreements": {"email": int(agreed) if chunk.module else agreed},
     }
-    return WireItem(Endpoint.CLIENTS, email, body, tombstone=tombstone)
+    return WireItem(Endpoint.CLIENTS, email, body, None, tombstone)

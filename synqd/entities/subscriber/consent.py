@@ -1,6 +1,6 @@
 """Whose word counts where several newsletter rows share an e-mail (semantics S10). Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from synqd.entities.identity import clean_id
@@ -35,9 +35,11 @@ def mailbox(email: str) -> str:
     return clean_id(email).casefold()
 
 
-def winners(rows: Iterable[Subscription]) -> Mapping[str, Subscription]:
+def winners(rows: Sequence[Subscription]) -> Mapping[str, Subscription]:
     """The row that counts for each mailbox: the latest change, unsubscribed on a tie, then the newer row."""
-    best: dict[str, Subscription] = {}
+    best = {row.mailbox: row for row in rows}
+    if len(best) == len(rows):
+        return best  # nobody has a rival
     for row in rows:
         held = best.get(row.mailbox)
         if held is None or _weight(row) > _weight(held):

@@ -8,7 +8,7 @@ from synqd.entities.identity import WorkspaceStores
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.subscriber.agreement import Chunk, parcel
-from synqd.entities.subscriber.consent import mailbox, winners
+from synqd.entities.subscriber.consent import Subscription, mailbox, winners
 from synqd.entities.subscriber.explain import explain
 from synqd.entities.subscriber.reading import read_by_email, read_with_rivals
 from synqd.entities.watch import EVERYTHING, RANGE, Watch
@@ -77,13 +77,12 @@ class SubscriberEntity:
         """Profiles with the e-mail agreement alone, where it is new or changed."""
         if not items:
             return []
-        rows = await read_with_rivals(source, tuple(item.key.entity_id for item in items))
-        former = (former_key(known_here(item, context.workspace), item) for item in items)
-        read = {row.mailbox for row in rows}
-        rows += await read_by_email(source, {key for key in former if key and mailbox(key) not in read})
+        rows = await read_with_rivals(source, tuple([item.key.entity_id for item in items]))
+        rows += await read_by_email(source, _unread(context.workspace, items, rows))
         stores = self._stores.of(context)
-        rivals = winners(row for row in rows if row.store_id in stores)
-        chunk = Chunk(context, {row.subscriber_id: row for row in rows}, rivals, stores)
+        counting = winners([row for row in rows if row.store_id in stores])
+        module = context.settings.sync.mapping == "module"
+        chunk = Chunk(context, {row.subscriber_id: row for row in rows}, counting, stores, module)
         return [parcel(chunk, item) for item in items]
 
     async def explain(
@@ -94,3 +93,12 @@ class SubscriberEntity:
 
     def refresh(self) -> None:
         """Nothing is cached."""
+
+
+def _unread(workspace: str, items: Sequence[Leased], rows: Sequence[Subscription]) -> set[str]:
+    """Addresses that Synerise knows items by, and that none of the rows has in any letter case."""
+    # Nearly all are spelled as they are stored; mailboxes are made and compared for the rest only.
+    stored = {row.email for row in rows}
+    former = {former_key(known_here(item, workspace), item) for item in items} - stored
+    read = {row.mailbox for row in rows} if former else ()
+    return {key for key in former if key and mailbox(key) not in read}

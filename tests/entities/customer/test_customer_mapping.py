@@ -251,6 +251,27 @@ async def test_labels_are_read_again_when_told_or_too_old(
     assert await label(400) == "Silver"
 
 
+async def test_words_of_several_options_are_the_store_views_and_read_again_when_told(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop
+) -> None:
+    """Customers 10 and 4, in two store views, have chosen the same."""
+    shop = keeper(scratch_source, scratch_shop, attributes=["cust_multi"])
+
+    async def words(store_id: int, entity_id: int) -> Any:
+        return body(await shop.one(store_id, entity_id))["attributes"]["cust_multi"]
+
+    base = await words(1, 10)
+    assert await words(2, 4) == base
+    own = "INSERT INTO eav_attribute_option_value (option_id, store_id, value) VALUES (222, 2, 'Eigenes')"
+    await scratch.sql(own)
+    shop.entity.refresh()
+    assert await words(1, 10) == base
+    assert await words(2, 4) == ["Eigenes"]
+    await scratch.sql("DELETE FROM eav_attribute_option_value WHERE option_id = 222 AND store_id = 2")
+    shop.entity.refresh()
+    assert await words(2, 4) == base
+
+
 @pytest.mark.parametrize("size", [1, 40])
 async def test_number_of_queries_does_not_depend_on_the_chunk(
     dump_source: CountingSource, dump_shop: Shop, size: int
