@@ -6,9 +6,13 @@ import ssl
 import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import asyncmy
+from asyncmy.constants import FIELD_TYPE
+from asyncmy.converters import conversions
 from asyncmy.cursors import Cursor as DriverCursor
 
 from synqd.config import MagentoSettings, read_secret
@@ -24,6 +28,10 @@ WRITER_LOCK_WAIT = 5
 SQL_MODE = "NO_ENGINE_SUBSTITUTION"
 """The same on every server. Not strict, because triggers keep the mode of the session that creates them and
 must rather shorten a value than fail."""
+
+_decimal = lru_cache(maxsize=20_000)(Decimal)
+"""Prices and quantities repeat; to look one up takes a third of the time of making it from text."""
+_CONVERSIONS = conversions | dict.fromkeys((FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL), _decimal)
 
 
 class _QuietCursor(DriverCursor):
@@ -177,6 +185,7 @@ class Connector:
             database=settings.database,
             charset="utf8mb4",
             autocommit=True,
+            conv=_CONVERSIONS,
             connect_timeout=settings.connect_timeout,
             program_name="synqd",
             ssl=tls,

@@ -4,17 +4,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from synqd.entities.order.reading import Children, Line
+from synqd.entities.payload import number
 from synqd.entities.product.market import Market
 from synqd.entities.product.money import ONE, ZERO, round2
 from synqd.entities.product.tax import HUNDRED, Terms
 
 _FINE = Decimal("0.0001")
-
-
-def number(amount: Decimal) -> int | float:
-    """A JSON number: whole ones without a point."""
-    whole = int(amount)
-    return whole if whole == amount else float(amount)
 
 
 def money(amount: Decimal | None, currency: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from synqd.entities.order.amounts import (
     money,
-    number,
     per_unit,
     regular_price,
     row_net,
@@ -17,6 +16,7 @@ from synqd.entities.order.amounts import (
 from synqd.entities.order.backdrop import Backdrop
 from synqd.entities.order.goods import Good
 from synqd.entities.order.reading import Children, Line, rule_numbers
+from synqd.entities.payload import number
 from synqd.entities.product.money import ZERO, round2
 from synqd.models.shop import StoreView
 

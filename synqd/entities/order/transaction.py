@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from synqd.entities.identity import clean_id, profile_uuid
-from synqd.entities.order.amounts import money, number, row_net, row_tax
+from synqd.entities.order.amounts import money, row_net, row_tax
 from synqd.entities.order.lines import Body, Mapper, adorn_lines, product_lines
 from synqd.entities.order.reading import Line, Order
+from synqd.entities.payload import number
 from synqd.entities.product.money import ZERO
 from synqd.entities.valid import is_email, is_id, iso_moment
 from synqd.models.item import Leased

@@ -30,7 +30,7 @@ def parcel(
     ``known`` is what its workspace knows of it; ``dead_keys`` are those that Synerise may hold for it and
     that no living product has.
     """
-    buried = tuple(_tombstone(plan, item, key) for key in dead_keys)
+    buried = tuple([_tombstone(plan, item, key) for key in dead_keys])
     product = chunk.products.get(item.key.entity_id)
     if product is None or not product.listed:
         return _burial(item, product, buried)
@@ -48,16 +48,11 @@ def parcel(
         Endpoint.CATALOG,
         product.sku,
         {"itemKey": product.sku, "value": body},
-        _catalog(plan),
+        plan.catalog,
         tombstone=hidden,
         notes=plan.notes,
     )
     return Parcel((*buried, wire), product.sku, alive=not hidden, fields=names, digest=fingerprint)
-
-
-def _catalog(plan: Plan) -> str:
-    """Name of the store view's catalog, as the official module names it."""
-    return f"store-{plan.store.store_id}"
 
 
 def _tombstone(plan: Plan, item: Leased, key: str) -> WireItem:
@@ -68,7 +63,7 @@ def _tombstone(plan: Plan, item: Leased, key: str) -> WireItem:
         "storeId": plan.store.store_id,
         "lastUpdateType": item.lane.update_type,
     }
-    return WireItem(Endpoint.CATALOG, key, {"itemKey": key, "value": value}, _catalog(plan), tombstone=True)
+    return WireItem(Endpoint.CATALOG, key, {"itemKey": key, "value": value}, plan.catalog, tombstone=True)
 
 
 def _burial(item: Leased, product: Product | None, buried: tuple[WireItem, ...]) -> Parcel | Skip:

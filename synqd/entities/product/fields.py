@@ -95,9 +95,19 @@ class Fields:
     notes: tuple[str, ...] = ()
 
     @cached_property
+    def raw_codes(self) -> tuple[str, ...]:
+        """The codes of ``raw``."""
+        return tuple(code for code, _ in self.raw)
+
+    @cached_property
     def raw_ids(self) -> tuple[int, ...]:
         """The attribute ids of ``raw``."""
         return tuple(attribute_id for _, attribute_id in self.raw)
+
+    @cached_property
+    def writers(self) -> tuple[tuple[str, Callable[[str], Any]], ...]:
+        """For each of ``choices`` its code, and what writes its values."""
+        return tuple((choice.code, choice.write) for choice in self.choices)
 
     @cached_property
     def choice_ids(self) -> tuple[int, ...]:
@@ -106,7 +116,11 @@ class Fields:
 
     def choice(self, attribute_id: int) -> Choice | None:
         """The select with that attribute id, if it is sent."""
-        return next((each for each in self.choices if each.attribute_id == attribute_id), None)
+        return self._by_id.get(attribute_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[int, Choice]:
+        return {choice.attribute_id: choice for choice in self.choices}
 
 
 def compile_fields(

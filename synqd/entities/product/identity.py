@@ -16,6 +16,8 @@ def former_keys(known: LedgerEntry | None, hint: str | None, current: str | None
 
     A key whose tombstone the ledger remembers is not named again.
     """
+    if known is None and not hint:
+        return ()
     keys = [known.wire_key] if known and known.alive else []
     if hint and not (known and known.wire_key == hint):
         keys.append(hint)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from synqd.entities.base import Source
@@ -30,8 +30,10 @@ _ORIGIN = Place("US", 12, "90034")
 _DESTINATION = Place("US", 0, "")
 DISPLAY_WITHOUT_TAX = "1"
 
+K = TypeVar("K")
+V = TypeVar("V")
 MEMORY = 20_000
-"""Most amounts that a market remembers."""
+"""Most things that a memory holds."""
 
 
 class Days(NamedTuple):
@@ -70,9 +72,6 @@ class Market:
     note: str = ""
     _shown: dict[tuple[Decimal, str | None], Decimal] = field(default_factory=dict, compare=False, repr=False)
     _plain: dict[str | None, Prices] = field(default_factory=dict, compare=False, repr=False)
-    _usual: dict[tuple[str | None, str | None], tuple[Decimal, Decimal]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
 
     def show(self, price: Decimal, tax_class: str | None) -> Decimal:
         """A price as it is sent: with or without tax, two decimals; ``price`` is tax as entered."""
@@ -80,28 +79,17 @@ class Market:
             return price
         known = self._shown.get((price, tax_class))
         if known is None:
-            _bound(self._shown)
             terms = self.terms.get(tax_class or "", self.without_class)
             figure = terms.page if self.as_page else terms.api
-            known = self._shown[price, tax_class] = figure(price, with_tax=self.with_tax)
+            known = remember(self._shown, (price, tax_class), figure(price, with_tax=self.with_tax))
         return known
 
     def plain(self, stored: str | None) -> Prices:
         """Price parts of a product that has nothing but a regular price, as stored."""
         known = self._plain.get(stored)
         if known is None:
-            _bound(self._plain)
-            known = self._plain[stored] = price_parts(number_or_zero(stored), None, None, None, self.rate)
-        return known
-
-    def usual(self, stored: str | None, tax_class: str | None) -> tuple[Decimal, Decimal]:
-        """Regular and final price, as sent, of a product that has nothing but a regular price, as stored."""
-        known = self._usual.get((stored, tax_class))
-        if known is None:
-            _bound(self._usual)
-            parts = self.plain(stored)
-            regular, final = self.show(parts.regular, tax_class), self.show(parts.final, tax_class)
-            known = self._usual[stored, tax_class] = regular, final
+            parts = price_parts(number_or_zero(stored), None, None, None, self.rate)
+            known = remember(self._plain, stored, parts)
         return known
 
     def days(self, now: datetime) -> Days:
@@ -109,10 +97,12 @@ class Market:
         return Days(now.astimezone(self.special_zone).date(), now.astimezone(self.rule_zone).date())
 
 
-def _bound(memory: dict[Any, Any]) -> None:
-    """Prices repeat, so what was worked out is remembered, but not without end."""
+def remember(memory: dict[K, V], key: K, value: V) -> V:
+    """Prices and the like repeat, so what was worked out is remembered, but not without end."""
     if len(memory) >= MEMORY:
         memory.clear()
+    memory[key] = value
+    return value
 
 
 async def load_market(

@@ -67,6 +67,8 @@ class Offers:
         self._parts: dict[int, Prices] = {}
         self._sellable: dict[int, bool] = {}
         self._reduced = chunk.rules.keys() | chunk.tiers.keys()
+        status = plan.ids.status
+        self._enabled = {entity_id for entity_id, held in chunk.values.items() if held.get(status) == ENABLED}
 
     def value(self, entity_id: int, attribute_id: int) -> str | None:
         """A product's attribute value as stored."""
@@ -75,7 +77,7 @@ class Offers:
 
     def enabled(self, entity_id: int) -> bool:
         """Whether the product is enabled in the store view."""
-        return self.value(entity_id, self._plan.ids.status) == ENABLED
+        return entity_id in self._enabled
 
     def offered(self, entity_id: int) -> bool:
         """Whether a child counts: enabled, in the website, and it can be bought."""
@@ -154,6 +156,13 @@ class Offers:
     def _show(self, amount: Decimal, entity_id: int) -> Decimal:
         return self._plan.market.show(amount, self.value(entity_id, self._plan.ids.tax_class_id))
 
+    def usual(self, product: Product) -> tuple[str | None, str | None] | None:
+        """Price and tax class as stored, if nothing else can make a difference to the prices; else None."""
+        if product.kind in COMPOSITES or product.entity_id in self._reduced:
+            return None
+        held, ids = self._chunk.values.get(product.entity_id, _NOTHING), self._plan.ids
+        return None if held.get(ids.special_price) else (held.get(ids.price), held.get(ids.tax_class_id))
+
     def offer(self, product: Product) -> Offer:
         """The prices of a product."""
         if product.kind == BUNDLE:
@@ -161,10 +170,6 @@ class Offers:
         if product.kind in COMPOSITES:
             return self._of_children(product)
         entity_id = product.entity_id
-        held, ids = self._chunk.values.get(entity_id, _NOTHING), self._plan.ids
-        if not (held.get(ids.special_price) or entity_id in self._reduced):
-            usual = self._plan.market.usual(held.get(ids.price), held.get(ids.tax_class_id))
-            return Offer(*usual, None, None)
         parts = self.parts(entity_id)
         regular = self._show(parts.regular, entity_id)
         return Offer(

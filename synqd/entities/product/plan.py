@@ -1,11 +1,13 @@
 """What does not differ from product to product: metadata of the shop, compiled for one store view."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from synqd.config import ProductSettings
 from synqd.entities.product.attributes import WITH_OPTIONS, Attribute
-from synqd.entities.product.categories import Tree
+from synqd.entities.product.categories import Assignment, Tree
 from synqd.entities.product.fields import Choice, Fields
 from synqd.entities.product.market import Market
 from synqd.entities.product.stock import Stock
@@ -47,6 +49,8 @@ class Plan:
         page_suffix: what the module puts behind addresses.
         wants_categories, wants_gallery: selected.
         notes: for every item.
+        usual_prices, shown_categories: fields of items that were written already, by what they are made of;
+            they are as good as the plan.
     """
 
     store: StoreView
@@ -70,6 +74,17 @@ class Plan:
     wants_categories: bool
     wants_gallery: bool
     notes: tuple[str, ...]
+    usual_prices: dict[tuple[str | None, str | None], Mapping[str, Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    shown_categories: dict[tuple[Assignment, ...], Mapping[str, Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    @cached_property
+    def catalog(self) -> str:
+        """Name of the store view's catalog, as the official module names it."""
+        return f"store-{self.store.store_id}"
 
     def by_id(self, attribute_ids: Iterable[int]) -> Sequence[Attribute]:
         """Selected selects among ``attribute_ids``, for the lists of configurables."""

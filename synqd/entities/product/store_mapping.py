@@ -1,12 +1,15 @@
 """``mapping = "store"``: an item says what a shopper of the store view sees. What is empty is not sent."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synqd.entities.product.categories import ids_below_root, shown_categories
+from synqd.entities.payload import number
+from synqd.entities.product.categories import Assignment, ids_below_root, shown_categories
 from synqd.entities.product.chunk import Chunk, Product
-from synqd.entities.product.fields import Choice
+from synqd.entities.product.fields import Choice, Fields
 from synqd.entities.product.kinds import CONFIGURABLE
-from synqd.entities.product.offers import AMOUNTS, Offers
+from synqd.entities.product.market import remember
+from synqd.entities.product.offers import AMOUNTS, Offer, Offers
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.urls import fallback_path
 
@@ -16,13 +19,14 @@ Body = dict[str, Any]
 
 def store_item(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> Body:
     """The catalog item of a product of the website."""
-    values = chunk.values.get(product.entity_id, {})
+    entity_id = product.entity_id
+    values = chunk.values.get(entity_id, {})
     body: Body = {
         "itemId": product.sku,
         "deleted": 0,
         "storeId": plan.store.store_id,
         "storeUrl": plan.addresses.home,
-        "entity_id": product.entity_id,
+        "entity_id": entity_id,
         "sku": product.sku,
         "stock_status": int(offers.in_stock(product)),
         "is_salable": offers.salable(product),
@@ -32,25 +36,35 @@ def store_item(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> Bo
         _super_attributes(body, plan, chunk, offers, product)
     _prices(body, plan, offers, product)
     _page(body, plan, chunk, offers, product)
-    picture = plan.addresses.picture(_picture(plan, chunk, offers, product))
+    picture = plan.addresses.picture(values.get(plan.ids.image))
+    if picture is None and product.kind == CONFIGURABLE:
+        picture = _borrowed_picture(plan, chunk, offers, product)
     if picture is not None:
         body["image"] = picture
-    _categories(body, plan, chunk, product)
-    if plan.wants_gallery and product.entity_id in chunk.gallery:
-        pictures = map(plan.addresses.picture, chunk.gallery[product.entity_id])
+    if entity_id in chunk.categories:
+        _categories(body, plan, chunk.categories[entity_id])
+    if plan.wants_gallery and entity_id in chunk.gallery:
+        pictures = map(plan.addresses.picture, chunk.gallery[entity_id])
         body["media_gallery"] = [address for address in pictures if address]
     return body
 
 
 def _attributes(body: Body, plan: Plan, values: dict[int, str | None], product: Product) -> None:
-    fields = plan.fields
-    # Two loops that run for every value there is: no call but those of built-in functions.
-    for (code, _), value in zip(fields.raw, map(values.get, fields.raw_ids), strict=True):
-        if value is not None:
-            body[code] = value
-    for choice, stored in zip(fields.choices, map(values.get, fields.choice_ids), strict=True):
-        if stored:
-            _write_choice(body, choice, stored, oid=fields.oid)
+    fields, get = plan.fields, values.get
+    # What runs for every value there is: no call but those of built-in functions.
+    raw = zip(fields.raw_codes, map(get, fields.raw_ids), strict=True)
+    body.update({code: value for code, value in raw if value is not None})
+    if fields.oid:
+        _choices_with_ids(body, fields, values)
+    else:
+        chosen = zip(fields.writers, map(get, fields.choice_ids), strict=True)
+        body.update(
+            {
+                code: written
+                for (code, write), stored in chosen
+                if stored and ((written := write(stored)) or written == "")
+            }
+        )
     for code in fields.static:
         value = getattr(product, code, None)
         if value is not None:
@@ -58,6 +72,13 @@ def _attributes(body: Body, plan: Plan, values: dict[int, str | None], product: 
     stored = values.get(plan.visibility.attribute_id)
     if stored:
         _write_choice(body, plan.visibility, stored, oid=fields.oid)
+
+
+def _choices_with_ids(body: Body, fields: Fields, values: Mapping[int, str | None]) -> None:
+    for choice in fields.choices:
+        stored = values.get(choice.attribute_id)
+        if stored:
+            _write_choice(body, choice, stored, oid=True)
 
 
 def _write_choice(body: Body, choice: Choice, stored: str, *, oid: bool) -> None:
@@ -94,14 +115,19 @@ def shown_children(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -
 
 
 def _prices(body: Body, plan: Plan, offers: Offers, product: Product) -> None:
-    offer = offers.offer(product)
-    chosen = offer.chosen(plan.settings.price)
-    if chosen is not None:
-        body["price"] = chosen
-    for code in plan.prices:
-        amount = AMOUNTS[code](offer)
-        if amount is not None:
-            body[code] = amount
+    usual = offers.usual(product)
+    known = plan.usual_prices.get(usual) if usual else None
+    if known is None:
+        known = _price_fields(plan, offers.offer(product))
+        if usual:
+            remember(plan.usual_prices, usual, known)
+    body.update(known)
+
+
+def _price_fields(plan: Plan, offer: Offer) -> Body:
+    amounts = {"price": offer.chosen(plan.settings.price)}
+    amounts |= {code: AMOUNTS[code](offer) for code in plan.prices}
+    return {code: number(amount) for code, amount in amounts.items() if amount is not None}
 
 
 def _page(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> None:
@@ -132,24 +158,31 @@ def page_of(plan: Plan, chunk: Chunk, offers: Offers, entity_id: int) -> str:
     return plan.addresses.page(path or fallback_path(entity_id, offers.value(entity_id, plan.ids.url_key)))
 
 
-def _picture(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> str | None:
-    """Its own picture; a configurable without one shows that of its first enabled child that has one."""
-    own = offers.value(product.entity_id, plan.ids.image)
-    if plan.addresses.picture(own) or product.kind != CONFIGURABLE:
-        return own
+def _borrowed_picture(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> str | None:
+    """A configurable without a picture shows that of its first enabled child that has one."""
     for child in sorted(offers.children(product)):
-        picture = offers.value(child, plan.ids.image)
-        if child in chunk.products and offers.enabled(child) and plan.addresses.picture(picture):
+        picture = plan.addresses.picture(offers.value(child, plan.ids.image))
+        if child in chunk.products and offers.enabled(child) and picture:
             return picture
     return None
 
 
-def _categories(body: Body, plan: Plan, chunk: Chunk, product: Product) -> None:
-    found = shown_categories(chunk.categories.get(product.entity_id, ()), plan.tree)
+def _categories(body: Body, plan: Plan, assigned: Sequence[Assignment]) -> None:
+    key = tuple(assigned)
+    known = plan.shown_categories.get(key)
+    if known is None:
+        known = _category_fields(plan, assigned)
+        remember(plan.shown_categories, key, known)
+    body.update(known)
+
+
+def _category_fields(plan: Plan, assigned: Sequence[Assignment]) -> Body:
+    found = shown_categories(assigned, plan.tree)
     if not found:
-        return
-    body["category"] = found[0].label
+        return {}
+    fields: Body = {"category": found[0].label}
     if len(found) > 1:
-        body["additionalCategories"] = [category.label for category in found[1:]]
+        fields["additionalCategories"] = [category.label for category in found[1:]]
     if plan.wants_categories:
-        body["category_ids"] = ids_below_root(found, plan.store.root_category_id)
+        fields["category_ids"] = ids_below_root(found, plan.store.root_category_id)
+    return fields

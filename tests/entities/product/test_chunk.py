@@ -80,6 +80,58 @@ async def test_metadata_is_read_again_after_a_minute_or_when_told(
     assert not await reads(59)
 
 
+NAMES = """
+UPDATE catalog_category_entity_varchar named JOIN eav_attribute USING (attribute_id)
+   SET named.value = {value} WHERE attribute_code = 'name' AND named.entity_id <> 1;"""
+
+
+@pytest.fixture
+async def changing(scratch: Database) -> AsyncIterator[Database]:
+    scratch.run("CREATE TABLE kept AS SELECT * FROM catalog_category_product WHERE product_id = 1;")
+    yield scratch
+    scratch.run(NAMES.format(value="REPLACE(named.value, ' renamed', '')"))
+    scratch.run("DELETE FROM catalog_category_product WHERE product_id = 1;")
+    scratch.run("INSERT INTO catalog_category_product SELECT * FROM kept; DROP TABLE kept;")
+    scratch.run(
+        "UPDATE catalog_product_entity_decimal SET value = 34 WHERE entity_id = 1 AND attribute_id = 77;"
+    )
+
+
+async def test_fields_that_were_written_before_are_never_out_of_date(
+    changing: Database, scratch_source: CountingSource, scratch_shop: Shop
+) -> None:
+    keeper = keeper_of(scratch_source, scratch_shop, calculate_tax=False)
+
+    async def shown(store_id: int = 1) -> tuple[float, str | None, list[int] | None]:
+        value = body(await keeper.one(store_id, BAG))["value"]
+        return value["price"], value.get("category"), value.get("category_ids")
+
+    price, category, ids = await shown()
+    assert price == 34
+    assert category
+    assert ids
+    elsewhere = await shown(3)
+    assert elsewhere != (price, category, ids)
+    assert (await shown(), await shown(3)) == ((price, category, ids), elsewhere)
+
+    changing.run(
+        "UPDATE catalog_product_entity_decimal SET value = 35 WHERE entity_id = 1 AND attribute_id = 77;"
+    )
+    changing.run("DELETE FROM catalog_category_product WHERE product_id = 1 AND category_id = 4;")
+    changed = await shown()
+    assert changed[0] == 35
+    assert changed[1:] != (category, ids)
+
+    changing.run(NAMES.format(value="CONCAT(named.value, ' renamed')"))
+    keeper.entity.refresh()
+    assert (await shown())[1] == f"{changed[1]} renamed".replace(" >", " renamed >")
+
+    keeper.settings = keeper_of(scratch_source, scratch_shop, attributes=["regular_price"]).settings
+    value = body(await keeper.one(1, BAG))["value"]
+    assert "regular_price" in value
+    assert not value.keys() & {"final_price", "category_ids"}
+
+
 async def test_a_missing_rate_shows_the_base_currency_and_says_so(
     dump_source: CountingSource, dump_shop: Shop
 ) -> None:
