@@ -1,6 +1,5 @@
 """Handing out: what is ready, leases, and putting leases and times right (Q3, Q7)."""
 
-import json
 import sqlite3
 from collections.abc import Collection
 from functools import cache
@@ -9,7 +8,7 @@ from synqd.clock import milliseconds
 from synqd.models.item import Leased, Ready, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue.records import QueueSettings, Reaped
-from synqd.queue.rows import Entries, make, plain
+from synqd.queue.rows import Entries, listed, make, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
@@ -34,7 +33,7 @@ def lease(
     """Lease up to ``limit`` due rows under one token until ``until``, in order of (due, arrival)."""
     entry, (model, store_id) = Entries(db).entry, stream
     found = db.execute(SQL["due"], (*plain(stream), int(lane), now, limit)).fetchall()
-    db.execute(SQL["take"], (json.dumps([row[0] for row in found]), token, until))
+    db.execute(SQL["take"], (listed([row[0] for row in found]), token, until))
     items = []
     for row_id, entity_id, revision, attempts, first_at, want, hint, *sent in found:
         key, known = make(Key, (model, store_id, entity_id)), entry(sent)

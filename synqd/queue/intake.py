@@ -1,6 +1,5 @@
 """Enqueueing: wishes become rows of the outbox, together with the cursor they came from (Q1, Q2)."""
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,7 +11,7 @@ from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import counters
 from synqd.queue import cursors as cursor_table
 from synqd.queue.records import Enqueued, QueueSettings
-from synqd.queue.rows import plain
+from synqd.queue.rows import listed, plain
 from synqd.queue.statements import load
 
 SQL = load("intake")
@@ -54,7 +53,7 @@ def enqueue(
         raised = _raised(db, stream, lane, alike)
         before = _newest(db)
         for (want, rest, hint), entities in alike.items():
-            what = (*plain(stream), json.dumps(entities), int(lane), int(want), int(standing))
+            what = (*plain(stream), listed(entities), int(lane), int(want), int(standing))
             db.execute(SQL["enqueue"], (*what, now, now + rest, hint, 1, ceiling))
         new = _newest(db) - before
         counters.add(db, "depth", stream, new + sum(raised.values()), lane)
@@ -68,7 +67,7 @@ def _raised(db: sqlite3.Connection, stream: Stream, lane: Lane, alike: Alike) ->
     """How many rows of which lower lanes these wishes will raise to theirs."""
     if not any(counters.depth(db, stream, lower) for lower in Lane if lower > lane):
         return {}
-    entities = json.dumps(list({entity_id for ids in alike.values() for entity_id in ids}))
+    entities = listed(list({entity_id for ids in alike.values() for entity_id in ids}))
     rows = db.execute(SQL["raised"], (*plain(stream), int(lane), entities))
     return {Lane(lower): number for lower, number in rows}
 
@@ -91,7 +90,7 @@ def _placed(wishes: Iterable[Wish]) -> Iterable[Wish]:
 def whereabouts(db: sqlite3.Connection, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
     """Store views where entities live by the ledger or wait."""
     found: dict[int, set[int]] = {}
-    for entity_id, store_id in db.execute(SQL["elsewhere"], (model, json.dumps(list(ids)))):
+    for entity_id, store_id in db.execute(SQL["elsewhere"], (model, listed(list(ids)))):
         found.setdefault(entity_id, set()).add(store_id)
     return found
 
@@ -105,7 +104,7 @@ def _elsewhere(db: sqlite3.Connection, wishes: Iterable[Wish]) -> Iterable[Wish]
             live.setdefault(wish.key.model, {})[wish.key.entity_id] = wish
             asked.add(wish.key)
     for model, latest in live.items():
-        for entity_id, store_id in db.execute(SQL["elsewhere"], (model, json.dumps(list(latest)))):
+        for entity_id, store_id in db.execute(SQL["elsewhere"], (model, listed(list(latest)))):
             key = Key(model, store_id, entity_id)
             if key not in asked:
                 wish = latest[entity_id]

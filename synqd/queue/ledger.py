@@ -1,6 +1,5 @@
 """What was last sent: the ledger (S6, Q9)."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
 from synqd.queue import counters
-from synqd.queue.rows import Entries, address, plain
+from synqd.queue.rows import Entries, address, listed, plain
 from synqd.queue.statements import load
 
 SQL = load("ledger")
@@ -42,7 +41,7 @@ def repeat(
     """Note when, and with which status, items were sent again exactly as before."""
     model, store_id = plain(stream)
     for (last_at, status), repeated in entities.items():
-        db.execute(SQL["repeat"], (model, json.dumps(repeated), store_id, last_at, status))
+        db.execute(SQL["repeat"], (model, listed(repeated), store_id, last_at, status))
 
 
 class _Numbers:

@@ -1,6 +1,5 @@
 """Which job parts wait for which items, and the account of each part (S18, Q10)."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from typing import Literal, NamedTuple
 from synqd.models.names import Lane, Model, Stream
 from synqd.queue import counters, journal
 from synqd.queue.records import Line
+from synqd.queue.rows import listed
 from synqd.queue.statements import load
 
 SQL = load("membership")
@@ -40,7 +40,7 @@ class Share(NamedTuple):
 
 def join(db: sqlite3.Connection, part_id: int, entities: Sequence[int]) -> int:
     """Make items members of a part; returns how many were not yet."""
-    return db.execute(SQL["join"], (part_id, json.dumps(entities))).rowcount
+    return db.execute(SQL["join"], (part_id, listed(entities))).rowcount
 
 
 def end(db: sqlite3.Connection, stream: Stream, by_ending: dict[Ending, list[int]], now: int) -> list[Share]:
@@ -56,7 +56,7 @@ def account(
     """Move those that are members of a part to where they ended; None if there are none."""
     totals: Counter[str] = Counter()
     for ending, entities in by_ending.items():
-        left = db.execute(SQL["leave"], (part_id, json.dumps(entities))).rowcount
+        left = db.execute(SQL["leave"], (part_id, listed(entities))).rowcount
         totals[ending.outcome] += left
         if left and ending.reason:
             db.execute(SQL["reason"], (part_id, ending.reason, left))
@@ -110,7 +110,7 @@ def sweep_page(db: sqlite3.Connection, now: int, limit: int) -> int:
 
 
 def _drop_rows(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> int:
-    rows = db.execute(SQL["drop_rows"], (stream.model, stream.store_id, json.dumps(entities))).fetchall()
+    rows = db.execute(SQL["drop_rows"], (stream.model, stream.store_id, listed(entities))).fetchall()
     for lane, number in Counter(lane for (lane,) in rows).items():
         counters.add(db, "depth", stream, -number, Lane(lane))
     return len(rows)

@@ -1,6 +1,5 @@
 """Recording what became of leased items: decided purely, then written in one go (Q4, Q5, Q6, Q9, Q10)."""
 
-import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, 
 from synqd.queue import counters, dead_letters, journal, ledger, membership, telling
 from synqd.queue.membership import SENT, UNCHANGED, Ending
 from synqd.queue.records import Fate, QueueSettings, Settled
-from synqd.queue.rows import address, make
+from synqd.queue.rows import address, listed, make
 from synqd.queue.statements import load
 
 SQL = load("settling")
@@ -165,17 +164,17 @@ def settle(
 
 def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> dict[tuple[int, int | None], Held]:
     """Rows by id and lease token: the id of a row that left may be another one's by now."""
-    ids = json.dumps([settlement.item.row_id for settlement in settlements])
+    ids = listed([settlement.item.row_id for settlement in settlements])
     return {row[:2]: make(Held, row[2:]) for row in db.execute(SQL["held"], (ids,)).fetchall()}
 
 
 def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
-    db.execute(SQL["remove"], (json.dumps(plan.leaving),))
+    db.execute(SQL["remove"], (listed(plan.leaving),))
     for stream, course in plan.courses.items():
         for lane, number in course.depth.items():
             counters.add(db, "depth", stream, -number, lane)
     if plan.waiting:
-        db.execute(SQL["unlease"], (json.dumps(plan.waiting),))
+        db.execute(SQL["unlease"], (listed(plan.waiting),))
     db.executemany(SQL["put_off"], plan.put_off)
 
 
