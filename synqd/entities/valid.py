@@ -82,7 +82,7 @@ _EMAIL = re.compile(
 )
 _PHONE = re.compile(r"\+[0-9 \-()/]{6,19}|[0-9 \-()/]{6,20}")
 _DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
-_MOMENT = re.compile(r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])) ([0-9]{2}:[0-9]{2}:[0-9]{2})")
+_MOMENT = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]) [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _BAD_ID = re.compile("[\U00010000-\U0010ffff\r\n\u2028\u2029\u00ad\ufe00-\ufe0f\x00]")
 _BAD_NAME = re.compile("[\r\n\u2028\u2029\u00ad\x00\ufe00-\ufe0f]")
 _ONLY_VARIATIONS = re.compile("[\ufe00-\ufe0f]+")
@@ -123,5 +123,6 @@ def plain_text(text: str) -> str:
 
 def iso_moment(stored: str | None) -> str | None:
     """``YYYY-MM-DD HH:MM:SS`` (UTC) as ISO 8601 with milliseconds; None for none and for ``0000-00-00``."""
-    found = _MOMENT.match(stored or "")
-    return f"{found[1]}T{found[2]}.000Z" if found and found[1] > "0001" else None
+    if not stored or stored < "0001" or _MOMENT.match(stored) is None:
+        return None
+    return f"{stored[:10]}T{stored[11:19]}.000Z"

@@ -1,6 +1,7 @@
 """What the lines of an order cost. Pure; Decimals in, Decimals out, JSON numbers at the very end."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from synqd.entities.order.reading import Children, Line
@@ -31,10 +32,24 @@ def row_tax(line: Line, children: Children | None) -> Decimal:
     return line.tax or (children.tax if children is not None else ZERO)
 
 
+# What lines cost repeats as the prices of a shop do, and Decimals are dear: quotients and taxed prices are
+# remembered.
+MEMORY = 20_000
+
+
+@lru_cache(MEMORY)
+def _divided(amount: Decimal, quantity: Decimal) -> Decimal:
+    return (amount / quantity).quantize(_FINE, ROUND_HALF_UP) if quantity > 0 else ZERO
+
+
+@lru_cache(MEMORY)
+def _taxed(entered: Decimal, here: Decimal, there: Decimal, included: bool, with_tax: bool) -> Decimal:  # noqa: FBT001  # a key of the memory
+    return Terms(included, here, there).api(round2(entered), with_tax=with_tax)
+
+
 def per_unit(amount: Decimal, line: Line) -> Decimal:
     """An amount of a whole line for one piece, to four decimals, as fine as Magento keeps prices."""
-    quantity = line.quantity or ZERO
-    return (amount / quantity).quantize(_FINE, ROUND_HALF_UP) if quantity > 0 else ZERO
+    return _divided(amount, line.quantity or ZERO)
 
 
 def tax_rate(line: Line) -> Decimal:
@@ -56,7 +71,7 @@ def regular_price(line: Line, market: Market, tax_class: str | None) -> Decimal:
     here = tax_rate(line)
     terms = market.terms.get(tax_class or "", market.without_class)
     there = here if tax_class is None else terms.origin
-    return Terms(terms.included, here, there).api(round2(entered), with_tax=market.with_tax)
+    return _taxed(entered, here, there, terms.included, market.with_tax)
 
 
 def unit_price_of_module(line: Line, *, with_tax: bool) -> Decimal:

@@ -1,12 +1,12 @@
 """What does not differ from order to order: the catalog's metadata, compiled for one store view."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from synqd.entities.base import Context, Source
 from synqd.entities.product.attributes import Attribute, load_attributes
-from synqd.entities.product.categories import Tree, load_tree
+from synqd.entities.product.categories import Assignment, Tree, load_tree
 from synqd.entities.product.market import Market, load_market
 from synqd.entities.product.urls import Addresses, addresses
 
@@ -33,6 +33,7 @@ class Backdrop:
         addresses: of the store view; ``media``: where its pictures lie.
         suffix: what the module appends to addresses.
         market: taxes of the store view.
+        labels: words of categories that were shown already, by what products are assigned to.
     """
 
     module: bool
@@ -43,6 +44,9 @@ class Backdrop:
     media: Addresses
     suffix: str
     market: Market
+    labels: dict[tuple[Assignment, ...], tuple[str, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
 
 class Backdrops:

@@ -6,14 +6,17 @@ from typing import NamedTuple
 
 from synqd.entities.base import Source
 from synqd.entities.order.backdrop import Backdrop
+from synqd.entities.product.attributes import Attribute
 from synqd.entities.product.categories import Assignment, shown_categories
 from synqd.entities.product.eav import Demand, Values
+from synqd.entities.product.market import remember
 from synqd.entities.product.urls import NO_PICTURE, fallback_path
 from synqd.models.shop import StoreView
 
 CONFIGURABLE = "configurable"
 ENABLED = "1"
 INVISIBLE = "1"
+URL_KEY = "url_key"
 
 _PRODUCTS = "SELECT entity_id, sku, type_id FROM {catalog_product_entity} WHERE entity_id IN %s"
 _PARENTS = (
@@ -46,24 +49,32 @@ class Good(NamedTuple):
 class Facts:
     """Rows of the products asked for, of the parents that show them and the children that lend a picture."""
 
-    def __init__(self, backdrop: Backdrop) -> None:
+    def __init__(self, attributes: Mapping[str, Attribute]) -> None:
         self.products: dict[int, tuple[str, str]] = {}
         self.values: Values = {}
         self.paths: dict[int, str] = {}
         self.parents: dict[int, list[int]] = defaultdict(list)
         self.children: dict[int, list[int]] = defaultdict(list)
         self.assigned: dict[int, list[Assignment]] = defaultdict(list)
-        self._numbers = {code: each.attribute_id for code, each in backdrop.attributes.items()}
+        self._numbers = {code: each.attribute_id for code, each in attributes.items()}
 
     def value(self, product_id: int, code: str) -> str | None:
         """An attribute's value in the store view."""
-        value = self.values.get(product_id, {}).get(self._numbers.get(code, 0))
-        return None if value is None else str(value)
+        held = self.values.get(product_id)
+        return held.get(self._numbers.get(code, 0)) if held else None
 
     def opens(self, product_id: int) -> bool:
         """Whether a product's page opens for shoppers."""
         visible = self.value(product_id, "visibility") != INVISIBLE
         return visible and self.value(product_id, "status") == ENABLED
+
+    def page(self, product_id: int) -> int | None:
+        """The product whose page shows this one: itself, else the first of its parents that opens."""
+        if self.value(product_id, "status") != ENABLED:
+            return None
+        if self.value(product_id, "visibility") != INVISIBLE:
+            return product_id
+        return next((each for each in self.parents.get(product_id, ()) if self.opens(each)), None)
 
 
 async def read_goods(
@@ -78,7 +89,7 @@ async def read_goods(
 
 
 async def _read(source: Source, backdrop: Backdrop, store: StoreView, ids: tuple[int, ...]) -> Facts:
-    facts = Facts(backdrop)
+    facts = Facts(backdrop.attributes)
     facts.products = {row[0]: (row[1], row[2]) for row in await source.fetch(_PRODUCTS, (ids,))}
     for product_id, parent_id in await source.fetch(_PARENTS, (ids,)):
         facts.parents[product_id].append(parent_id)
@@ -87,7 +98,10 @@ async def _read(source: Source, backdrop: Backdrop, store: StoreView, ids: tuple
     pages = [*{*ids, *(parent for found in facts.parents.values() for parent in found)}]
     facts.paths = {row[0]: row[1] for row in await source.fetch(_PATHS, (store.store_id, pages))}
     demand = Demand()
-    demand.add(backdrop.attributes.values(), pages)
+    demand.add([each for code, each in backdrop.attributes.items() if code != URL_KEY], pages)
+    if URL_KEY in backdrop.attributes:
+        nameless = [each for each in pages if not facts.paths.get(each)]
+        demand.add([backdrop.attributes[URL_KEY]], nameless)
     facts.values = await demand.load(source, store.store_id)
     await _borrow_pictures(source, backdrop, facts, store)
     return facts
@@ -117,18 +131,23 @@ def _borrows(backdrop: Backdrop, facts: Facts, product_id: int) -> bool:
 
 def _as_shown(backdrop: Backdrop, facts: Facts, product_id: int) -> Good:
     """As a shopper of the store view sees it: its own page, or that of the configurable it belongs to."""
-    showing: Sequence[int] = ()
-    if facts.value(product_id, "status") == ENABLED:
-        showing = (product_id, *facts.parents.get(product_id, ()))
-    page = next((each for each in showing if facts.opens(each)), None)
-    labels = [each.label for each in shown_categories(facts.assigned.get(product_id, ()), backdrop.tree)]
+    page = facts.page(product_id)
     return Good(
         facts.products[product_id][0],
         facts.value(product_id, "tax_class_id"),
         None if page is None else backdrop.addresses.page(_path(facts, page)),
-        tuple(labels),
+        _labels(backdrop, facts.assigned[product_id]) if product_id in facts.assigned else (),
         _picture(backdrop, facts, product_id),
     )
+
+
+def _labels(backdrop: Backdrop, assigned: Sequence[Assignment]) -> tuple[str, ...]:
+    key = tuple(assigned)
+    known = backdrop.labels.get(key)
+    if known is None:
+        labels = tuple([each.label for each in shown_categories(assigned, backdrop.tree)])
+        known = remember(backdrop.labels, key, labels)
+    return known
 
 
 def _as_module(backdrop: Backdrop, facts: Facts, product_id: int) -> Good:
@@ -144,7 +163,7 @@ def _as_module(backdrop: Backdrop, facts: Facts, product_id: int) -> Good:
 
 
 def _path(facts: Facts, product_id: int) -> str:
-    return facts.paths.get(product_id) or fallback_path(product_id, facts.value(product_id, "url_key"))
+    return facts.paths.get(product_id) or fallback_path(product_id, facts.value(product_id, URL_KEY))
 
 
 def _picture(backdrop: Backdrop, facts: Facts, product_id: int) -> str | None:

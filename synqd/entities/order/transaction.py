@@ -84,10 +84,10 @@ def _totals(mapper: Mapper, order: Order, lines: Sequence[Line]) -> tuple[Decima
     if mapper.backdrop.module:
         net = order.subtotal or ZERO
         return (order.subtotal_with_tax or ZERO if mapper.backdrop.with_tax else net), net
-    net = sum((row_net(line, mapper.children.get(line.item_id)) for line in lines), ZERO)
+    net = sum([row_net(line, mapper.children.get(line.item_id)) for line in lines], ZERO)
     if not mapper.backdrop.with_tax:
         return net, net
-    return net + sum((row_tax(line, mapper.children.get(line.item_id)) for line in lines), ZERO), net
+    return net + sum([row_tax(line, mapper.children.get(line.item_id)) for line in lines], ZERO), net
 
 
 def _metadata(mapper: Mapper, order: Order, currency: str) -> Body:

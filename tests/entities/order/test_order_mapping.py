@@ -224,3 +224,37 @@ async def test_number_of_queries_does_not_depend_on_the_chunk(
         await shop.compose(1, [leased(shop.entity, 1, each) for each in ids[-size:]])
         counts.append(len(dump_source.queries))
     assert counts[0] == counts[1] <= 14
+
+
+async def test_what_lines_show_of_products_is_never_out_of_date(
+    scratch: Database, scratch_source: CountingSource, shop: Shopkeeper
+) -> None:
+    await add(scratch, 40_020)
+    await add_line(scratch, 40_020, 40_020, product_id=1, sku="24-MB01")
+
+    async def shown() -> dict[str, Any]:
+        line: dict[str, Any] = body(await shop.one(1, 40_020))["products"][0]
+        return line
+
+    assert (await shown())["categories"] == ["Gear > Bags", "Gear"]
+    rewrites = await scratch_source.fetch("SELECT * FROM {url_rewrite} WHERE entity_id = 1")
+    assigned = await scratch_source.fetch("SELECT * FROM {catalog_category_product} WHERE product_id = 1")
+    await scratch.sql("DELETE FROM url_rewrite WHERE entity_id = 1 AND entity_type = 'product'")
+    await scratch.sql("DELETE FROM catalog_category_product WHERE product_id = 1 AND category_id = 4")
+    try:
+        line = await shown()
+        assert line["categories"] == ["Gear"]
+        assert line["url"].endswith("/catalog/product/view/id/1/s/joust-duffle-bag/")
+        await scratch.sql(
+            "UPDATE catalog_category_entity_varchar SET value = 'Kit' WHERE BINARY value = 'Gear'"
+        )
+        shop.entity.refresh()
+        assert (await shown())["categories"] == ["Kit"]
+    finally:
+        await scratch.sql(
+            "UPDATE catalog_category_entity_varchar SET value = 'Gear' WHERE BINARY value = 'Kit'"
+        )
+        for table, rows in (("url_rewrite", rewrites), ("catalog_category_product", assigned)):
+            for row in rows:
+                marks = ", ".join(["%s"] * len(row))
+                await scratch.sql(f"REPLACE INTO {table} VALUES ({marks})", *row)
