@@ -14,6 +14,7 @@ from synqd.cli.ctl import main as synqctl
 from synqd.cli.daemon import synqd
 from synqd.cli.daemon.starting import INTRODUCTIONS, toml_value
 from synqd.config import ScheduleSettings, Settings, WorkspaceSettings
+from synqd.fielddocs import field_docs
 from tools import metrics
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -58,9 +59,10 @@ def section_model(name: str, field: FieldInfo) -> type[BaseModel]:
 
 
 def _rows(section: type[BaseModel]) -> Iterator[str]:
+    docs = field_docs(section)
     for key, field in section.model_fields.items():
         default = "required" if field.is_required() else default_text(field)
-        meaning = (field.description or "").replace("|", "/")
+        meaning = docs.get(key, "").replace("|", "/")
         yield f"| `{key}` | {default} | {allowed_text(field)} | {meaning} |"
 
 

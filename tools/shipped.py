@@ -18,6 +18,7 @@ from synqd.cli.ctl import main as synqctl
 from synqd.cli.daemon import synqd
 from synqd.cli.daemon.starting import INTRODUCTIONS, starting_configuration
 from synqd.config import Settings
+from synqd.fielddocs import field_docs
 from tools import reference
 
 TOP = Path(__file__).resolve().parent.parent
@@ -146,11 +147,12 @@ def configuration_page() -> str:
 
 
 def _keys(section: type[BaseModel]) -> Iterator[str]:
+    docs = field_docs(section)
     for key, field in section.model_fields.items():
         default = "required" if field.is_required() else f"default: {reference.default_text(field)}"
         allowed = reference.allowed_text(field)
         facts = "; ".join(part for part in (default, allowed) if part)
-        yield from (".TP", f".B {roff(key)}", roff(f"{field.description or ''} ({facts})"))
+        yield from (".TP", f".B {roff(key)}", roff(f"{docs.get(key, '')} ({facts})"))
 
 
 def completion(program: click.Command, name: str, shell: str) -> str:

@@ -15,7 +15,7 @@ ItemsPerRequest = Annotated[int, Field(ge=1, le=1000)]
 class Section(BaseModel):
     """A frozen section; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Scope(Section):

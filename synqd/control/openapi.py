@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import ModelSchema
 
 from synqd import __version__
 from synqd.control.body import NDJSON
 from synqd.control.routes import ROUTES, Route
 from synqd.control.schema import BatchHeader, ErrorBody
+from synqd.fielddocs import field_docs
 
 TEMPLATE = "#/components/schemas/{model}"
 ERRORS = {"4XX": "The request is wrong; nothing was changed.", "5XX": "It cannot be done now, or a bug."}
@@ -17,6 +20,17 @@ LINES = "The first line is a BatchHeader, each further line one id (number) or k
 Way = Literal["validation", "serialization"]
 References = Mapping[tuple[str, Way], Mapping[str, Any]]
 """What stands for the request ("validation") or the answer ("serialization") of each operation."""
+
+
+class _Described(GenerateJsonSchema):
+    """Adds what is said of the fields."""
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        """The schema of a model."""
+        made = super().model_schema(schema)
+        for name, text in field_docs(schema["cls"]).items():
+            made["properties"][name].setdefault("description", text)
+        return made
 
 
 def document(routes: Sequence[Route] = ROUTES) -> dict[str, Any]:
@@ -36,7 +50,7 @@ def _schemas(routes: Sequence[Route]) -> tuple[References, Mapping[str, Any]]:
         *((route.name, "serialization", TypeAdapter(route.answer)) for route in routes),
         *((route.name, "validation", route.body) for route in routes if route.body),
     ]
-    references, schemas = TypeAdapter.json_schemas(wanted, ref_template=TEMPLATE)
+    references, schemas = TypeAdapter.json_schemas(wanted, ref_template=TEMPLATE, schema_generator=_Described)
     return references, schemas["$defs"]
 
 
@@ -73,7 +87,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 def _properties(query: type[BaseModel]) -> Mapping[str, Any]:
     """Schemas of query parameters; they stand alone, so nothing in them may be a reference."""
-    schema = query.model_json_schema()
+    schema = query.model_json_schema(schema_generator=_Described)
     definitions = schema.get("$defs", {})
     return {name: _inlined(values, definitions) for name, values in schema["properties"].items()}
 

@@ -35,6 +35,15 @@ def references(value: Any) -> Iterator[str]:
             yield from references(inner)
 
 
+def test_fields_are_described_wherever_they_stand() -> None:
+    described = document()
+    schemas = described["components"]["schemas"]
+    assert schemas["JobView"]["properties"]["origin"]["description"] == "Who asked for it."
+    asked = described["paths"]["/v1/jobs"]["get"]["parameters"]
+    unfinished = next(one for one in asked if one["name"] == "unfinished")
+    assert unfinished["schema"]["description"] == "Only jobs that have not ended."
+
+
 async def test_the_document_is_served(client: aiohttp.ClientSession) -> None:
     assert await (await client.get("/v1/openapi.json")).json() == document()
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from synqd.config import Settings, WorkspaceSettings
+from synqd.fielddocs import field_docs
 
 HEAD = """\
 # Configuration of synqd. Every key can also be set by environment: SYNQD_SECTION__KEY.
@@ -64,10 +65,11 @@ def _section(name: str, field: FieldInfo, given: Mapping[str, Any]) -> str:
 
 
 def _keys(section: type[BaseModel], given: Mapping[str, Any]) -> Iterator[str]:
+    docs = field_docs(section)
     for key, field in section.model_fields.items():
         if key in SCOPES:
             continue
-        remark = f"# {field.description}\n" if field.description else ""
+        remark = f"# {docs[key]}\n" if key in docs else ""
         if key in given:
             yield f"{remark}{key} = {toml_value(given[key])}\n"
         else:

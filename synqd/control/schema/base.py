@@ -19,13 +19,13 @@ def instant(milliseconds: int) -> datetime:
 class Request(BaseModel):
     """Base of requests: unknown fields are errors, and so are values of another JSON type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Answer(BaseModel):
     """Base of answers."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class Fault(Answer):
