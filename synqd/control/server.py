@@ -60,15 +60,14 @@ class ControlServer:
 
     def _application(self) -> web.Application:
         application = make_application([answer_faults], max_body=MAX_BODY)
-        described = orjson.dumps(document())
         for route in ROUTES:
             application.router.add_route(route.method, route.path, _Handler(route, self._operations).handle)
-
-        async def describe(_: web.Request) -> web.Response:
-            return web.Response(body=described, content_type="application/json")
-
-        application.router.add_get("/v1/openapi.json", describe)
+        application.router.add_get("/v1/openapi.json", _describe)
         return application
+
+
+async def _describe(_: web.Request) -> web.Response:
+    return web.Response(body=orjson.dumps(document()), content_type="application/json")
 
 
 class _Handler:

@@ -15,6 +15,7 @@ NEW_OBJECTS = 20_000
 @config_option
 def run(config: Path) -> None:
     """Run the daemon in the foreground (the systemd unit calls this)."""
+    gc.disable()  # tens of thousands of objects are made, hardly one of them garbage
     from synqd.app import run as run_daemon  # noqa: PLC0415  # everything heavy is behind this import
 
     _collect_less()
@@ -27,6 +28,6 @@ def _collect_less() -> None:
     A chunk is tens of thousands of rows and dicts without a cycle among them: at Python's default, a look
     after every 700 new objects, a sixth of the CPU of a full synchronization goes into finding nothing.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 20, 100)
+    gc.enable()
