@@ -15,8 +15,9 @@ TRICKLE = 200
 """Ids that a part may select although the lanes are full, when nothing of it is left in the outbox."""
 LOOK_UP = 1_000
 """Keys of a batch looked up at a time."""
-IDLE = 2.0
-"""Seconds between looks when there is nothing to select; a submitted job wakes it at once."""
+IDLE = 5.0
+"""Seconds between looks when there is nothing to select; a submitted or resumed job wakes it at once, and one
+by the clock begins at the next look."""
 FULL = 0.2
 """Seconds between looks while there is no room."""
 
