@@ -2,11 +2,13 @@
 
 All logs are read in one statement. For each of them it asks from the cursor's own row on, which costs one
 index dive and answers two questions: what is new, and whether the log is still the one that was read. Once a
-second, where ids were skipped, the same statement looks those up by primary key.
+second, where ids were skipped, the same statement looks those up by primary key. Most looks find nothing, so
+a shorter question comes first: whether every log still ends where it was read to.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from synqd.clock import Clock, milliseconds
@@ -68,7 +70,7 @@ class ChangeReader:
         self._step_asked_at: float | None = None
 
     async def read(self, cursors: Mapping[str, Cursor]) -> list[ReadPage]:
-        """The next page of each log for which there is a cursor (by source), in one round trip.
+        """The next page of each log for which there is a cursor (by source); none if all logs have been read.
 
         A page whose cursor is not stored is read again by the next call with the old cursor.
 
@@ -77,16 +79,15 @@ class ChangeReader:
             MagentoUnavailable, Denied: nothing was read.
         """
         present = await self._present(cursors)
-        asked = [
-            _Asked(self._logs[source], cursors[source], self._due(cursors[source])) for source in present
-        ]
-        if not asked:
+        looks = {source: self._due(cursors[source]) for source in present}
+        if not any(looks.values()) and await self._at_their_ends(present, cursors):
             return []
+        asked = [_Asked(self._logs[source], cursors[source], looks[source]) for source in present]
         if any(each.look for each in asked):
             await self._learn_step()
         branches = [branch for each in asked for branch in each.branches()]
         answer: dict[int, list[Row]] = {}
-        for row in await self._found(branches, present):
+        for row in await self._found(*_together(branches), present):
             answer.setdefault(row[0], []).append(row[1:])
         pages, place = [], 0
         for each in asked:
@@ -149,10 +150,15 @@ class ChangeReader:
         """Those of the logs that exist; Magento's own belong to modules that may be missing."""
         return [source for source in sources if self._logs[source].own or await self._pool.has_table(source)]
 
-    async def _found(self, branches: Sequence[_Branch], sources: Sequence[str]) -> list[Row]:
-        """What these queries give; tells which of the logs are gone if they fail for that reason."""
+    async def _at_their_ends(self, sources: Sequence[str], cursors: Mapping[str, Cursor]) -> bool:
+        """Whether the last row of each log is the one that its cursor stands on; of an empty one, none."""
+        highs = [cursors[source].high for source in sources]
+        return not highs or bool((await self._found(_ends(tuple(sources)), highs, sources))[0][0])
+
+    async def _found(self, sql: str, args: Sequence[Any], sources: Sequence[str]) -> list[Row]:
+        """What a query of these logs gives; tells which of them are gone if it fails for that reason."""
         try:
-            return await self._union(branches)
+            return await self._pool.fetch(sql, args)
         except ServerError as error:
             own = [source for source in sources if self._logs[source].own]
             gone = [source for source in own if not await self._pool.has_table(source, known_for=0)]
@@ -195,8 +201,10 @@ class ChangeReader:
 
     def _due(self, cursor: Cursor) -> list[Gap]:
         """The gaps that this read looks up; none if the last look-up was less than a second ago."""
+        if not cursor.gaps:
+            return []
         now = self._clock.monotonic()
-        if not cursor.gaps or now - self._looked_at.get(cursor.source, -LOOK_EVERY) < LOOK_EVERY:
+        if now - self._looked_at.get(cursor.source, -LOOK_EVERY) < LOOK_EVERY:
             return []
         self._looked_at[cursor.source] = now
         turn = self._turns[cursor.source] = self._turns.get(cursor.source, -1) + 1
@@ -210,10 +218,7 @@ class ChangeReader:
         return {names[number]: (first or 0, last or 0) for number, first, last in rows}
 
     async def _union(self, branches: Sequence[_Branch]) -> list[Row]:
-        """Runs queries as one statement; each row begins with the number of its query."""
-        selects = [f"({sql.replace('SELECT ', f'SELECT {n}, ', 1)})" for n, (sql, _) in enumerate(branches)]
-        args = [value for _, values in branches for value in values]
-        return await self._pool.fetch(" UNION ALL ".join(selects), args) if branches else []
+        return await self._pool.fetch(*_together(branches)) if branches else []
 
     def _now(self) -> int:
         return milliseconds(self._clock.now())
@@ -236,6 +241,19 @@ class _Asked:
         ranges = " OR ".join(["version_id BETWEEN %s AND %s"] * len(self.look))
         bounds = [number for gap in self.look for number in (gap.first, gap.last)]
         return [tail, (f"{select} {ranges} ORDER BY version_id LIMIT {PAGE}", bounds)]
+
+
+@cache
+def _ends(sources: tuple[str, ...]) -> str:
+    """Whether the highest id of each log is the one given; of an empty log, 0."""
+    ends = [f"(SELECT COALESCE(MAX(version_id), 0) FROM {{{source}}}) = %s" for source in sources]
+    return f"SELECT {' AND '.join(ends)}"
+
+
+def _together(branches: Sequence[_Branch]) -> _Branch:
+    """Queries as one statement; each row begins with the number of its query."""
+    selects = [f"({sql.replace('SELECT ', f'SELECT {n}, ', 1)})" for n, (sql, _) in enumerate(branches)]
+    return " UNION ALL ".join(selects), [value for _, values in branches for value in values]
 
 
 def _change(model: Model, row: Row) -> Change:
