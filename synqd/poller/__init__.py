@@ -1,6 +1,6 @@
 """Capture: from what changes in Magento to the outbox.
 
-``Poller``   reads a page of every model's log in one round trip, merges the rows of each entity
+``Poller``   reads a page of every model's log in one statement, merges the rows of each entity
              (``coalesce``), adds the entities that depend on it, finds their store views, and hands wishes
              and cursor to the queue in one transaction (Q1): a crash before the commit means that the page
              is read again.
