@@ -29,6 +29,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from synqd.demo.mariadb_commands import client_command, installer_command, listening, server_command
 from synqd.demo.programs import MariaDBError, Programs, run_program, script_stream
 
 __all__ = ["MariaDB", "MariaDBError"]
@@ -38,33 +39,8 @@ START_TIMEOUT = 120.0
 STOP_TIMEOUT = 60.0
 POLL_INTERVAL = 0.02
 
-SMALL_AND_FAST = (
-    "--skip-name-resolve",
-    "--default-time-zone=+00:00",  # Magento sets its sessions to UTC
-    "--character-set-server=utf8mb4",
-    "--collation-server=utf8mb4_general_ci",
-    "--innodb-buffer-pool-size=128M",
-    "--innodb-log-file-size=32M",
-    "--innodb-log-buffer-size=2M",
-    "--innodb-flush-log-at-trx-commit=2",
-    "--skip-innodb-doublewrite",
-    "--innodb-buffer-pool-dump-at-shutdown=OFF",
-    "--innodb-buffer-pool-load-at-startup=OFF",
-    "--aria-pagecache-buffer-size=8M",
-    "--key-buffer-size=1M",
-    "--performance-schema=OFF",
-    "--max-connections=100",
-    "--max-allowed-packet=64M",
-)
-
-
 # mariadb-install-db makes root accounts without a password for TCP too, open to every user of the machine.
 _SOCKET_ONLY = "DELETE FROM mysql.global_priv WHERE user = 'root' AND host <> 'localhost'; FLUSH PRIVILEGES;"
-
-
-def _owner_option() -> list[str]:
-    """MariaDB refuses to run as root unless told that this is meant."""
-    return ["--user=root"] if os.geteuid() == 0 else []
 
 
 class MariaDB:
@@ -186,7 +162,7 @@ class MariaDB:
         Raises:
             MariaDBError: A statement failed; later ones were not run.
         """
-        command = [self.programs.client, *self._client_options(), *([database] if database else [])]
+        command = client_command(self.programs, self.socket, self.user, database)
         with script_stream(script) as stream:
             done = run_program(command, stream)
         if done.returncode:
@@ -212,38 +188,16 @@ class MariaDB:
             statements += [f"GRANT {grant} TO {account};" for grant in grants]
         self.run("\n".join(statements))
 
-    def _client_options(self) -> list[str]:
-        return [
-            "--no-defaults",
-            f"--socket={self.socket}",
-            f"--user={self.user}",
-            "--default-character-set=utf8mb4",
-            "--max-allowed-packet=64M",
-            "--batch",
-            "--raw",
-        ]
-
-    def _tmpdir(self) -> str:
+    def _scratch(self) -> Path:
         """Servers that share /tmp trip over each other's temporary tables."""
         own = self.directory / "tmp"
         own.mkdir(parents=True, exist_ok=True)
-        return f"--tmpdir={own}"
+        return own
 
     def _initialise(self, data: Path) -> None:
         """Create the system tables; the caller's directory is filled in place."""
         data.mkdir(parents=True, exist_ok=True)
-        command = [
-            self.programs.installer,
-            "--no-defaults",
-            f"--datadir={data}",
-            self._tmpdir(),
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-            "--skip-name-resolve",
-            "--force",  # a host name that cannot be looked up is no concern of a server on a socket
-            "--innodb-log-file-size=32M",
-            *_owner_option(),
-        ]
+        command = installer_command(self.programs, data, self._scratch())
         done = run_program(command)
         if done.returncode:
             detail = (done.stdout + done.stderr).decode(errors="replace").strip()[-2000:]
@@ -252,19 +206,11 @@ class MariaDB:
             )
 
     def _spawn(self) -> None:
-        listen = ["--skip-networking"]
-        if self.port is not None:
-            listen = ["--bind-address=127.0.0.1", f"--port={self.port}"]
         command = [
-            self.programs.server,
-            "--no-defaults",
-            f"--datadir={self.data}",
-            self._tmpdir(),
+            *server_command(self.programs, self.data, self._scratch()),
             f"--socket={self.socket}",
             f"--pid-file={self.pid_file}",
-            *listen,
-            *SMALL_AND_FAST,
-            *_owner_option(),
+            *listening(self.port),
             *self._options,
         ]
         with self.log.open("ab") as log:

@@ -110,3 +110,10 @@ models_option = click.option(
 stores_option = click.option(
     "--store", "stores", multiple=True, metavar="CODE", help="Store view; may be repeated. All by default."
 )
+interval_option = click.option(
+    "--interval",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    help="Seconds between looks.",
+)

@@ -15,6 +15,7 @@ from synqd.cli.ctl.console import (
     Failure,
     Verb,
     Verbs,
+    interval_option,
     models_option,
     pass_console,
     stores_option,
@@ -26,13 +27,6 @@ BY = ("ids", "skus", "increment_ids", "emails")
 FINAL = ("finished", "cancelled", "replaced")
 
 watch_option = click.option("--watch", is_flag=True, help="Draw a progress bar until the job ends.")
-interval_option = click.option(
-    "--interval",
-    type=click.FloatRange(0.1, 3600),
-    default=1.0,
-    show_default=True,
-    help="Seconds between looks.",
-)
 
 
 @click.command(cls=Verb)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from synqd.cli.ctl import logviews
-from synqd.cli.ctl.console import MODELS, Console, Verb, pass_console
+from synqd.cli.ctl.console import MODELS, Console, Verb, interval_option, pass_console
 
 PAGE = 500
 
@@ -23,13 +23,7 @@ PAGE = 500
 )
 @click.option("--limit", type=click.IntRange(1, PAGE), default=50, show_default=True, help="Most lines.")
 @click.option("--follow", is_flag=True, help="Go on with what is written from now on.")
-@click.option(
-    "--interval",
-    type=click.FloatRange(0.1, 3600),
-    default=1.0,
-    show_default=True,
-    help="Seconds between looks.",
-)
+@interval_option
 @pass_console
 def log(console: Console, /, interval: float, *, follow: bool, **query: Any) -> None:
     """Show the synchronization log: jobs, chunks and everything that went wrong.

@@ -7,7 +7,15 @@ from typing import Any
 import click
 
 from synqd.cli.ctl import verifyviews
-from synqd.cli.ctl.console import Console, Failure, Verb, models_option, pass_console, stores_option
+from synqd.cli.ctl.console import (
+    Console,
+    Failure,
+    Verb,
+    interval_option,
+    models_option,
+    pass_console,
+    stores_option,
+)
 from synqd.cli.ctl.text import cut
 
 
@@ -24,13 +32,7 @@ from synqd.cli.ctl.text import cut
 @click.option("--repair", is_flag=True, help="Enqueue what is wrong.")
 @click.option("--no-wait", is_flag=True, help="Only start it; --last shows how it goes.")
 @click.option("--last", is_flag=True, help="Start nothing, show the newest comparison.")
-@click.option(
-    "--interval",
-    type=click.FloatRange(0.1, 3600),
-    default=1.0,
-    show_default=True,
-    help="Seconds between looks.",
-)
+@interval_option
 @pass_console
 def verify(
     console: Console,
