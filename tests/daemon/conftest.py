@@ -14,6 +14,8 @@ from synqd.demo.fake_synerise.settings import ApiKey
 from synqd.demo.fake_synerise.settings import Settings as FakeSettings
 from tests.support.database import Database
 from tests.support.house import House
+from tests.support.inside import ShiftedClock
+from tests.support.proxy import Proxy
 
 KEYS = ("11111111-aaaa-4bbb-8ccc-111111111111", "22222222-aaaa-4bbb-8ccc-222222222222")
 
@@ -35,10 +37,28 @@ def two_workspaces(**settings: Any) -> FakeSettings:
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakeSynerise]:
-    """The fake Synerise with two workspaces."""
-    async with FakeSynerise(two_workspaces()) as server:
+def clock() -> ShiftedClock:
+    """The clock of a daemon inside the test: it goes on from the time of the dump."""
+    return ShiftedClock()
+
+
+@pytest.fixture
+async def fake(request: pytest.FixtureRequest) -> AsyncIterator[FakeSynerise]:
+    """The fake Synerise with two workspaces.
+
+    It goes by the clock of a test that has one: orders must not lie in the future.
+    """
+    clocked = "clock" in request.fixturenames
+    settings = two_workspaces(now=request.getfixturevalue("clock").now) if clocked else two_workspaces()
+    async with FakeSynerise(settings) as server:
         yield server
+
+
+@pytest.fixture
+async def proxy(fake: FakeSynerise) -> AsyncIterator[Proxy]:
+    """A proxy before the fake Synerise."""
+    async with Proxy(fake.port) as made:
+        yield made
 
 
 MakeHouse = Callable[..., AbstractAsyncContextManager[House]]
@@ -63,6 +83,16 @@ def make_house(home: Path, fake: FakeSynerise) -> MakeHouse:
 async def house(make_house: MakeHouse, shop: Database) -> AsyncIterator[House]:
     """The demo shop's house."""
     async with make_house(shop) as made:
+        yield made
+
+
+@pytest.fixture
+async def proxied_house(
+    make_house: MakeHouse, shop: Database, fake: FakeSynerise, proxy: Proxy
+) -> AsyncIterator[House]:
+    """The demo shop's house; its daemon reaches the API through the proxy, and does not wait for long."""
+    async with make_house(shop) as made:
+        made.configure((f'base_url = "{fake.url}"', f'base_url = "{proxy.url}"\ntimeout = 2.0'))
         yield made
 
 

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities import create_entities
 from synqd.entities.watch import On
 from synqd.poller.sweeps.pictures import Pictures
-from tests.daemon.conftest import MakeHouse, two_workspaces
+from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_capture_recorded import WITH_GALLERY
 from tests.support.database import Database
 from tests.support.inside import ShiftedClock, inside
 from tests.support.randomly import SEED, Chance, compare, compare_after_rounds, targets
 from tests.support.writes import NARROW, SWEEPING, WIDE
-
-
-@pytest.fixture
-def clock() -> ShiftedClock:
-    return ShiftedClock()
-
-
-@pytest.fixture
-async def fake(clock: ShiftedClock) -> AsyncIterator[FakeSynerise]:
-    async with FakeSynerise(two_workspaces(now=clock.now)) as server:
-        yield server
 
 
 def test_every_watched_table_is_written_to_in_every_way() -> None:

@@ -13,7 +13,7 @@ from synqd.demo.mariadb import MariaDB
 from synqd.models.names import Model
 from synqd.poller.pending import KEYS_WANTED
 from synqd.queue import JobKind, JobState
-from tests.daemon.conftest import KEYS, two_workspaces
+from tests.daemon.conftest import KEYS
 from tests.daemon.test_capture_recorded import WITH_GALLERY
 from tests.daemon.test_capture_spread import jobs
 from tests.support.database import Database
@@ -26,17 +26,6 @@ NAME = (
     "(SELECT attribute_id FROM eav_attribute JOIN eav_entity_type USING (entity_type_id)"
     " WHERE attribute_code = 'name' AND entity_type_code = '{}')"
 )
-
-
-@pytest.fixture
-def clock() -> ShiftedClock:
-    return ShiftedClock()
-
-
-@pytest.fixture
-async def fake(clock: ShiftedClock) -> AsyncIterator[FakeSynerise]:
-    async with FakeSynerise(two_workspaces(now=clock.now)) as server:
-        yield server
 
 
 @pytest.fixture

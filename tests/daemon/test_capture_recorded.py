@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
-from tests.daemon.conftest import MakeHouse, two_workspaces
+from tests.daemon.conftest import MakeHouse
 from tests.entities.product.shopkeeping import RECORDED_ATTRIBUTES
 from tests.support.database import Database
 from tests.support.inside import ShiftedClock, inside, shown
@@ -46,18 +46,6 @@ def recorded(recorded_writes: Path) -> list[tuple[Action, Path]]:
     index = (recorded_writes / "expected.jsonl").read_text()
     actions = [json.loads(line) for line in index.splitlines()]
     return [(action, recorded_writes / action["file"]) for action in actions]
-
-
-@pytest.fixture
-def clock() -> ShiftedClock:
-    return ShiftedClock()
-
-
-@pytest.fixture
-async def fake(clock: ShiftedClock) -> AsyncIterator[FakeSynerise]:
-    """The fake Synerise by the clock of the dump: its orders must not lie in the future."""
-    async with FakeSynerise(two_workspaces(now=clock.now)) as server:
-        yield server
 
 
 def expected(action: Action) -> set[tuple[str, str]]:

@@ -10,24 +10,13 @@ import pytest
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.names import Model
 from synqd.queue import JobKind, JobState
-from tests.daemon.conftest import MakeHouse, two_workspaces
+from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_capture_recorded import EXTRA, arrived, contents
 from tests.support.database import Database
 from tests.support.entities import NOW
 from tests.support.inside import Inside, ShiftedClock, inside
 
 PRODUCTS = [Model.PRODUCT]
-
-
-@pytest.fixture
-def clock() -> ShiftedClock:
-    return ShiftedClock()
-
-
-@pytest.fixture
-async def fake(clock: ShiftedClock) -> AsyncIterator[FakeSynerise]:
-    async with FakeSynerise(two_workspaces(now=clock.now)) as server:
-        yield server
 
 
 @pytest.fixture

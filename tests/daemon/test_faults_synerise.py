@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
-from tests.daemon.conftest import MakeHouse
 from tests.support.changes import PATIENCE, customers_arrived, first_names, rename_customers
 from tests.support.database import Database
 from tests.support.house import House
@@ -19,19 +18,9 @@ FULL = ("full", "--all-stores")
 
 
 @pytest.fixture
-async def proxy(fake: FakeSynerise) -> AsyncIterator[Proxy]:
-    async with Proxy(fake.port) as made:
-        yield made
-
-
-@pytest.fixture
-async def house(
-    make_house: MakeHouse, shop: Database, fake: FakeSynerise, proxy: Proxy
-) -> AsyncIterator[House]:
+def house(proxied_house: House) -> House:
     """A house whose daemon reaches the API through the proxy."""
-    async with make_house(shop) as made:
-        made.configure((f'base_url = "{fake.url}"', f'base_url = "{proxy.url}"\ntimeout = 2.0'))
-        yield made
+    return proxied_house
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ Two rows need time or trouble of their own and stand elsewhere: a lost catalog a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -41,19 +41,9 @@ PASSING: Mapping[str, Mapping[str, Any]] = {
 
 
 @pytest.fixture
-async def proxy(fake: FakeSynerise) -> AsyncIterator[Proxy]:
-    async with Proxy(fake.port) as made:
-        yield made
-
-
-@pytest.fixture
-async def house(
-    make_house: MakeHouse, shop: Database, fake: FakeSynerise, proxy: Proxy
-) -> AsyncIterator[House]:
-    """A house whose daemon reaches the API through the proxy, and does not wait for long."""
-    async with make_house(shop) as made:
-        made.configure((f'base_url = "{fake.url}"', f'base_url = "{proxy.url}"\ntimeout = 2.0'))
-        yield made
+def house(proxied_house: House) -> House:
+    """A house whose daemon reaches the API through the proxy."""
+    return proxied_house
 
 
 async def status(house: House, holds: Callable[[Any], bool]) -> Any:
