@@ -9,7 +9,7 @@ from benchmarks.table import Result, percentile, save, show
 
 def test_the_queue_is_measured_against_raw_sqlite(tmp_path: Path) -> None:
     results = queue.measure(tmp_path, rows=2_000, deep=20_000, rounds=1)
-    assert len(results) == 6
+    assert len(results) == 7
     assert all(one.figure > 0 for one in results)
     assert [one.met for one in results if one.name.endswith("barest queue")] == [None]
 
