@@ -44,8 +44,9 @@ class Skip(NamedTuple):
     """Nothing is sent for this entity and store view, for this reason (a stable, countable text).
 
     ``current``: because Synerise has it already as it is now.
-    ``moved``: because the entity goes on in another store view of the workspace, under the same wire key. The
-    ledger must not take what was sent for this one for the present state any more.
+    ``moved``: because the wire key goes on without this item: the entity has moved to another store view of
+    the workspace, or is gone and another one has its key. The ledger must not take what was sent for this one
+    for the present state any more.
     """
 
     reason: str

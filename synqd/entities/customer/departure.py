@@ -1,6 +1,7 @@
 """What a customer leaves behind: a deleted account, or an old e-mail address. Pure."""
 
 from synqd.entities.base import Context, gone
+from synqd.entities.cleared import known_here
 from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.moments import noticed
 from synqd.models.item import Leased
@@ -30,7 +31,8 @@ def deleted(context: Context, item: Leased, email: str | None, owned: frozenset[
     if section.delete == "ignore":
         return Skip('deleted; [customer] delete = "ignore"')
     if email.casefold() in owned:
-        return Skip("deleted; another customer has the e-mail now")
+        taken_over = known_here(item, context.workspace) is not None
+        return Skip("deleted; another customer has the e-mail now", moved=taken_over)
     if section.delete == "event":
         return Parcel((_event(context, item, email),), email, alive=False)
     if section.custom_id == "none":

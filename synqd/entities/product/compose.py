@@ -33,7 +33,7 @@ def parcel(
     buried = tuple([_tombstone(plan, item, key) for key in dead_keys])
     product = chunk.products.get(item.key.entity_id)
     if product is None or not product.listed:
-        return _burial(item, product, buried)
+        return _burial(item, product, buried, taken_over=known is not None and known.alive)
     if not product.sku:
         return Skip("it has no SKU")
     body = (module_item if plan.module else store_item)(plan, chunk, offers, product)
@@ -66,8 +66,11 @@ def _tombstone(plan: Plan, item: Leased, key: str) -> WireItem:
     return WireItem(Endpoint.CATALOG, key, {"itemKey": key, "value": value}, plan.catalog, tombstone=True)
 
 
-def _burial(item: Leased, product: Product | None, buried: tuple[WireItem, ...]) -> Parcel | Skip:
-    """The product is not in this catalog (any more)."""
+def _burial(
+    item: Leased, product: Product | None, buried: tuple[WireItem, ...], *, taken_over: bool
+) -> Parcel | Skip:
+    """The product is not in this catalog (any more); if it leaves nothing to bury, its key may live on."""
     if buried:
         return Parcel(buried, buried[0].key, alive=False, digest=digest(wire.body for wire in buried))
-    return gone(item) if product is None else Skip("not in the store view's website")
+    skip = gone(item) if product is None else Skip("not in the store view's website")
+    return skip._replace(moved=taken_over)

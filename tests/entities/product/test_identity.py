@@ -9,6 +9,7 @@ import pytest
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Lane
 from synqd.models.shop import Shop
+from synqd.models.wire import Skip
 from tests.entities.product.shopkeeping import keeper_of
 from tests.support.entities import CountingSource, Shopkeeper, body, parcel, reason, remembered
 
@@ -70,7 +71,11 @@ async def test_a_rename_buries_the_old_key_first(keeper: Shopkeeper) -> None:
 
 async def test_a_key_that_a_living_product_took_over_is_left_alone(keeper: Shopkeeper) -> None:
     assert await keys(keeper, BAG, known=known(OTHER_SKU)) == [("24-MB01", 0)]
-    assert reason(await keeper.one(1, GONE, known=known(OTHER_SKU))) == "gone"
+    assert await keeper.one(1, GONE, known=known(OTHER_SKU)) == Skip("gone", moved=True)
+    elsewhere = "not in the store view's website"
+    taken_over = known("24-MB01", workspace="b2b")
+    assert await keeper.one(3, BASE_ONLY, known=taken_over) == Skip(elsewhere, moved=True)
+    assert await keeper.one(3, BASE_ONLY) == Skip(elsewhere)
 
 
 async def test_a_key_whose_owner_is_in_another_website_is_buried_here(keeper: Shopkeeper) -> None:
