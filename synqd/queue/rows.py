@@ -18,14 +18,13 @@ make = tuple.__new__
 # sqlite3 binds values of the very types str and int about ten times faster than those of their subclasses
 # (enums, bool), for which it looks for an adapter first: rows of hot statements are made plain.
 
+Address = tuple[str, int, int]
+"""Model, entity id and store view id: a key in the order in which the tables are sorted."""
+
 
 def listed(ids: Sequence[int]) -> str:
     """Ids as the JSON list that statements take, ten times as fast as by the standard library."""
     return orjson.dumps(ids).decode()
-
-
-Address = tuple[str, int, int]
-"""Model, entity id and store view id: a key in the order in which the tables are sorted."""
 
 
 class Entries:
