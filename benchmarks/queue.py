@@ -36,9 +36,13 @@ _INSERT = """
     VALUES ('customer', 1, ?1, 2, 0, 1, ?2, ?2, NULL, 1)"""
 _DUE = """
     SELECT id, entity_id FROM outbox INDEXED BY outbox_ready
-     WHERE lease_token IS NULL AND model = 'customer' AND store_id = 1 AND lane = 2 AND due_at <= ?
+     WHERE taken IS NULL AND model = 'customer' AND store_id = 1 AND lane = 2 AND due_at <= ?
      ORDER BY due_at, id LIMIT ?"""
-_TAKE = "UPDATE outbox SET lease_token = ?2, lease_until = ?3 WHERE id = ?1"
+_MARKS = """
+    ALTER TABLE outbox ADD COLUMN taken INTEGER;
+    DROP INDEX outbox_ready;
+    CREATE INDEX outbox_ready ON outbox (model, store_id, lane, due_at, id) WHERE taken IS NULL;"""
+_TAKE = "UPDATE outbox SET taken = ?2 WHERE id = ?1"
 _RECORD = """
     INSERT INTO ledger VALUES ('customer', ?1, 1, 'bench', ?2, 1, ?3, 1, 1, ?4, ?4, 202)
     ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
@@ -85,6 +89,7 @@ def _round(directory: Path, rows: int) -> Iterator[tuple[str, float]]:
     yield from asyncio.run(_synqd(directory / "synqd.db", rows))
     asyncio.run(_empty(directory / "raw.db"))
     db = _connect(directory / "raw.db")
+    db.executescript(_MARKS)
     yield "raw enqueue", rows / _timed(_raw_enqueue, db, rows)
     yield "raw lease", rows / _timed(_raw_lease, db)
     yield "barest", rows / _barest(db, rows)
@@ -165,7 +170,7 @@ def _raw_lease(db: sqlite3.Connection) -> None:
         now = int(time.time() * 1000)
         db.execute("BEGIN IMMEDIATE")
         found = db.execute(_DUE, (now, CHUNK)).fetchall()
-        db.executemany(_TAKE, [(row_id, 1, now + 600_000) for row_id, _ in found])
+        db.executemany(_TAKE, [(row_id, now + 600_000) for row_id, _ in found])
         db.execute("COMMIT")
         if not found:
             return

@@ -14,15 +14,15 @@ the transaction that settles them. ``pause_job`` takes rows that only paused job
 stay members of their parts and come back with ``restore``.
 
 A row exists once per item. A wish for an item that waits, or that is being delivered, raises the row's
-revision instead of adding a second row, so a restart can give all leases back with one statement and
-nothing collides.
+revision instead of adding a second row, so a restart finds every item once, whoever held it.
 
 Each verb is one await around one transaction (``BEGIN IMMEDIATE ... COMMIT``) on the thread of one writing
 connection; faces read on a second one. Transaction bodies are plain functions of a ``sqlite3.Connection``
 (``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``batches``, ``dead_letters``,
 ``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``maintenance``); statements are in
 ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb has returned from survives
-a power failure, but for leases, which do not outlive the process anyway.
+a power failure. **Leases** are no part of the file (``leases``): they live in the memory of the writing
+connection, so a lease writes nothing, and whoever ends gives back what it held.
 
 Invariants
 ----------
@@ -46,9 +46,9 @@ SQLite's errors become ours in ``connection`` and nowhere else: a full or failin
 ``StorageUnavailable``, which passes by itself; a broken file is ``Corrupt``, which the daemon sets aside;
 one that is taken away while it is open is put back (``Removed``). When ``settle`` or the opening meets a full
 disk it frees the reserve and tries once more, and intake stays closed until ``renew_reserve`` gets the space
-back. A process that is killed leaves leases (given back at the next start: the items are sent again), drafts
-of batches (dropped) and members of cancelled parts (``sweep``). Depths and totals are counters kept by the
-same transactions, so they are exact after a crash and cost the same at five million rows.
+back. A process that is killed leaves rows that it had leased (they wait again: the items are sent once more),
+drafts of batches (dropped) and members of cancelled parts (``sweep``). Depths and totals are counters kept
+by the same transactions, so they are exact after a crash and cost the same at five million rows.
 
 Only one process opens the file: its caller holds a lock on the state directory.
 """

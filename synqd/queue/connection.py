@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import aiosqlite
 
 from synqd.models.errors import Fatal
+from synqd.queue import leases
 from synqd.queue.errors import translated
 
 P = ParamSpec("P")
@@ -26,6 +27,7 @@ PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA journal_size_limit = 67108864;
 PRAGMA wal_autocheckpoint = 4000;
+PRAGMA temp_store = MEMORY;
 """
 
 
@@ -72,12 +74,6 @@ class Connection(aiosqlite.Connection):
         """``fn(db, ...)`` in one ``BEGIN IMMEDIATE ... COMMIT``; rolled back if it raises."""
         return await self.run(transact, fn, *args, **kwargs)
 
-    async def transaction_unsynced(
-        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Like ``transaction``, without waiting for the disk: a power cut may undo it."""
-        return await self.run(transact_unsynced, fn, *args, **kwargs)
-
     async def finish(self) -> None:
         """Close after everything that was handed in, even if the caller is cancelled meanwhile."""
         closing = asyncio.ensure_future(self.close())
@@ -112,24 +108,6 @@ def transact(
     return result
 
 
-def transact_unsynced(
-    db: sqlite3.Connection,
-    fn: Callable[Concatenate[sqlite3.Connection, P], T],
-    /,
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> T:
-    """Like ``transact``; a power cut may undo it, whole, until something else is committed.
-
-    The end of the process does not.
-    """
-    db.execute("PRAGMA synchronous = NORMAL")
-    try:
-        return transact(db, fn, *args, **kwargs)
-    finally:
-        db.execute("PRAGMA synchronous = FULL")
-
-
 def snapshot(
     db: sqlite3.Connection,
     fn: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -152,7 +130,9 @@ def connect(path: Path, cache_bytes: int, *, writing: bool) -> sqlite3.Connectio
     try:
         db.executescript(_PRAGMAS)
         db.execute(f"PRAGMA cache_size = -{cache_bytes // 1024}")
-        if not writing:
+        if writing:
+            leases.begin(db)
+        else:
             db.execute("PRAGMA query_only = ON")
     except sqlite3.Error:
         db.close()

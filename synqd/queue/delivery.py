@@ -7,8 +7,9 @@ from functools import cache
 from synqd.clock import milliseconds
 from synqd.models.item import Leased, Ready, Want
 from synqd.models.names import Key, Lane, Model, Stream
+from synqd.queue import leases
 from synqd.queue.records import QueueSettings, Reaped
-from synqd.queue.rows import Entries, listed, make, plain
+from synqd.queue.rows import Entries, make, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
@@ -32,10 +33,14 @@ def lease(
 ) -> list[Leased]:
     """Lease up to ``limit`` due rows under one token until ``until``, in order of (due, arrival)."""
     entry, (model, store_id) = Entries(db).entry, stream
-    found = db.execute(SQL["due"], (*plain(stream), int(lane), now, limit)).fetchall()
-    db.execute(SQL["take"], (listed([row[0] for row in found]), token, until))
+    head = leases.head(db, stream, lane)
+    found = db.execute(SQL["due"], (*plain(stream), int(lane), now, limit, *head)).fetchall()
+    if found:
+        leases.take(db, [row[0] for row in found], token, until)
+        last_id, *_, last_due = found[-1]
+        leases.set_head(db, stream, lane, (last_due, last_id))
     items = []
-    for row_id, entity_id, revision, attempts, first_at, want, hint, *sent in found:
+    for row_id, entity_id, revision, attempts, first_at, want, hint, *sent, _ in found:
         key, known = make(Key, (model, store_id, entity_id)), entry(sent)
         fields = (row_id, key, token, revision, attempts, lane, first_at, _want(want), hint, known)
         items.append(make(Leased, fields))
@@ -44,17 +49,14 @@ def lease(
 
 def reap(db: sqlite3.Connection, now: int, settings: QueueSettings) -> Reaped:
     """Free expired leases; pull back deadlines, and up to a page of due times, that lie too far ahead."""
-    expired = db.execute(SQL["expire"], (now,)).rowcount
-    pulled = db.execute(SQL["pull_leases"], (now + milliseconds(settings.max_lease),)).rowcount
+    expired, pulled = leases.reap(db, now, now + milliseconds(settings.max_lease))
     furthest = now + milliseconds(settings.max_backoff)
     for model, store_id, lane, _ in db.execute(SQL["ready"]).fetchall():
         room = settings.page - pulled
         if room <= 0:
             break
-        pulled += db.execute(SQL["pull_due"], (model, store_id, lane, now, furthest, room)).rowcount
+        early = db.execute(SQL["pull_due"], (model, store_id, lane, now, furthest, room)).rowcount
+        if early:
+            leases.look_again(db)
+        pulled += early
     return Reaped(expired, pulled)
-
-
-def release_all(db: sqlite3.Connection) -> int:
-    """Free every lease of the process before; returns how many there were."""
-    return db.execute(SQL["release_all"]).rowcount

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.person import ERASED, FORGOTTEN, Being, Person
-from synqd.queue import counters, flags, journal, membership
+from synqd.queue import counters, flags, journal, leases, membership
 from synqd.queue.records import Line
 from synqd.queue.statements import load
 
@@ -142,7 +142,8 @@ def _end_memberships(db: sqlite3.Connection, beings: Collection[Being], now: int
 def _erase(db: sqlite3.Connection, being: Being) -> Counter[str]:
     model, _ = being
     waiting = db.execute(SQL["drop_waiting"], being).fetchall()
-    for store_id, lane in waiting:
+    leases.leave(db, [row_id for *_, row_id in waiting])
+    for store_id, lane, _ in waiting:
         counters.add(db, "depth", Stream(model, store_id), -1, Lane(lane))
     sent = db.execute(SQL["drop_sent"], being).fetchall()
     for store_id, alive, fingerprint_id in sent:

@@ -8,7 +8,7 @@ from synqd.clock import milliseconds
 from synqd.models.change import Cursor
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
-from synqd.queue import counters
+from synqd.queue import counters, leases
 from synqd.queue import cursors as cursor_table
 from synqd.queue.records import Enqueued, QueueSettings
 from synqd.queue.rows import listed, plain
@@ -55,6 +55,7 @@ def enqueue(
         for (want, rest, hint), entities in alike.items():
             what = (*plain(stream), listed(entities), int(lane), int(want), int(standing))
             db.execute(SQL["enqueue"], (*what, now, now + rest, hint, 1, ceiling))
+        leases.look_again(db)
         new = _newest(db) - before
         counters.add(db, "depth", stream, new + sum(raised.values()), lane)
         for lower, rows in raised.items():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from synqd.models.errors import StorageUnavailable
-from synqd.queue import batches, delivery, flags
+from synqd.queue import batches, flags
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.migrate import migrate
 from synqd.queue.records import Sizes
@@ -20,7 +20,7 @@ _OVERLAP = 4096
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> bool:
-    """Bring the file up to date and forget what the process before held: leases and drafts.
+    """Bring the file up to date and drop the drafts of the process before; its leases are gone with it.
 
     Returns whether that process closed the file in order (true for a new file).
     Raises: Fatal for a foreign file or one of a newer version.
@@ -28,7 +28,6 @@ def prepare(db: sqlite3.Connection, path: Path) -> bool:
     migrate(db, path)
     clean = flags.meta(db, _CLOSED) != "no"
     flags.set_meta(db, _CLOSED, "no")
-    delivery.release_all(db)
     batches.drop_drafts(db)
     return clean
 

@@ -19,6 +19,7 @@ from synqd.queue import (
     ledger,
     settling,
 )
+from synqd.queue.connection import snapshot
 from synqd.queue.gathering import Gathering
 from synqd.queue.records import (
     DeadFilter,
@@ -68,9 +69,7 @@ class Queue(Work):
 
     async def lease(self, stream: Stream, lane: Lane, limit: int, seconds: float) -> list[Leased]:
         """Hand out up to ``limit`` due rows in order of (due, arrival) for ``seconds`` (Q3)."""
-        # Every start gives all leases back, so after a power cut none has to be there.
-        term = self._term(seconds)
-        return await self._writer.transaction_unsynced(delivery.lease, stream, lane, limit, *term)
+        return await self._write(delivery.lease, stream, lane, limit, *self._term(seconds))
 
     async def settle(self, settlements: Sequence[Settlement]) -> Settled:
         """Record what became of leased items (Q4, Q5, Q6, Q9, Q10). On a full disk it frees the reserve.
@@ -104,7 +103,7 @@ class Queue(Work):
 
     async def facts(self, model: Model, entity_id: int) -> list[ItemFacts]:
         """All that is known of an entity, per store view."""
-        return await self._read(facts.facts, model, entity_id)
+        return await self._writer.run(snapshot, facts.facts, model, entity_id)
 
     async def named(
         self, key: str, workspaces: Collection[str], models: Collection[Model]

@@ -10,7 +10,7 @@ from synqd.clock import milliseconds
 from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
-from synqd.queue import counters, dead_letters, journal, ledger, membership, telling
+from synqd.queue import counters, dead_letters, journal, leases, ledger, membership, telling
 from synqd.queue.membership import SENT, UNCHANGED, Ending
 from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import address, listed, make
@@ -173,9 +173,10 @@ def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
     for stream, course in plan.courses.items():
         for lane, number in course.depth.items():
             counters.add(db, "depth", stream, -number, lane)
-    if plan.waiting:
-        db.execute(SQL["unlease"], (listed(plan.waiting),))
+    leases.leave(db, plan.leaving)
     db.executemany(SQL["put_off"], plan.put_off)
+    if waiting := [*plan.waiting, *(row_id for row_id, *_ in plan.put_off)]:
+        leases.give_back(db, waiting)
 
 
 def _record(db: sqlite3.Connection, plan: Plan) -> None:

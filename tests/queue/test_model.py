@@ -347,7 +347,7 @@ class QueueMachine(RuleBasedStateMachine):
     def rows_are_as_modelled(self) -> None:
         found = self.db.execute(
             "SELECT store_id, entity_id, lane, revision, attempts, want, standing, first_at, due_at,"
-            " lease_token, lease_until FROM outbox"
+            " token, until FROM outbox LEFT JOIN leases ON row_id = id"
         )
         rows = {
             key(entity_id, store_id): Row(Lane(lane), rev, tries, Want(want), bool(standing), *times)

@@ -8,13 +8,21 @@ import pytest
 from synqd.queue.statements import load
 
 HOT = [
-    ("delivery", "due", "o USING INDEX outbox_ready (model=? AND store_id=? AND lane=? AND due_at<?)"),
+    (
+        "delivery",
+        "due",
+        "o USING INDEX outbox_ready (model=? AND store_id=? AND lane=? AND due_at>? AND due_at<?)",
+    ),
+    ("delivery", "due", "t USING INTEGER PRIMARY KEY (rowid=?)"),
     ("delivery", "due", "l USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
-    ("delivery", "ready", "o USING INDEX outbox_ready (model=? AND store_id=? AND lane=?)"),
+    (
+        "delivery",
+        "ready",
+        "o USING INDEX outbox_ready (model=? AND store_id=? AND lane=? AND due_at>?)",
+    ),
+    ("delivery", "ready", "t USING INTEGER PRIMARY KEY (rowid=?)"),
+    ("delivery", "ready", "h USING PRIMARY KEY (model=? AND store_id=? AND lane=?)"),
     ("delivery", "ready", "c USING PRIMARY KEY (kind=?)"),
-    ("delivery", "take", "outbox USING INTEGER PRIMARY KEY (rowid=?)"),
-    ("delivery", "expire", "outbox USING INDEX outbox_leased (lease_until<?)"),
-    ("delivery", "pull_leases", "outbox USING INDEX outbox_leased (lease_until>?)"),
     ("delivery", "pull_due", "outbox_ready (model=? AND store_id=? AND lane=? AND due_at>?)"),
     ("intake", "newest", "SEARCH outbox"),
     ("intake", "elsewhere", "l USING PRIMARY KEY (model=? AND entity_id=?)"),
@@ -23,7 +31,9 @@ HOT = [
     ("settling", "held", "o USING INTEGER PRIMARY KEY (rowid=?)"),
     ("settling", "held", "l USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
     ("settling", "remove", "outbox USING INTEGER PRIMARY KEY (rowid=?)"),
-    ("settling", "unlease", "outbox USING INTEGER PRIMARY KEY (rowid=?)"),
+    ("settling", "held", "t USING INTEGER PRIMARY KEY (rowid=?)"),
+    ("leases", "give_back", "leases USING INTEGER PRIMARY KEY (rowid=?)"),
+    ("leases", "head", "heads USING PRIMARY KEY (model=? AND store_id=? AND lane=?)"),
     ("settling", "put_off", "outbox USING INTEGER PRIMARY KEY (rowid=?)"),
     ("settling", "unskip", "skips USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
     ("ledger", "refresh", "ledger USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
@@ -60,9 +70,7 @@ HOT = [
 ]
 
 # Lists of parameters, and indexes that hold only a handful of rows, may be walked.
-SMALL = re.compile(
-    r"SCAN ([jwm]( VIRTUAL TABLE|$)|j USING INDEX jobs_unfinished|outbox USING INDEX outbox_leased|\()"
-)
+SMALL = re.compile(r"SCAN ([jwm]( VIRTUAL TABLE|$)|j USING INDEX jobs_unfinished|\()")
 
 
 def plan(db: sqlite3.Connection, file: str, name: str) -> list[str]:

@@ -20,12 +20,12 @@ SELECT kind, model, store_id, lane, n FROM counters;
 SELECT model, store_id, at FROM last_sent;
 
 -- name: oldest
--- When the oldest row of each stream and lane was first wanted: the head of those that are not put off, the
--- oldest of those that are, and whatever is leased. Off by at most the 5 s of the index of put-off rows.
+-- When the oldest row of each stream and lane was first wanted, leased or not: the head of those that are not put
+-- off, and the oldest of those that are. Off by at most the 5 s of the index of put-off rows.
 SELECT model, store_id, lane, min(first_at) FROM (
     SELECT c.model, c.store_id, c.lane, (
         SELECT o.first_at FROM outbox AS o INDEXED BY outbox_ready
-        WHERE o.lease_token IS NULL AND o.model = c.model AND o.store_id = c.store_id AND o.lane = c.lane
+        WHERE o.model = c.model AND o.store_id = c.store_id AND o.lane = c.lane
         ORDER BY o.due_at LIMIT 1
     ) AS first_at
     FROM counters AS c WHERE c.kind = 'depth' AND c.n > 0
@@ -36,8 +36,6 @@ SELECT model, store_id, lane, min(first_at) FROM (
             AND o.model = c.model AND o.store_id = c.store_id AND o.lane = c.lane
     )
     FROM counters AS c WHERE c.kind = 'depth' AND c.n > 0
-    UNION ALL
-    SELECT model, store_id, lane, first_at FROM outbox INDEXED BY outbox_leased WHERE lease_token IS NOT NULL
 )
 WHERE first_at IS NOT NULL
 GROUP BY model, store_id, lane;

@@ -8,7 +8,7 @@ ORDER BY 1;
 
 -- name: waiting
 -- The outbox row of one item, as people see it. 1 model, 2 entity, 3 store view
-SELECT lane, revision, attempts, first_at, due_at, lease_token IS NOT NULL
+SELECT lane, revision, attempts, first_at, due_at, EXISTS (SELECT 1 FROM leases AS t WHERE t.row_id = outbox.id)
 FROM outbox WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
 -- name: skip

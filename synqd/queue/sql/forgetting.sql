@@ -33,7 +33,7 @@ WHERE model IN ('customer', 'subscriber') AND (
 
 -- name: drop_waiting
 -- Rows of an entity leave the outbox, also those in flight: their settlements find nothing. 1 model, 2 entity
-DELETE FROM outbox WHERE model = ?1 AND entity_id = ?2 RETURNING store_id, lane;
+DELETE FROM outbox WHERE model = ?1 AND entity_id = ?2 RETURNING store_id, lane, id;
 
 -- name: drop_sent
 -- What was sent of an entity. 1 model, 2 entity

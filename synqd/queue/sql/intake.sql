@@ -14,13 +14,13 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     standing = standing | excluded.standing,
     hint = coalesce(excluded.hint, hint),
     first_at = CASE
-        WHEN lease_token IS NOT NULL OR (excluded.lane = 0 AND lane > 0) THEN excluded.first_at
+        WHEN EXISTS (SELECT 1 FROM leases AS t WHERE t.row_id = outbox.id) OR (excluded.lane = 0 AND lane > 0) THEN excluded.first_at
         ELSE min(first_at, excluded.first_at)
     END,
     due_at = CASE
         WHEN excluded.lane > 0 AND lane = 0 THEN due_at
         WHEN excluded.lane > 0 THEN min(due_at, excluded.due_at)
-        WHEN lease_token IS NOT NULL OR lane > 0 THEN excluded.due_at
+        WHEN EXISTS (SELECT 1 FROM leases AS t WHERE t.row_id = outbox.id) OR lane > 0 THEN excluded.due_at
         ELSE min(excluded.due_at, min(first_at, excluded.first_at) + ?11)
     END;
 

@@ -65,7 +65,7 @@ FROM job_parts AS p
 CROSS JOIN job_items AS i ON i.part_id = p.id
 CROSS JOIN outbox AS o INDEXED BY outbox_key
     ON o.model = p.model AND o.entity_id = i.entity_id AND o.store_id = p.store_id
-WHERE p.id = ?1 AND o.standing = 0 AND o.lease_token IS NULL AND NOT EXISTS (
+WHERE p.id = ?1 AND o.standing = 0 AND NOT EXISTS (SELECT 1 FROM leases AS t WHERE t.row_id = o.id) AND NOT EXISTS (
     SELECT 1
     FROM job_parts AS q INDEXED BY job_parts_open
     CROSS JOIN job_items AS k ON k.part_id = q.id AND k.entity_id = o.entity_id
@@ -89,7 +89,7 @@ SELECT i.entity_id
 FROM job_parts AS p
 CROSS JOIN job_items AS i ON i.part_id = p.id
 LEFT JOIN outbox AS o ON o.model = p.model AND o.entity_id = i.entity_id AND o.store_id = p.store_id
-WHERE p.id = ?1 AND o.lease_token IS NULL
+WHERE p.id = ?1 AND NOT EXISTS (SELECT 1 FROM leases AS t WHERE t.row_id = o.id)
 LIMIT ?2;
 
 -- name: abandoned_parts
@@ -105,7 +105,7 @@ DELETE FROM outbox WHERE id IN (
     FROM json_each(?3) AS j
     CROSS JOIN outbox AS o INDEXED BY outbox_key
         ON o.model = ?1 AND o.entity_id = j.value AND o.store_id = ?2
-    WHERE o.standing = 0 AND o.lease_token IS NULL AND NOT EXISTS (
+    WHERE o.standing = 0 AND NOT EXISTS (SELECT 1 FROM leases AS t WHERE t.row_id = o.id) AND NOT EXISTS (
         SELECT 1
         FROM job_parts AS p INDEXED BY job_parts_open
         CROSS JOIN job_items AS i ON i.part_id = p.id AND i.entity_id = o.entity_id
