@@ -2,8 +2,8 @@
 
 Raw means one thread, prepared statements with ``executemany``, no objects, no counters, no job accounts, no
 log, no checks of tokens and revisions. For leasing and recording there are two baselines: ``raw`` does what
-the rows need (select the due ones, mark them, delete them, upsert the ledger), ``barest`` is a table of three
-columns with one index and no ledger at all: what any durable queue pays.
+a plain program would (select the due ones, mark them in a column, delete them, upsert the ledger),
+``barest`` is a table of three columns with one index and no ledger at all: what any durable queue pays.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.table import Result, median, percentile
+from synqd.cli.daemon.run import collect_less
 from synqd.clock import SystemClock
 from synqd.models.item import Leased, LedgerEntry, Wish
 from synqd.models.names import Key, Lane, Model, Stream
@@ -63,6 +64,7 @@ _COUNT = """
 
 def measure(directory: Path, *, rows: int, deep: int, rounds: int) -> list[Result]:
     """Enqueueing, leasing and recording ``rows`` items, empty and behind ``deep`` others."""
+    collect_less()  # as in the daemon
     speeds: dict[str, list[float]] = {}
     for number in range(rounds):
         for name, speed in _round(directory / f"round-{number}", rows):

@@ -18,11 +18,11 @@ def run(config: Path) -> None:
     gc.disable()  # tens of thousands of objects are made, hardly one of them garbage
     from synqd.app import run as run_daemon  # noqa: PLC0415  # everything heavy is behind this import
 
-    _collect_less()
+    collect_less()
     run_daemon(config)
 
 
-def _collect_less() -> None:
+def collect_less() -> None:
     """Looks for garbage cycles less often, and never among what was imported.
 
     A chunk is tens of thousands of rows and dicts without a cycle among them: at Python's default, a look

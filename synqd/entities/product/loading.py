@@ -206,7 +206,9 @@ async def _load_prices(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[i
 
 async def _load_stock(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int]) -> None:
     chunk.stock_items = {
-        entity_id: StockItem(bool(in_stock), manage, backorders, min_qty, qty or ZERO)
+        entity_id: StockItem(
+            bool(in_stock), None if manage is None else bool(manage), backorders, min_qty, qty or ZERO
+        )
         for entity_id, in_stock, manage, backorders, min_qty, qty in await source.fetch(
             _STOCK_ITEMS, [list(ids)]
         )

@@ -115,7 +115,7 @@ async def load_market(
         if (rate := decimal_or_none(raw)) is not None
     }
     ((guest_class,),) = await source.fetch(_GUEST_CLASS, [GUESTS]) or ((0,),)
-    taxes = [Rate._make(row) for row in await source.fetch(_TAX_RATES)]
+    taxes = [Rate._make((*row[:4], bool(row[4]), *row[5:])) for row in await source.fetch(_TAX_RATES)]
     base, display, note = _currencies(config, store, rates, module=module)
     included = config.at_store("tax/calculation/price_includes_tax", store, "0") == "1"
     return Market(
