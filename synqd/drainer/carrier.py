@@ -14,7 +14,17 @@ from synqd.drainer.desk import Desk, Tools
 from synqd.drainer.gates import MAIN_ENDPOINT, Gate
 from synqd.drainer.requests import Overtaken, Request, Shipment, pack, without_clashes
 from synqd.drainer.telling import Teller
-from synqd.drainer.verdicts import EVERYBODY, RETRIES, acked, buried, flawed, held_up, postponed, unchanged
+from synqd.drainer.verdicts import (
+    EVERYBODY,
+    RETRIES,
+    acked,
+    buried,
+    flawed,
+    held_up,
+    postponed,
+    premature,
+    unchanged,
+)
 from synqd.entities import Context, Entity
 from synqd.entities.person import marks_of
 from synqd.logs import get_logger
@@ -112,12 +122,12 @@ class Carrier:
         return free, settled + [Retry(shipment.item, CLASH_DELAY) for shipment in clashing]
 
     def _needless(self, item: Leased, parcel: Parcel) -> Settlement | None:
-        """What to record of a parcel that need not, or must not, leave."""
+        """What to record of a parcel that need not, or must not, leave, or not yet."""
         if self._is_forgotten(item, parcel):
             return Skipped(item, FORGOTTEN)
         if not parcel.items or (self._skip_unchanged and unchanged(item, parcel, self._route.workspace)):
             return Unchanged(item, self._settings)
-        return None
+        return premature(item, parcel, self._tools.clock.now())
 
     def _is_forgotten(self, item: Leased, parcel: Parcel) -> bool:
         queue = self._tools.queue

@@ -13,6 +13,9 @@ SUSPECT_ATTEMPTS = 5
 """Times that an item may fail alone, while its neighbours pass, before it is parked (S14)."""
 
 RETRIES = Backoff(base=1.0, cap=300.0)
+FARTHEST = 86_400.0
+"""Seconds that a moment may lie ahead to be waited for; beyond, a clock is wrong, and it may be ours."""
+
 EVERYBODY = 7
 """Whoever waits without a fault of its own, and without a breaker, waits up to a minute."""
 
@@ -30,10 +33,18 @@ def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
     )
 
 
+def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
+    """What is yet to happen by Magento's clock waits for its moment (``now`` in seconds since the epoch)."""
+    ahead = parcel.not_before - now
+    if not 0 < ahead <= FARTHEST:
+        return None
+    return Retry(item, min(ahead, RETRIES.cap), cause="its time lies ahead: is Magento's clock right?")
+
+
 def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
     item = shipment.item
-    _, wire_key, alive, fields, digest = shipment.parcel
+    _, wire_key, alive, fields, digest, _ = shipment.parcel
     first_at = item.known.first_at if item.known else now
     return Ack(item, LedgerEntry(workspace, wire_key, fields, digest, settings, alive, first_at, now, status))
 

@@ -5,6 +5,7 @@ The patterns and limits are those of the API's own specification
 """
 
 import re
+from datetime import UTC, datetime
 
 RESERVED_NAMES = frozenset(
     {
@@ -126,3 +127,11 @@ def iso_moment(stored: str | None) -> str | None:
     if not stored or stored < "0001" or _MOMENT.match(stored) is None:
         return None
     return f"{stored[:10]}T{stored[11:19]}.000Z"
+
+
+def epoch_seconds(stored: str | None) -> float:
+    """``YYYY-MM-DD HH:MM:SS`` (UTC) in seconds since the epoch; 0 for what is no date."""
+    try:
+        return datetime.fromisoformat(stored or "").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0

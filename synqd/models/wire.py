@@ -63,6 +63,8 @@ class Parcel(NamedTuple):
         alive: the entity exists at Synerise afterwards.
         fields: names of the fields sent with a value, dotted for nested ones; for S7.
         digest: hash for S5.
+        not_before: seconds since the epoch; when it happened. What lies ahead gets the moment of receipt at
+            Synerise instead, so that a repeat would be a second event.
     """
 
     items: tuple[WireItem, ...]
@@ -70,3 +72,4 @@ class Parcel(NamedTuple):
     alive: bool
     fields: frozenset[str] = frozenset()
     digest: bytes = b""
+    not_before: float = 0.0

@@ -1,12 +1,13 @@
-"""A host whose clock is far off, or set right while the daemon works: changes arrive all the same."""
+"""A host or a Magento whose clock is off, or set right meanwhile: changes arrive all the same."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.daemon.conftest import MakeHouse
 from tests.support.database import Database
-from tests.support.inside import ShiftedClock, inside
+from tests.support.inside import PATIENCE, Inside, ShiftedClock, inside
 
 PRESENT = datetime.now(UTC)
 
@@ -27,3 +28,33 @@ async def test_a_clock_that_is_far_off_and_is_set_right(
             names = {profile["firstName"] for profile in house.fake.profiles() if profile.get("customId")}
             assert names == {name}
         assert not (await here.daemon.house.queue.counts()).dead
+
+
+async def test_an_order_of_a_clock_that_is_ahead_waits_for_its_moment(
+    make_house: MakeHouse, shop: Database, clock: ShiftedClock
+) -> None:
+    """Synerise dates anew what is yet to come: sent again, it would be a second event."""
+    clock.set(PRESENT)
+    async with make_house(shop) as house, inside(house, clock) as here:
+        await here.full()
+        house.fake.reset()
+        moment = PRESENT + timedelta(hours=2)
+        shop.run(
+            "UPDATE sales_order SET status = 'fraud' WHERE store_id = 1 ORDER BY entity_id LIMIT 2;"
+            f"UPDATE sales_order SET created_at = '{moment:%Y-%m-%d %H:%M:%S}'"
+            " WHERE status = 'fraud' ORDER BY entity_id LIMIT 1",
+        )
+        async with asyncio.timeout(PATIENCE):
+            while not house.fake.transactions() or not await held(here):  # no event says that one is held
+                await asyncio.sleep(0.02)
+        assert len(house.fake.transactions()) == 1
+        clock.set(moment + timedelta(seconds=1))
+        await here.settled()
+        assert len(house.fake.transactions()) == 2
+        assert house.fake.counters["future_times"] == 0
+
+
+async def held(here: Inside) -> bool:
+    """Whether something waits for more than a minute."""
+    ready = await here.daemon.house.queue.ready()
+    return any(entry.due_at / 1000 > here.clock.now() + 60 for entry in ready)

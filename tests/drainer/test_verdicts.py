@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from synqd.drainer.composing import Flaw
 from synqd.drainer.reading import PAUSES, Readings
 from synqd.drainer.requests import Shipment
-from synqd.drainer.verdicts import SUSPECT_ATTEMPTS, acked, buried, flawed, held_up, postponed, unchanged
+from synqd.drainer.verdicts import (
+    FARTHEST,
+    RETRIES,
+    SUSPECT_ATTEMPTS,
+    acked,
+    buried,
+    flawed,
+    held_up,
+    postponed,
+    premature,
+    unchanged,
+)
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, LedgerEntry, Want
 from synqd.models.names import Key, Lane, Model
@@ -134,3 +145,13 @@ def test_reading_pauses_grow_and_end_and_chunks_shrink(failures: list[bool], mos
         assert (readings.worst is None) == (row == 0)
     assert readings.pause(Model.PRODUCT, now + PAUSES.cap) == 0
     assert readings.pause(Model.PRODUCT, now - 3600) == 0, "a clock that was set back ends it"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "delay"),
+    [(-1, None), (0, None), (2, 2), (FARTHEST, RETRIES.cap), (FARTHEST + 1, None)],
+    ids=["past", "now", "soon", "time zone", "wrong clock"],
+)
+def test_what_is_yet_to_happen_waits_unless_a_clock_is_wrong(ahead: float, delay: float | None) -> None:
+    verdict = premature(item(), PARCEL._replace(not_before=1000 + ahead), 1000)
+    assert verdict is None if delay is None else verdict and verdict.delay == delay

@@ -15,6 +15,7 @@ from synqd.entities.order.lines import Mapper
 from synqd.entities.order.transaction import adorn, obstacle, transaction
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.payload import digest_of, name_set
+from synqd.entities.valid import epoch_seconds
 from synqd.entities.watch import EVERYTHING, RANGE, Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
@@ -162,7 +163,8 @@ def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
     printed = digest_of(body, *[wire.body for wire in profiles])
     adorn(mapper, order, lines, body, item.lane.update_type)
     wire = WireItem(Endpoint.TRANSACTIONS, body["orderId"], body)
-    return Parcel((*profiles, wire), wire.key, alive=True, fields=name_set(tuple(body)), digest=printed)
+    fields, placed = name_set(tuple(body)), epoch_seconds(order.created_at)
+    return Parcel((*profiles, wire), wire.key, True, fields, printed, placed)
 
 
 def _profiles(chunk: Chunk, order: reading.Order) -> tuple[WireItem, ...]:

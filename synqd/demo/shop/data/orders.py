@@ -29,7 +29,8 @@ Wish = tuple[str, int]
 
 _GONE = Line(99, "DISCONTINUED", "Product that is gone", Decimal("11.00"), tax_percent=Decimal(19))
 
-# Columns: view, customer id or guest's e-mail, status, wishes, discount percent, days ago.
+# Columns: view, customer id or guest's e-mail, status, wishes, discount percent, days ago; not 0, since
+# they are placed in the morning and the shop may be made in the night before.
 _ORDERS: tuple[tuple[int, int | str, str, tuple[Wish, ...], int, int], ...] = (
     (HOME_EN, 301, "complete", (("TEA/ASSAM 2", 2), ("CUP", 1)), 0, 40),
     (HOME_EN, 301, "processing", (("MUG>MUG-CLAY", 2),), 10, 3),
@@ -43,7 +44,7 @@ _ORDERS: tuple[tuple[int, int | str, str, tuple[Wish, ...], int, int], ...] = (
     (HOME_EN, 307, "holded", (("1e5", 1),), 0, 5),
     (HOME_EN, 307, "closed", (("SAUCER", 4),), 0, 28),
     (HOME_EN, 319, "processing", (("CUP", 2), ("SAUCER", 2), ("SPOON", 1)), 0, 4),
-    (HOME_EN, 321, "pending", (("APRON>APRON-SAGE-S", 1),), 0, 0),
+    (HOME_EN, 321, "pending", (("APRON>APRON-SAGE-S", 1),), 0, 1),
     (HOME_DE, 317, "complete", (("MATCHA", 1), ("WHISK", 1), ("GIFT-WRAP", 1)), 0, 15),
     (HOME_DE, 318, "pending", (("ZIOŁA-ŁĄKA", 2),), 10, 1),
     (HOME_DE, 311, "complete", (("SENCHA>SENCHA-050", 1), ("SENCHA>SENCHA-250", 1)), 0, 12),
@@ -55,7 +56,7 @@ _ORDERS: tuple[tuple[int, int | str, str, tuple[Wish, ...], int, int], ...] = (
     (TRADE_PL, "gosc@wiadomosci.example", "canceled", (("TEA/ASSAM 2", 6),), 0, 9),
     (TRADE_EN, 302, "complete", (("BULK-ASSAM", 1), ("HONEY", 12)), 0, 18),
     (TRADE_EN, 316, "processing", (("MUG>MUG-INK", 6),), 0, 2),
-    (TRADE_EN, "import@trade.example", "pending", (("SENCHA>SENCHA-100", 10),), 0, 0),
+    (TRADE_EN, "import@trade.example", "pending", (("SENCHA>SENCHA-100", 10),), 0, 1),
     (TRADE_PL, 314, "complete", (("DISCONTINUED", 1), ("CUP", 2)), 0, 50),
     # The customer of this one was deleted since: no id, yet no guest.
     (HOME_EN, "former.customer@mail.example", "complete", (("CANISTER", 1),), 0, 55),
