@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,7 @@ async def test_a_kill_at_any_moment_loses_nothing(file: File) -> None:
     chance = random.Random(20)
     for _ in range(20):
         reported = await asyncio.to_thread(work_and_die, file.path, chance)
+    file.clock.seconds = time.time() + 60
     async with file.open(QueueSettings(reserve_bytes=0)) as queue:
         assert not queue.opened_clean
         await queue.check(thorough=True)
