@@ -51,8 +51,8 @@ class MagentoSettings(Section):
     """CA certificates for `verify`; the system's when not given."""
     capture: Literal["triggers", "readonly"] = "triggers"
     """`triggers`: synqd's own change log; `readonly`: Magento's own `*_cl` tables, no DDL rights needed."""
-    poll_interval: Annotated[float, Field(ge=0.02, le=60)] = 0.2
-    """Seconds between two looks at the change log."""
+    poll_interval: Annotated[float, Field(ge=0.02, le=60)] = 0.3
+    """Seconds between two looks at the change log; up to about `settle`, they delay next to nothing."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
     """Connections that read at the same time, besides the one that reads the change log."""
     rows_per_second: Annotated[int, Field(ge=1000)] | None = None

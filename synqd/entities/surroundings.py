@@ -150,8 +150,9 @@ _INDEX_RUNS = """
 async def settings_sums(source: Source, shop: Shop) -> Sums:
     """A checksum for each of ``SUBJECTS``."""
     sums: dict[str, int] = {}
+    tables = await _table_sums(source)
     for subject in SUBJECTS:
-        parts: list[Any] = [await _table_sum(source, *table) for table in subject.tables]
+        parts: list[Any] = [tables.get(table) for table, _ in subject.tables]
         if subject.paths:
             values = shop.config.values.items()
             parts += sorted(str(row) for row in values if row[0][0].startswith(subject.paths))
@@ -161,12 +162,17 @@ async def settings_sums(source: Source, shop: Shop) -> Sums:
     return sums
 
 
-async def _table_sum(source: Source, table: str, columns: tuple[str, ...]) -> Any:
-    if not await source.has_table(table):
-        return None
+async def _table_sums(source: Source) -> Mapping[str, list[int]]:
+    """Number of rows and checksum of each table of settings that there is; all in one statement."""
+    tables = [table for subject in SUBJECTS for table in subject.tables]
+    sums = [_table_sum(*table) for table in tables if await source.has_table(table[0])]
+    rows = await source.fetch(" UNION ALL ".join(sums)) if sums else ()
+    return {table: [int(count), int(total or 0)] for table, count, total in rows}
+
+
+def _table_sum(table: str, columns: tuple[str, ...]) -> str:
     texts = ", ".join(f"COALESCE({column}, '')" for column in columns)
-    rows = await source.fetch(f"SELECT COUNT(*), SUM(CRC32(CONCAT_WS('|', {texts}))) FROM {{{table}}}")
-    return [int(number or 0) for number in rows[0]]
+    return f"SELECT '{table}', COUNT(*), SUM(CRC32(CONCAT_WS('|', {texts}))) FROM {{{table}}}"
 
 
 async def attribute_sums(source: Source) -> Mapping[Model, Sums]:

@@ -78,4 +78,4 @@ async def _accounts(reads: Reads) -> frozenset[str] | None:
 
 
 def _sound(state: State) -> list[Present]:
-    return [state.present[trigger.name] for trigger in state.wanted if state.is_sound(trigger)]
+    return [state.present[trigger.name] for trigger in state.wanted if trigger.name in state.sound]

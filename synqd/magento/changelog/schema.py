@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from synqd.entities.base import Row
@@ -37,7 +38,7 @@ class Present:
     definer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """Wanted against present.
 
@@ -55,28 +56,31 @@ class State:
     wanted_tables: Mapping[str, str]
     left_out: tuple[str, ...]
 
+    @cached_property
+    def sound(self) -> frozenset[str]:
+        """Names of the triggers that are there as they have to be, as far as the user can see."""
+        return frozenset(trigger.name for trigger in self.wanted if self._is_sound(trigger))
+
     @property
     def missing(self) -> list[Trigger]:
         """Triggers to create."""
-        return [trigger for trigger in self.wanted if not self.is_sound(trigger)]
+        return [trigger for trigger in self.wanted if trigger.name not in self.sound]
 
     @property
     def superfluous(self) -> list[str]:
         """Triggers to drop: of an older definition, tampered with, or of a table that is watched no more."""
-        sound = {trigger.name for trigger in self.wanted if self.is_sound(trigger)}
-        return [name for name in self.present if name not in sound]
+        return [name for name in self.present if name not in self.sound]
 
     @property
     def missing_tables(self) -> list[str]:
         """Names of tables to create."""
         return [name for name in self.wanted_tables if name not in self.tables]
 
-    def is_sound(self, trigger: Trigger) -> bool:
-        """Whether a trigger is there as it has to be, as far as the user can see."""
+    def _is_sound(self, trigger: Trigger) -> bool:
         present = self.present.get(trigger.name)
         if present is None:
             return False
-        return present.body is None or (_squeezed(present.body) == _squeezed(trigger.body))
+        return present.body in (None, trigger.body) or _squeezed(present.body) == _squeezed(trigger.body)
 
 
 async def read_state(reads: Reads, watches: Mapping[Model, Sequence[Watch]], prefix: str) -> State:
