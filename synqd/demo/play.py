@@ -95,7 +95,7 @@ The shop goes on changing. Try, in another terminal:
   synqctl --socket {set_up.control_socket} status
   synqctl --socket {set_up.control_socket} batch product --ids 101,102
   synqctl --socket {set_up.control_socket} jobs
-  synqd preview order --config {set_up.config} --store home_de --ids 1 --explain
+  synqd preview order --config {set_up.config} --store home_de --ids 1004 --explain
   curl http://127.0.0.1:{metrics_port}/metrics
   curl {set_up.fake.url}/__fake/stats
   mariadb --socket {set_up.server.socket} -u root magento

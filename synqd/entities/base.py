@@ -117,4 +117,4 @@ class Entity(Protocol):
 
 def gone(item: Leased) -> Skip:
     """What becomes of an item whose row is gone and of which Synerise knows nothing."""
-    return Skip("gone before it was ever sent" if item.known is None else "gone")
+    return Skip("not in Magento, and never sent" if item.known is None else "gone")

@@ -55,7 +55,7 @@ async def test_change_log_tells_the_address_where_the_ledger_knows_nothing(
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({}, "gone before it was ever sent"),
+        ({}, "not in Magento, and never sent"),
         ({"known": known("a@shop.example", alive=False), "hint": "a@shop.example"}, "gone"),
         ({"known": known("a@shop.example", workspace="other")}, "gone"),
     ],

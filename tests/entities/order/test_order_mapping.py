@@ -96,7 +96,7 @@ async def test_order_without_time_is_not_sent_for_it_would_double(
 
 
 async def test_deleted_order_is_gone(dump_source: CountingSource, dump_shop: Shop) -> None:
-    assert reason(await keeper(dump_source, dump_shop).one(1, 999_999)) == "gone before it was ever sent"
+    assert reason(await keeper(dump_source, dump_shop).one(1, 999_999)) == "not in Magento, and never sent"
 
 
 async def test_order_of_a_lost_store_view_belongs_nowhere(scratch: Database, shop: Shopkeeper) -> None:

@@ -60,7 +60,7 @@ async def test_the_change_log_names_the_key_where_the_ledger_does_not(keeper: Sh
 
 
 async def test_nothing_is_sent_for_what_synerise_never_had_or_has_buried(keeper: Shopkeeper) -> None:
-    assert reason(await keeper.one(1, GONE)) == "gone before it was ever sent"
+    assert reason(await keeper.one(1, GONE)) == "not in Magento, and never sent"
     assert reason(await keeper.one(1, GONE, known=known("DEAD", alive=False), hint="DEAD")) == "gone"
 
 
