@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -28,14 +29,25 @@ def demo(directory: Path | None, *, once: bool) -> None:
     own.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     try:
-        asyncio.run(play(own.absolute(), metrics_port=free_port(), stay=not once))
-    except KeyboardInterrupt:
+        asyncio.run(_play(own.absolute(), stay=not once))
+    except asyncio.CancelledError:
         click.echo("\nthe demo ends")
+        if once:
+            raise click.exceptions.Exit(1) from None
     finally:
         if directory is None:
             shutil.rmtree(own, ignore_errors=True)
     if once:
         click.echo(f"the demo ended well after {time.monotonic() - began:.0f} s", file=sys.stdout)
+
+
+async def _play(directory: Path, *, stay: bool) -> None:
+    """Plays until the end, or until a signal: what the demo has started ends with it in either case."""
+    task = asyncio.current_task()
+    if task:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await play(directory, metrics_port=free_port(), stay=stay)
 
 
 def free_port() -> int:

@@ -38,7 +38,11 @@ class DaemonProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:  # whoever gives the start up is left with no process
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(
