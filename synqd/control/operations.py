@@ -110,7 +110,7 @@ class Operations(Protocol):
     async def log(self, query: schema.LogQuery) -> schema.LogView:
         """Lines of the synchronization log, and all that is known of one entity.
 
-        Raises Invalid for an entity that nothing is known of.
+        Raises Invalid for an entity that nothing is known of, NotFound for a job that there is not.
         """
 
     async def submit_verification(

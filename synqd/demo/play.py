@@ -91,7 +91,7 @@ async def _perform(scene: Scene, set_up: Stage) -> None:
 async def _stay(set_up: Stage, metrics_port: int) -> None:
     click.echo(
         f"""
-The shop goes on changing. Try, in another terminal:
+The shop goes on selling. Try, in another terminal (in a clone the programs are in .venv/bin):
   synqctl --socket {set_up.control_socket} status
   synqctl --socket {set_up.control_socket} batch product --ids 101,102
   synqctl --socket {set_up.control_socket} jobs

@@ -95,6 +95,7 @@ async def test_a_long_file_streams_in(run: Run, desk: Desk, tmp_path: Path) -> N
     ("arguments", "stdin", "message"),
     [
         (("--from-file", "-"), b"1\n2x\n", "line 2: '2x' is not an id; nothing was scheduled"),
+        (("--from-file", "-"), b"1\n0\n", "line 2: '0' is not an id; nothing was scheduled"),
         (("--ids", "1,b"), b"", "'b' is not an id; nothing was scheduled"),
         (("--ids", ","), b"", "no ids"),
         (("--from-file", "-", "--by", "emails"), b"a@b.c\n", "emails choose customer or subscriber items"),

@@ -91,6 +91,7 @@ async def test_the_log_tells_of_jobs_chunks_and_operators_and_survives_a_kill(
     everything = await control(house).get("/v1/log", limit=500)
     of_job = await control(house).get("/v1/log", job=job["id"])
     newer = await control(house).get("/v1/log", after=of_job["last"])
+    await house.ctl("log", "--job", "999", status=1)
     await house.daemon.stop()
     assert {"chunk.postponed", "delivery.paused", "job.submitted", "job.finished"} <= set(events(everything))
     assert events(of_job)[0] == "job.submitted"

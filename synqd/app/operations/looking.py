@@ -18,7 +18,7 @@ from synqd.app.views import (
     stream_view,
 )
 from synqd.config import Routes, Settings
-from synqd.control import schema
+from synqd.control import NotFound, schema
 from synqd.jobrunner.lookup import VIA
 from synqd.models.errors import Denied, Invalid, MagentoUnavailable
 from synqd.models.names import Model
@@ -83,11 +83,20 @@ class LookOperations(Desk):
         entities = await self._named(query.entity, query.model) if query.entity is not None else None
         which = LogFilter(query.job, query.model, store_id, tuple(entities) if entities is not None else None)
         lines = await self._queue.log(which, query.limit, query.after)
+        if query.job and not lines:
+            await self._known(query.job)
         items = await self._items(entities or [], store_id) if query.after is None else []
         last = lines[-1].number if lines else query.after or 0
         return schema.LogView(
             lines=[line_view(line, self._daemon.routes) for line in lines], items=items, last=last
         )
+
+    async def _known(self, job_id: int) -> None:
+        """Raises NotFound for a job that there is not: it has no lines either."""
+        try:
+            await self._queue.job(job_id)
+        except Invalid as error:
+            raise NotFound(str(error), field="job") from error
 
     async def _items(
         self, entities: Sequence[tuple[Model, int]], store_id: int | None

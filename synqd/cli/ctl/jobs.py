@@ -84,7 +84,9 @@ def batch(
     by: str,
     **lists: tuple[str, ...],
 ) -> None:
-    """Schedule a batch of chosen items, accepted whole or not at all.
+    """Schedule a batch of chosen items.
+
+    It is accepted whole or not at all; keys that are not in Magento are named and left out.
 
     A SKU that holds a comma has to come from a file.
     """
@@ -118,7 +120,7 @@ def _encoded(header: dict[str, Any], keys: Iterable[tuple[str, str]], by: str) -
     for place, key in keys:
         if not key:
             continue
-        if by == "ids" and not (key.isascii() and key.isdecimal()):
+        if by == "ids" and not (key.isascii() and key.isdecimal() and int(key)):
             raise Failure(f"{place} is not an id; nothing was scheduled")
         yield str(int(key)) if by == "ids" else json.dumps(key)
 
