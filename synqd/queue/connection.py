@@ -27,7 +27,6 @@ PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA journal_size_limit = 67108864;
 PRAGMA wal_autocheckpoint = 4000;
-PRAGMA temp_store = MEMORY;
 """
 
 

@@ -1,7 +1,8 @@
 """Who holds which rows: in the memory of the writing connection, as no lease outlives its process (Q3, Q7).
 
-Two temporary tables, so that statements see them beside the outbox, and that they share its transactions:
-what is rolled back was neither taken nor given back.
+Two tables of a database in memory that is attached to the connection, so that statements see them beside
+the outbox, and that they share its transactions: what is rolled back was neither taken nor given back. They
+are no temporary tables: ``temp_store = MEMORY`` would make VACUUM and CREATE INDEX work in memory, too.
 """
 
 import sqlite3
@@ -14,12 +15,14 @@ from synqd.queue.statements import load
 SQL = load("leases")
 
 _TABLES = """
+ATTACH ':memory:' AS held;
+
 -- Who holds which row until when.
-CREATE TEMP TABLE leases (row_id INTEGER PRIMARY KEY, token INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
+CREATE TABLE held.leases (row_id INTEGER PRIMARY KEY, token INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
 
 -- Up to where all rows of a stream and lane are leased, in their order: there the next lease begins to look.
 -- Without it each would walk over everything that is in flight.
-CREATE TEMP TABLE heads (
+CREATE TABLE held.heads (
     model TEXT NOT NULL,
     store_id INTEGER NOT NULL,
     lane INTEGER NOT NULL,

@@ -14,6 +14,7 @@ from synqd.queue.migrate import migrate
 from synqd.queue.records import Sizes
 
 _CLOSED = "closed"
+_PROOF = "proof"
 _BLOCK = 4 << 20
 _OVERLAP = 4096
 """Bytes of a file that are looked at at a time, and again with the next; longer than any name."""
@@ -35,6 +36,11 @@ def prepare(db: sqlite3.Connection, path: Path) -> bool:
 def note_closed(db: sqlite3.Connection) -> None:
     """The file is closed in order."""
     flags.set_meta(db, _CLOSED, "yes")
+
+
+def prove(db: sqlite3.Connection) -> None:
+    """Write some pages, like a settlement, and other ones each time."""
+    flags.set_meta(db, _PROOF, os.urandom(8192).hex())
 
 
 def check(db: sqlite3.Connection, path: Path, *, thorough: bool) -> None:

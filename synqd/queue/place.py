@@ -68,7 +68,11 @@ class Queue(Work):
         return await self._writer.run(delivery.ready, streams)
 
     async def lease(self, stream: Stream, lane: Lane, limit: int, seconds: float) -> list[Leased]:
-        """Hand out up to ``limit`` due rows in order of (due, arrival) for ``seconds`` (Q3)."""
+        """Hand out up to ``limit`` due rows in order of (due, arrival) for ``seconds`` (Q3).
+
+        Raises: StorageUnavailable while what becomes of them could not be recorded.
+        """
+        await self._make_sure()
         return await self._write(delivery.lease, stream, lane, limit, *self._term(seconds))
 
     async def settle(self, settlements: Sequence[Settlement]) -> Settled:
@@ -81,6 +85,7 @@ class Queue(Work):
 
     async def reap(self) -> Reaped:
         """Return leases past their deadline and pull back times a clock jump left far ahead (Q3, Q7)."""
+        await self._make_sure()
         expired = pulled_back = 0
         while True:
             reaped = await self._write_surely(delivery.reap, self._now(), self._settings)

@@ -30,6 +30,7 @@ class Store:
         self._reader = Connection(path, settings.cache_bytes // 4, writing=False)
         self._reserve = Reserve(path, settings.reserve_bytes)
         self._inode = 0
+        self._failing = False
         self.opened_clean = True
         """Whether the process before closed the file in order (or there was none); if not, ``check`` it."""
 
@@ -96,17 +97,31 @@ class Store:
     ) -> T:
         return await self._writer.transaction(fn, *args, **kwargs)
 
+    async def _make_sure(self) -> None:
+        """After something could not be recorded, writes before more is handed out or taken back (S16).
+
+        Leases write nothing into the file: without this the same items would be sent again and again while
+        nothing of it could be recorded. Raises: StorageUnavailable as long as the file cannot be written.
+        """
+        if self._failing:
+            await self._write_surely(maintenance.prove)
+            self._failing = False
+
     async def _write_surely(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Like ``_write``, for what must fit on a full disk: it may use up the reserve (Q8)."""
         try:
+            try:
+                return await self._write(fn, *args, **kwargs)
+            except DiskFull:
+                if not self._reserve.held():
+                    raise
+                await self.free_reserve()
             return await self._write(fn, *args, **kwargs)
-        except DiskFull:
-            if not self._reserve.held():
-                raise
-            await self.free_reserve()
-        return await self._write(fn, *args, **kwargs)
+        except StorageUnavailable:
+            self._failing = True
+            raise
 
     async def _take_in(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs

@@ -90,6 +90,25 @@ async def test_q8_when_even_acks_do_not_fit_it_says_so(file: File) -> None:
         assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 0
 
 
+async def test_while_nothing_can_be_recorded_nothing_is_handed_out_or_taken_back(file: File) -> None:
+    """Leases write nothing into the file: a full disk would let the same items be sent again and again."""
+    async with file.open(WITH_RESERVE) as queue:
+        await queue.intake([live(number) for number in range(1, 3000)])
+        items = await take(queue, 2000)
+        await fill(queue)
+        with pytest.raises(DiskFull):
+            await queue.settle([big(item) for item in items])
+        file.clock.seconds += 3600
+        for _ in range(2):
+            with pytest.raises(DiskFull):
+                await take(queue, 10)
+            with pytest.raises(DiskFull):
+                await queue.reap()
+        await fill(queue, 10_000)
+        assert len(await take(queue, 10)) == 10
+        assert (await queue.reap()).expired == 2000
+
+
 async def test_a_disk_that_is_full_when_it_is_opened_may_use_up_the_reserve(
     file: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
