@@ -12,7 +12,7 @@ from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Bury
 from synqd.queue import counters, intake
 from synqd.queue.records import DeadFilter, DeadLetter, QueueSettings
-from synqd.queue.rows import address
+from synqd.queue.rows import address, listed, plain
 from synqd.queue.statements import load
 
 SQL = load("dead_letters")
@@ -30,15 +30,13 @@ def bury(db: sqlite3.Connection, burials: Iterable[Bury], now: int) -> None:
         counters.add(db, "dead", Stream(key.model, key.store_id), int(new))
 
 
-def revive(db: sqlite3.Connection, keys: Iterable[Key]) -> None:
+def revive(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> None:
     """Remove the letters of items that were delivered after all."""
     (any_letter,) = db.execute(SQL["any"]).fetchone()
-    if not any_letter:
-        return
-    gone: Counter[Stream] = Counter()
-    for key in keys:
-        gone[Stream(key.model, key.store_id)] += db.execute(SQL["revive"], address(key)).rowcount
-    _count_gone(db, gone)
+    if any_letter and entities:
+        model, store_id = plain(stream)
+        gone = db.execute(SQL["revive"], (model, listed(entities), store_id)).rowcount
+        counters.add(db, "dead", stream, -gone)
 
 
 def page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> list[DeadLetter]:
@@ -93,10 +91,7 @@ def _wish(db: sqlite3.Connection, letter: DeadLetter) -> Wish:
 
 def _remove(db: sqlite3.Connection, letters: Sequence[DeadLetter]) -> None:
     db.executemany(SQL["remove"], [(letter.letter_id,) for letter in letters])
-    _count_gone(db, Counter(Stream(letter.key.model, letter.key.store_id) for letter in letters))
-
-
-def _count_gone(db: sqlite3.Connection, gone: Counter[Stream]) -> None:
+    gone = Counter(Stream(letter.key.model, letter.key.store_id) for letter in letters)
     for stream, number in gone.items():
         counters.add(db, "dead", stream, -number)
 

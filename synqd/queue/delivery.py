@@ -9,7 +9,7 @@ from synqd.models.item import Leased, Ready, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import leases
 from synqd.queue.records import QueueSettings, Reaped
-from synqd.queue.rows import Entries, make, plain
+from synqd.queue.rows import Entries, gathered, make, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
@@ -32,15 +32,15 @@ def lease(
     db: sqlite3.Connection, stream: Stream, lane: Lane, limit: int, token: int, now: int, until: int
 ) -> list[Leased]:
     """Lease up to ``limit`` due rows under one token until ``until``, in order of (due, arrival)."""
-    entry, (model, store_id) = Entries(db).entry, stream
     head = leases.head(db, stream, lane)
-    found = db.execute(SQL["due"], (*plain(stream), int(lane), now, limit, *head)).fetchall()
+    found = gathered(db, SQL["due"], (*plain(stream), int(lane), now, limit, *head))
     if found:
         leases.take(db, [row[0] for row in found], token, until)
-        last_id, *_, last_due = found[-1]
+        last_id, last_due, *_ = found[-1]
         leases.set_head(db, stream, lane, (last_due, last_id))
+    entry, (model, store_id) = Entries(db).entry, stream
     items = []
-    for row_id, entity_id, revision, attempts, first_at, want, hint, *sent, _ in found:
+    for row_id, _, entity_id, revision, attempts, first_at, want, hint, *sent in found:
         key, known = make(Key, (model, store_id, entity_id)), entry(sent)
         fields = (row_id, key, token, revision, attempts, lane, first_at, _want(want), hint, known)
         items.append(make(Leased, fields))

@@ -1,16 +1,18 @@
 """What was last sent: the ledger (S6, Q9)."""
 
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
 from synqd.queue import counters
 from synqd.queue.rows import Entries, address, listed, plain
+from synqd.queue.sheets import Sheet
 from synqd.queue.statements import load
 
 SQL = load("ledger")
+_RECORD, _REFRESH = Sheet(SQL["record"]), Sheet(SQL["refresh"])
 
 
 Entry = tuple[Key, LedgerEntry]
@@ -30,8 +32,8 @@ def record(
     """
     change = Counter({number: -count for number, count in former.items()})
     numbers = _Numbers(db)
-    db.executemany(SQL["record"], _rows(stream, entries, numbers, change))
-    db.executemany(SQL["refresh"], _rows(stream, refreshed, numbers, change))
+    _RECORD.write(db, _rows(stream, entries, numbers, change))
+    _REFRESH.write(db, _rows(stream, refreshed, numbers, change))
     counters.add_by_settings(db, stream, change)
 
 
@@ -83,21 +85,23 @@ def _rows(
     return rows
 
 
-def confirm(db: sqlite3.Connection, stream: Stream, entries: Iterable[tuple[Key, int, str]]) -> None:
+def confirm(db: sqlite3.Connection, stream: Stream, entries: Iterable[tuple[int, int, str]]) -> None:
     """Note that living items are up to date under other settings than they were sent with.
 
-    ``entries``: item, number of the settings it was sent with, fingerprint of those it is up to date with.
+    ``entries``: entity, number of the settings it was sent with, fingerprint of those it is up to date with.
     """
     change: Counter[int] = Counter()
-    rows = []
     numbers = _Numbers(db)
-    for key, former, settings in entries:
+    moved: defaultdict[int, list[int]] = defaultdict(list)
+    for entity_id, former, settings in entries:
         number = numbers.of_settings(settings)
         if number != former:
-            rows.append((*address(key), number))
+            moved[number].append(entity_id)
             change[former] -= 1
             change[number] += 1
-    db.executemany(SQL["confirm"], rows)
+    model, store_id = plain(stream)
+    for number, entities in moved.items():
+        db.execute(SQL["confirm"], (model, listed(entities), store_id, number))
     counters.add_by_settings(db, stream, change)
 
 

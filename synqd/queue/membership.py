@@ -25,6 +25,8 @@ class Ending(NamedTuple):
     reason: str = ""
 
 
+SKIPPED: Outcome = "skipped"
+
 SENT = Ending("sent")
 UNCHANGED = Ending("unchanged")
 DROPPED = Ending("dropped")

@@ -27,6 +27,16 @@ def listed(ids: Sequence[int]) -> str:
     return orjson.dumps(ids).decode()
 
 
+def gathered(db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[list[Any]]:
+    """The rows of a statement that gathers them into one JSON list.
+
+    For each row sqlite3 lets other threads run and waits for them afterwards: here it is a single one.
+    """
+    ((text,),) = db.execute(sql, args).fetchall()
+    rows: list[list[Any]] = orjson.loads(text)
+    return rows
+
+
 class Entries:
     """Builds ledger entries from rows; the texts that their numbers stand for are looked up once a call.
 
@@ -39,7 +49,7 @@ class Entries:
         self._settings: dict[int, str] = {}
 
     def entry(self, row: Sequence[Any]) -> LedgerEntry | None:
-        """From the columns of the ledger, from the workspace on; None if they are NULL."""
+        """From the columns of the ledger, from the workspace on, the digest as hex; None if they are NULL."""
         workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status = row
         if workspace is None:
             return None
@@ -49,8 +59,8 @@ class Entries:
         settings = self._settings.get(fingerprint)
         if settings is None:
             settings = self._settings[fingerprint] = self._text("fingerprint_of", fingerprint)
-        sent = (workspace, wire_key, fields, digest, settings, alive == 1, first_at, last_at, status)
-        return make(LedgerEntry, sent)
+        what = (workspace, wire_key, fields, bytes.fromhex(digest), settings, alive == 1)
+        return make(LedgerEntry, (*what, first_at, last_at, status))
 
     def _read_fields(self, number: int) -> frozenset[str]:
         names = self._text("names_of", number)

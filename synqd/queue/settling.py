@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from synqd.clock import milliseconds
@@ -11,9 +12,9 @@ from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import counters, dead_letters, journal, leases, ledger, membership, telling
-from synqd.queue.membership import SENT, UNCHANGED, Ending
+from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
 from synqd.queue.records import Fate, QueueSettings, Settled
-from synqd.queue.rows import address, listed, make
+from synqd.queue.rows import gathered, listed, make, plain
 from synqd.queue.statements import load
 
 SQL = load("settling")
@@ -48,11 +49,14 @@ class Course:
     """Change of the number of living items."""
     former: Counter[int] = field(default_factory=Counter)
     """Living items that are overwritten, by the settings they were sent with before."""
-    confirmed: list[tuple[Key, int, str]] = field(default_factory=list)
+    confirmed: list[tuple[int, int, str]] = field(default_factory=list)
     """Living items that the present settings change nothing about: settings they were sent with, present."""
     depth: Counter[Lane] = field(default_factory=Counter)
     """Rows that leave."""
     endings: dict[Ending, list[int]] = field(default_factory=dict)
+    current: list[int] = field(default_factory=list)
+    """Items that Synerise has as they are now: neither dead nor skipped any more."""
+    buried: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -63,11 +67,8 @@ class Plan:
     max_backoff: float
     leaving: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
-    put_off: list[tuple[int, int, int]] = field(default_factory=list)
-    """Row id, due time, failures of its own."""
-    current: list[Key] = field(default_factory=list)
-    """Items that Synerise has as they are now: neither dead nor skipped any more."""
-    skips: list[tuple[Key, str]] = field(default_factory=list)
+    put_off: defaultdict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Rows by due time and failures of their own."""
     burials: list[Bury] = field(default_factory=list)
     troubles: list[Retry] = field(default_factory=list)
     """Retries that have a cause to tell."""
@@ -82,12 +83,12 @@ class Plan:
         if isinstance(settlement, Ack):
             course.sent = True
             _remember(course, item, settlement.entry, held)
-            self.current.append(item.key)
+            course.current.append(item.key.entity_id)
         elif isinstance(settlement, Unchanged):
-            _confirm(course, item.key, held, settlement.settings)
-            self.current.append(item.key)
+            _confirm(course, item.key.entity_id, held, settlement.settings)
+            course.current.append(item.key.entity_id)
         elif isinstance(settlement, Skipped):
-            _confirm(course, item.key, held, settlement.settings)
+            _confirm(course, item.key.entity_id, held, settlement.settings)
             if settlement.moved and item.known is not None:
                 _remember(course, item, item.known._replace(alive=False), held)
         elif isinstance(settlement, Release):
@@ -104,7 +105,7 @@ class Plan:
 
     def _put_off(self, retry: Retry) -> None:
         rest = milliseconds(min(max(0.0, retry.delay), self.max_backoff))
-        self.put_off.append((retry.item.row_id, self.now + rest, int(retry.own_fault)))
+        self.put_off[self.now + rest, int(retry.own_fault)].append(retry.item.row_id)
         if retry.cause:
             self.troubles.append(retry)
 
@@ -115,11 +116,11 @@ class Plan:
         elif isinstance(settlement, Unchanged):
             ending = UNCHANGED
         elif isinstance(settlement, Skipped):
-            ending = Ending("skipped", settlement.reason)
-            self.skips.append((item.key, settlement.reason))
+            ending = Ending(SKIPPED, settlement.reason)
         else:
             ending = Ending("dead", settlement.reason)
             self.burials.append(settlement)
+            course.buried.append(item.key.entity_id)
         self.leaving.append(item.row_id)
         course.depth[item.lane] += 1
         course.endings.setdefault(ending, []).append(item.key.entity_id)
@@ -139,9 +140,9 @@ def _remember(course: Course, item: Leased, entry: LedgerEntry, held: Held) -> N
         course.former[held.fingerprint_id] += 1
 
 
-def _confirm(course: Course, key: Key, held: Held, settings: str | None) -> None:
+def _confirm(course: Course, entity_id: int, held: Held, settings: str | None) -> None:
     if settings and held.fingerprint_id is not None:
-        course.confirmed.append((key, held.fingerprint_id, settings))
+        course.confirmed.append((entity_id, held.fingerprint_id, settings))
 
 
 def settle(
@@ -165,7 +166,8 @@ def settle(
 def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> dict[tuple[int, int | None], Held]:
     """Rows by id and lease token: the id of a row that left may be another one's by now."""
     ids = listed([settlement.item.row_id for settlement in settlements])
-    return {row[:2]: make(Held, row[2:]) for row in db.execute(SQL["held"], (ids,)).fetchall()}
+    rows = gathered(db, SQL["held"], (ids,))
+    return {(row_id, token): make(Held, held) for row_id, token, *held in rows}
 
 
 def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
@@ -174,8 +176,9 @@ def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
         for lane, number in course.depth.items():
             counters.add(db, "depth", stream, -number, lane)
     leases.leave(db, plan.leaving)
-    db.executemany(SQL["put_off"], plan.put_off)
-    if waiting := [*plan.waiting, *(row_id for row_id, *_ in plan.put_off)]:
+    for (due_at, failures), rows in plan.put_off.items():
+        db.execute(SQL["put_off"], (listed(rows), due_at, failures))
+    if waiting := [*plan.waiting, *chain.from_iterable(plan.put_off.values())]:
         leases.give_back(db, waiting)
 
 
@@ -188,10 +191,9 @@ def _record(db: sqlite3.Connection, plan: Plan) -> None:
         if course.sent:
             ledger.stamp(db, stream, plan.now)
         ledger.confirm(db, stream, course.confirmed)
-    dead_letters.revive(db, plan.current)
+        dead_letters.revive(db, stream, course.current)
+        _note_skips(db, stream, course, plan.now)
     dead_letters.bury(db, plan.burials, plan.now)
-    _unskip(db, [*plan.current, *(burial.item.key for burial in plan.burials)])
-    db.executemany(SQL["skip"], [(*address(key), reason, plan.now) for key, reason in plan.skips])
 
 
 def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:
@@ -208,7 +210,12 @@ def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:
     return tuple(ended)
 
 
-def _unskip(db: sqlite3.Connection, keys: Sequence[Key]) -> None:
+def _note_skips(db: sqlite3.Connection, stream: Stream, course: Course, now: int) -> None:
+    """Notes why items were skipped, and that others are not any more."""
+    model, store_id = plain(stream)
     (any_skip,) = db.execute(SQL["any_skip"]).fetchone()
     if any_skip:
-        db.executemany(SQL["unskip"], map(address, keys))
+        db.execute(SQL["unskip"], (model, listed([*course.current, *course.buried]), store_id))
+    for ending, entities in course.endings.items():
+        if ending.outcome == SKIPPED:
+            db.execute(SQL["skip"], (model, listed(entities), store_id, ending.reason, now))

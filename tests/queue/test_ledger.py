@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,3 +58,26 @@ async def test_what_is_sent_as_before_is_written_anew_if_it_was_voided_in_flight
     await queue.settle([ack(item) for item in items])
     assert await queue.known([key(1)]) == {key(1): sent(wire_key="sku1")}
     assert (await queue.counts()).alive[PRODUCTS] == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0b", "\N{GRINNING FACE}\N{HEBREW LETTER ALEF}", '["a", {}]', 'a"\\u0000\\', "\x7f\x01"]
+)
+async def test_keys_and_hints_of_any_letters_come_back_as_they_were(queue: Queue, text: str) -> None:
+    entry = sent(wire_key=text)
+    await queue.intake([live(1, hint=text)])
+    (item,) = await take(queue)
+    await queue.settle([Ack(item, entry)])
+    await queue.intake([live(1, hint=text)])
+    (again,) = await take(queue)
+    assert (again.hint, again.known) == (text, entry)
+    await queue.settle([Ack(again, entry._replace(digest=b"other", first_at=9, last_at=9))])
+    assert await queue.known([key(1)]) == {key(1): entry._replace(digest=b"other", last_at=9)}
+
+
+async def test_many_rows_are_leased_in_the_order_in_which_they_came(queue: Queue) -> None:
+    order = [7 * number % 1009 + 1 for number in range(1009)]
+    for entity_id in order[:9]:
+        await queue.intake([live(entity_id)])
+    await queue.intake([live(entity_id) for entity_id in order[9:]])
+    assert [item.key.entity_id for item in await take(queue, limit=1000)] == order[:1000]

@@ -36,7 +36,6 @@ HOT = [
     ("leases", "head", "heads USING PRIMARY KEY (model=? AND store_id=? AND lane=?)"),
     ("settling", "put_off", "outbox USING INTEGER PRIMARY KEY (rowid=?)"),
     ("settling", "unskip", "skips USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
-    ("ledger", "refresh", "ledger USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
     ("ledger", "confirm", "ledger USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
     ("ledger", "repeat", "ledger USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),
     ("ledger", "entry", "ledger USING PRIMARY KEY (model=? AND entity_id=? AND store_id=?)"),

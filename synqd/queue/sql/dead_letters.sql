@@ -27,8 +27,9 @@ SELECT coalesce(max(id), 0) FROM dead_letters;
 SELECT EXISTS (SELECT 1 FROM dead_letters);
 
 -- name: revive
--- The item was delivered after all. 1 model, 2 entity, 3 store view
-DELETE FROM dead_letters WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+-- Items were delivered after all. 1 model, 2 JSON list of entities, 3 store view
+DELETE FROM dead_letters
+WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
 
 -- name: list
 -- Letters by id, filtered; NULL does not restrict.

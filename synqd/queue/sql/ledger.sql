@@ -17,17 +17,19 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     status = excluded.status;
 
 -- name: refresh
--- The same for an item that was sent before under the same key: the index of keys is left alone, whose pages
--- lie far apart. Parameters as for record.
-UPDATE ledger SET
-    field_set_id = ?6,
-    digest = ?7,
-    fingerprint_id = ?8,
-    alive = ?9,
-    first_at = min(first_at, ?10),
-    last_at = ?11,
-    status = ?12
-WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+-- The same for an item that was sent before under the same key to the same workspace: the index of keys is left
+-- alone, whose pages lie far apart. Parameters as for record.
+INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
+    alive, first_at, last_at, status)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    field_set_id = excluded.field_set_id,
+    digest = excluded.digest,
+    fingerprint_id = excluded.fingerprint_id,
+    alive = excluded.alive,
+    first_at = min(first_at, excluded.first_at),
+    last_at = excluded.last_at,
+    status = excluded.status;
 
 -- name: repeat
 -- Items were sent again exactly as before. 1 model, 2 JSON list of entities, 3 store view,
@@ -36,8 +38,10 @@ UPDATE ledger SET last_at = ?4, status = ?5
 WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
 
 -- name: confirm
--- An item is up to date under other settings than it was sent with. 1 model, 2 entity, 3 store view, 4 settings
-UPDATE ledger SET fingerprint_id = ?4 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+-- Items are up to date under other settings than they were sent with.
+-- 1 model, 2 JSON list of entities, 3 store view, 4 settings
+UPDATE ledger SET fingerprint_id = ?4
+WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
 
 -- name: add_field_set
 -- A set of field names gets a number once.
@@ -62,14 +66,14 @@ ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
 
 -- name: entry
 -- The ledger entry of one item. 1 model, 2 entity, 3 store view
-SELECT workspace, wire_key, field_set_id, digest, fingerprint_id, alive, first_at, last_at, status
+SELECT workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at, last_at, status
 FROM ledger
 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
 -- name: page
 -- A page of a model's ledger by (entity, store view). 1 model, 2 entity, 3 store view, 4 limit, 5 only this
 -- store view or NULL
-SELECT entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id, alive, first_at,
+SELECT entity_id, store_id, workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at,
     last_at, status
 FROM ledger
 WHERE model = ?1 AND (entity_id, store_id) > (?2, ?3) AND (?5 IS NULL OR store_id = ?5)

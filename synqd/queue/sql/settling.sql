@@ -1,8 +1,8 @@
 -- name: held
--- The rows of settlements as they are now, and what the ledger has of the item: whether it is alive, if so by
--- which settings it was sent, and under which key of which workspace. 1 JSON list of row ids
-SELECT o.id, t.token, o.revision, coalesce(l.alive, 0), iif(l.alive, l.fingerprint_id, NULL),
-    l.workspace, l.wire_key
+-- The rows of settlements as they are now, as one JSON list, and what the ledger has of the item: whether it is
+-- alive, if so by which settings it was sent, and under which key of which workspace. 1 JSON list of row ids
+SELECT json_group_array(json_array(o.id, t.token, o.revision, coalesce(l.alive, 0),
+    iif(l.alive, l.fingerprint_id, NULL), l.workspace, l.wire_key))
 FROM json_each(?1) AS j
 CROSS JOIN outbox AS o ON o.id = j.value
 CROSS JOIN leases AS t ON t.row_id = o.id
@@ -13,12 +13,13 @@ LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.s
 DELETE FROM outbox WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
 
 -- name: put_off
--- A row waits again until later. 1 id, 2 due, 3 failures of its own to add (Q6)
-UPDATE outbox SET due_at = ?2, attempts = attempts + ?3 WHERE id = ?1;
+-- Rows wait again until later. 1 JSON list of ids, 2 due, 3 failures of their own to add (Q6)
+UPDATE outbox SET due_at = ?2, attempts = attempts + ?3 WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
 
 -- name: skip
--- Why an item was last skipped. 1 model, 2 entity, 3 store view, 4 reason, 5 now
-INSERT INTO skips (model, entity_id, store_id, reason, at) VALUES (?1, ?2, ?3, ?4, ?5)
+-- Why items were last skipped. 1 model, 2 JSON list of entities, 3 store view, 4 reason, 5 now
+INSERT INTO skips (model, entity_id, store_id, reason, at)
+SELECT ?1, j.value, ?3, ?4, ?5 FROM json_each(?2) AS j WHERE true
 ON CONFLICT (model, entity_id, store_id) DO UPDATE SET reason = excluded.reason, at = excluded.at;
 
 -- name: any_skip
@@ -26,5 +27,5 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET reason = excluded.reason,
 SELECT EXISTS (SELECT 1 FROM skips);
 
 -- name: unskip
--- The item is not skipped any more. 1 model, 2 entity, 3 store view
-DELETE FROM skips WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
+-- Items are not skipped any more. 1 model, 2 JSON list of entities, 3 store view
+DELETE FROM skips WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
