@@ -17,8 +17,8 @@ Kind = Literal["depth", "alive", "dead"]
 def add(db: sqlite3.Connection, kind: Kind, stream: Stream, change: int, lane: Lane = Lane.LIVE) -> None:
     """Change a number, which begins at 0; only "depth" has lanes."""
     which = (kind, *plain(stream), int(lane))
-    db.execute(SQL["begin"], which)
-    if change:
+    if not db.execute(SQL["add"], (*which, change)).rowcount:
+        db.execute(SQL["begin"], which)
         db.execute(SQL["add"], (*which, change))
 
 

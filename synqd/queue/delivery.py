@@ -9,10 +9,13 @@ from synqd.models.item import Leased, Ready, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import leases
 from synqd.queue.records import QueueSettings, Reaped
-from synqd.queue.rows import Entries, gathered, make, plain
+from synqd.queue.rows import entries, gathered, make, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
+
+_SENT = 8
+"""Where the columns of the ledger begin in a row that is due."""
 
 _want = cache(Want)
 """There are only four, and making a flag takes longer than all the rest of a row."""
@@ -38,10 +41,11 @@ def lease(
         leases.take(db, [row[0] for row in found], token, until)
         last_id, last_due, *_ = found[-1]
         leases.set_head(db, stream, lane, (last_due, last_id))
-    entry, (model, store_id) = Entries(db).entry, stream
+    model, store_id = stream
     items = []
-    for row_id, _, entity_id, revision, attempts, first_at, want, hint, *sent in found:
-        key, known = make(Key, (model, store_id, entity_id)), entry(sent)
+    for row, known in zip(found, entries(db, [row[_SENT:] for row in found]), strict=True):
+        row_id, _, entity_id, revision, attempts, first_at, want, hint = row[:_SENT]
+        key = make(Key, (model, store_id, entity_id))
         fields = (row_id, key, token, revision, attempts, lane, first_at, _want(want), hint, known)
         items.append(make(Leased, fields))
     return items

@@ -2,12 +2,15 @@
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
 
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
 from synqd.queue import counters
-from synqd.queue.rows import Entries, address, listed, plain
+from synqd.queue.rows import address, entries, gathered, listed, plain
 from synqd.queue.sheets import Sheet
 from synqd.queue.statements import load
 
@@ -21,8 +24,8 @@ Entry = tuple[Key, LedgerEntry]
 def record(
     db: sqlite3.Connection,
     stream: Stream,
-    entries: Iterable[Entry],
-    refreshed: Iterable[Entry],
+    new: Sequence[Entry],
+    refreshed: Sequence[Entry],
     former: Mapping[int, int],
 ) -> None:
     """Write what was sent of a stream; the caller counts the living.
@@ -31,9 +34,13 @@ def record(
     counts the living items among all by the number of the settings they were sent with before.
     """
     change = Counter({number: -count for number, count in former.items()})
-    numbers = _Numbers(db)
-    _RECORD.write(db, _rows(stream, entries, numbers, change))
-    _REFRESH.write(db, _rows(stream, refreshed, numbers, change))
+    both = [entry for _, entry in (*new, *refreshed)]
+    fields = _field_numbers(db, {entry.fields for entry in both})
+    settings = _interned(db, "fingerprints", {entry.settings for entry in both})
+    for sheet, sent in ((_RECORD, new), (_REFRESH, refreshed)):
+        sheet.write(db, [_row(stream, item, fields, settings) for item in sent])
+    for entry in both:
+        change[settings[entry.settings]] += entry.alive
     counters.add_by_settings(db, stream, change)
 
 
@@ -46,55 +53,30 @@ def repeat(
         db.execute(SQL["repeat"], (model, listed(repeated), store_id, last_at, status))
 
 
-class _Numbers:
-    """Numbers of field sets and fingerprints.
-
-    Looked up anew in each transaction: a number kept in memory would outlive a rollback.
-    """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._sets: dict[frozenset[str], int] = {}
-        self._prints: dict[str, int] = {}
-
-    def of_fields(self, fields: frozenset[str]) -> int:
-        number = self._sets.get(fields)
-        if number is None:
-            number = self._sets[fields] = _intern(self._db, "field_set", "\n".join(sorted(fields)))
-        return number
-
-    def of_settings(self, settings: str) -> int:
-        number = self._prints.get(settings)
-        if number is None:
-            number = self._prints[settings] = _intern(self._db, "fingerprint", settings)
-        return number
+def _field_numbers(db: sqlite3.Connection, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], int]:
+    names = {fields: "\n".join(sorted(fields)) for fields in sets}
+    numbers = _interned(db, "field_sets", names.values())
+    return {fields: numbers[text] for fields, text in names.items()}
 
 
-def _rows(
-    stream: Stream, entries: Iterable[Entry], numbers: _Numbers, change: Counter[int]
-) -> list[tuple[object, ...]]:
-    """Rows for the statements; the living are added to ``change`` by the number of their settings."""
-    model, store_id = plain(stream)
-    rows: list[tuple[object, ...]] = []
-    for key, entry in entries:
-        workspace, wire_key, fields, digest, settings, alive, first_at, last_at, status = entry
-        number, names = numbers.of_settings(settings), numbers.of_fields(fields)
-        sent = (workspace, wire_key, names, digest, number, int(alive), first_at, last_at, status)
-        rows.append((model, key.entity_id, store_id, *sent))
-        change[number] += alive
-    return rows
+def _row(
+    stream: Stream, item: Entry, fields: Mapping[frozenset[str], int], settings: Mapping[str, int]
+) -> tuple[object, ...]:
+    key, (workspace, wire_key, names, digest, printed, alive, *rest) = item
+    where = (str(stream.model), key.entity_id, stream.store_id, workspace, wire_key)
+    return (*where, fields[names], digest, settings[printed], int(alive), *rest)
 
 
-def confirm(db: sqlite3.Connection, stream: Stream, entries: Iterable[tuple[int, int, str]]) -> None:
+def confirm(db: sqlite3.Connection, stream: Stream, items: Sequence[tuple[int, int, str]]) -> None:
     """Note that living items are up to date under other settings than they were sent with.
 
-    ``entries``: entity, number of the settings it was sent with, fingerprint of those it is up to date with.
+    ``items``: entity, number of the settings it was sent with, fingerprint of those it is up to date with.
     """
     change: Counter[int] = Counter()
-    numbers = _Numbers(db)
+    numbers = _interned(db, "fingerprints", {settings for *_, settings in items})
     moved: defaultdict[int, list[int]] = defaultdict(list)
-    for entity_id, former, settings in entries:
-        number = numbers.of_settings(settings)
+    for entity_id, former, settings in items:
+        number = numbers[settings]
         if number != former:
             moved[number].append(entity_id)
             change[former] -= 1
@@ -112,24 +94,21 @@ def stamp(db: sqlite3.Connection, stream: Stream, now: int) -> None:
 
 def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
     """Entries of those items that have one."""
-    entries = Entries(db)
-    found = {}
-    for key in keys:
-        row = db.execute(SQL["entry"], address(key)).fetchone()
-        entry = entries.entry(row) if row else None
-        if entry:
-            found[key] = entry
-    return found
+    rows = ((key, db.execute(SQL["entry"], address(key)).fetchone()) for key in keys)
+    return dict(_built(db, [(key, row) for key, row in rows if row]))
 
 
 def page(
     db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, store_id: int | None
 ) -> list[tuple[Key, LedgerEntry]]:
     """Entries after (entity, store view)."""
-    entries = Entries(db)
     rows = db.execute(SQL["page"], (model, *after, limit, store_id)).fetchall()
-    built = ((Key(model, row[1], row[0]), entries.entry(row[2:])) for row in rows)
-    return [(key, entry) for key, entry in built if entry]
+    return _built(db, [(Key(model, row[1], row[0]), row[2:]) for row in rows])
+
+
+def _built(db: sqlite3.Connection, rows: Sequence[tuple[Key, Sequence[Any]]]) -> list[Entry]:
+    built = entries(db, [row for _, row in rows])
+    return [(key, entry) for (key, _), entry in zip(rows, built, strict=True) if entry]
 
 
 def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> tuple[int, int | None]:
@@ -143,7 +122,14 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
     return len(gone), last if step else None
 
 
-def _intern(db: sqlite3.Connection, kind: str, text: str) -> int:
-    db.execute(SQL[f"add_{kind}"], (text,))
-    (number,) = db.execute(SQL[kind], (text,)).fetchone()
-    return int(number)
+def _interned(db: sqlite3.Connection, kind: str, texts: Collection[str]) -> dict[str, int]:
+    """Numbers by text; what is new gets one.
+
+    Looked up anew in each transaction: a number kept in memory would outlive a rollback.
+    """
+    wanted = orjson.dumps(list(texts)).decode()
+    found: dict[str, int] = dict(gathered(db, SQL[kind], (wanted,)))
+    for text in texts:
+        if text not in found:
+            ((found[text],),) = db.execute(SQL[f"add_{kind}"], (text,)).fetchall()
+    return found

@@ -1,7 +1,7 @@
 """Between rows and the shared vocabulary."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -37,38 +37,32 @@ def gathered(db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[l
     return rows
 
 
-class Entries:
-    """Builds ledger entries from rows; the texts that their numbers stand for are looked up once a call.
+def entries(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[LedgerEntry | None]:
+    """Ledger entries from columns of the ledger, from the workspace on, the digest as hex; None for NULLs."""
+    sent = list(rows)
+    fields = {
+        number: frozenset(names.split("\n") if names else ())
+        for number, names in _texts(db, "names_of", {row[2] for row in sent})
+    }
+    settings = dict(_texts(db, "fingerprints_of", {row[4] for row in sent}))
+    return [_entry(row, fields, settings) if row[0] is not None else None for row in sent]
 
-    Not once and for all: a number of a transaction that is rolled back is given again, to another text.
+
+def _entry(
+    row: Sequence[Any], fields: Mapping[int, frozenset[str]], settings: Mapping[int, str]
+) -> LedgerEntry:
+    workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status = row
+    what = (workspace, wire_key, fields[field_set], bytes.fromhex(digest), settings[fingerprint], alive == 1)
+    return make(LedgerEntry, (*what, first_at, last_at, status))
+
+
+def _texts(db: sqlite3.Connection, statement: str, numbers: set[int | None]) -> list[list[Any]]:
+    """Numbers with the texts that they stand for.
+
+    Not kept for later calls: a number of a transaction that is rolled back is given again, to another text.
     """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._fields: dict[int, frozenset[str]] = {}
-        self._settings: dict[int, str] = {}
-
-    def entry(self, row: Sequence[Any]) -> LedgerEntry | None:
-        """From the columns of the ledger, from the workspace on, the digest as hex; None if they are NULL."""
-        workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status = row
-        if workspace is None:
-            return None
-        fields = self._fields.get(field_set)
-        if fields is None:
-            fields = self._fields[field_set] = self._read_fields(field_set)
-        settings = self._settings.get(fingerprint)
-        if settings is None:
-            settings = self._settings[fingerprint] = self._text("fingerprint_of", fingerprint)
-        what = (workspace, wire_key, fields, bytes.fromhex(digest), settings, alive == 1)
-        return make(LedgerEntry, (*what, first_at, last_at, status))
-
-    def _read_fields(self, number: int) -> frozenset[str]:
-        names = self._text("names_of", number)
-        return frozenset(names.split("\n") if names else ())
-
-    def _text(self, statement: str, number: int) -> str:
-        (text,) = self._db.execute(SQL[statement], (number,)).fetchone()
-        return str(text)
+    wanted = [number for number in numbers if number is not None]
+    return gathered(db, SQL[statement], (listed(wanted),)) if wanted else []
 
 
 def address(key: Key) -> Address:

@@ -190,7 +190,8 @@ def _record(db: sqlite3.Connection, plan: Plan) -> None:
         ledger.repeat(db, stream, course.repeated)
         if course.sent:
             ledger.stamp(db, stream, plan.now)
-        ledger.confirm(db, stream, course.confirmed)
+        if course.confirmed:
+            ledger.confirm(db, stream, course.confirmed)
         dead_letters.revive(db, stream, course.current)
         _note_skips(db, stream, course, plan.now)
     dead_letters.bury(db, plan.burials, plan.now)

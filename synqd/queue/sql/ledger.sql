@@ -43,21 +43,23 @@ WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_ea
 UPDATE ledger SET fingerprint_id = ?4
 WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
 
--- name: add_field_set
--- A set of field names gets a number once.
-INSERT INTO field_sets (names) VALUES (?1) ON CONFLICT (names) DO NOTHING;
+-- name: add_field_sets
+-- A set of field names gets a number, once; returns it. 1 names
+INSERT INTO field_sets (names) VALUES (?1) ON CONFLICT (names) DO UPDATE SET names = excluded.names RETURNING id;
 
--- name: field_set
--- The number of a set of field names.
-SELECT id FROM field_sets WHERE names = ?1;
+-- name: field_sets
+-- The numbers of sets of field names, as one JSON list. 1 JSON list of names
+SELECT json_group_array(json_array(j.value, f.id))
+FROM json_each(?1) AS j CROSS JOIN field_sets AS f ON f.names = j.value;
 
--- name: add_fingerprint
--- A settings fingerprint gets a number once.
-INSERT INTO fingerprints (value) VALUES (?1) ON CONFLICT (value) DO NOTHING;
+-- name: add_fingerprints
+-- A settings fingerprint gets a number, once; returns it. 1 fingerprint
+INSERT INTO fingerprints (value) VALUES (?1) ON CONFLICT (value) DO UPDATE SET value = excluded.value RETURNING id;
 
--- name: fingerprint
--- The number of a settings fingerprint.
-SELECT id FROM fingerprints WHERE value = ?1;
+-- name: fingerprints
+-- The numbers of settings fingerprints, as one JSON list. 1 JSON list of fingerprints
+SELECT json_group_array(json_array(j.value, f.id))
+FROM json_each(?1) AS j CROSS JOIN fingerprints AS f ON f.value = j.value;
 
 -- name: stamp
 -- When the last ack of a stream was recorded. 1 model, 2 store view, 3 now
