@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.table import Result, median, percentile
+from benchmarks.table import Result, compared, percentile
 from synqd.cli.daemon.run import collect_less
 from synqd.clock import SystemClock
 from synqd.models.item import Leased, LedgerEntry, Wish
@@ -70,19 +70,11 @@ def measure(directory: Path, *, rows: int, deep: int, rounds: int) -> list[Resul
         for name, speed in _round(directory / f"round-{number}", rows):
             speeds.setdefault(name, []).append(speed)
     results = [
-        _compared("enqueue, 1000 a transaction", speeds, "enqueue", "raw enqueue", 0.6),
-        _compared("lease + ack, against the same tables", speeds, "lease", "raw lease", 0.6),
-        _compared("lease + ack, against the barest queue", speeds, "lease", "barest", None),
+        compared("enqueue, 1000 a transaction", speeds["enqueue"], speeds["raw enqueue"], "rows/s", 0.6),
+        compared("lease + ack, against the same tables", speeds["lease"], speeds["raw lease"], "rows/s", 0.6),
+        compared("lease + ack, against the barest queue", speeds["lease"], speeds["barest"], "rows/s"),
     ]
-    return [*results, *asyncio.run(_deep(directory / "deep.db", rows, deep))]
-
-
-def _compared(
-    name: str, speeds: dict[str, list[float]], figure: str, baseline: str, least: float | None
-) -> Result:
-    samples = speeds[figure]
-    bare = median(speeds[baseline])
-    return Result(name, median(samples), "rows/s", bare, least, of_baseline=True, samples=samples)
+    return [*results, *asyncio.run(_deep(directory, rows, deep, rounds))]
 
 
 def _round(directory: Path, rows: int) -> Iterator[tuple[str, float]]:
@@ -200,13 +192,13 @@ def _barest(db: sqlite3.Connection, rows: int) -> float:
         db.execute("COMMIT")
 
 
-def fill(path: Path, rows: int, first: int = 1) -> None:
+def fill(path: Path, rows: int) -> None:
     """Puts rows into a queue file that nobody has open, past the code that is measured."""
     db = _connect(path)
     db.execute("PRAGMA synchronous = OFF")
     db.execute("PRAGMA cache_size = -1000000")
     db.execute("BEGIN")
-    db.execute(_FILL, (first, first + rows - 1, int(time.time() * 1000) - 60_000))
+    db.execute(_FILL, (1, rows, int(time.time() * 1000) - 60_000))
     db.execute(_COUNT, (rows,))
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -215,26 +207,26 @@ def fill(path: Path, rows: int, first: int = 1) -> None:
         os.fsync(file.fileno())  # or the first commits that are measured would wait for all of this
 
 
-async def _deep(path: Path, rows: int, deep: int) -> list[Result]:
-    """The same file with 10,000 rows and with ``deep``; enqueueing goes behind all of them."""
-    rates: list[tuple[float, float]] = []
-    slowest: list[Result] = []
-    await _empty(path)
-    filled = 0
-    for depth in (10_000, deep):
-        fill(path, depth - filled, filled + 1)
-        filled = depth
-        async with Queue.open(path, QueueSettings(), SystemClock()) as queue:
-            enqueued = await _enqueue(queue, 1_000_000_000 + depth, rows)
-            drained, _ = await _drain(queue, rows)
-            rates.append((rows / enqueued, rows / drained))
-            if depth == deep:
-                slowest = [await _slowest(queue, chunk, deep) for chunk in (REQUEST, CHUNK)]
-    (near_in, near_out), (deep_in, deep_out) = rates
+async def _deep(directory: Path, rows: int, deep: int, rounds: int) -> list[Result]:
+    """A file with 10,000 rows and one with ``deep``, in turns; enqueueing goes behind all of them."""
+    near, far = directory / "near.db", directory / "far.db"
+    for path, depth in ((near, 10_000), (far, deep)):
+        await _empty(path)
+        fill(path, depth)
+    settings, clock = QueueSettings(), SystemClock()
+    speeds: dict[str, list[float]] = {}
+    async with Queue.open(near, settings, clock) as shallow, Queue.open(far, settings, clock) as full:
+        for number in range(rounds):
+            for name, queue in (("near", shallow), ("far", full)):
+                enqueued = await _enqueue(queue, 1_000_000_000 + number * rows, rows)
+                drained, _ = await _drain(queue, rows)
+                speeds.setdefault(f"enqueue {name}", []).append(rows / enqueued)
+                speeds.setdefault(f"lease {name}", []).append(rows / drained)
+        slowest = [await _slowest(full, chunk, deep) for chunk in (REQUEST, CHUNK)]
     label = f"{deep / 1e6:g} M rows against 10,000"
     return [
-        Result(f"enqueue at {label}", deep_in, "rows/s", near_in, 0.9, of_baseline=True),
-        Result(f"lease + ack at {label}", deep_out, "rows/s", near_out, 0.9, of_baseline=True),
+        compared(f"enqueue at {label}", speeds["enqueue far"], speeds["enqueue near"], "rows/s", 0.9),
+        compared(f"lease + ack at {label}", speeds["lease far"], speeds["lease near"], "rows/s", 0.9),
         *slowest,
     ]
 

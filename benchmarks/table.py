@@ -22,6 +22,8 @@ class Result:
         baseline: the bare way's median in the same unit, if there is one.
         least, most: the goal, as bounds of ``ratio`` if ``of_baseline``, else of ``figure``.
         samples: all values behind the median.
+        bare_samples: those of the bare way, each measured right beside the sample in its place. If they are
+            there, the ratio is the median of their ratios: a machine that is slow for a while is so for both.
         load: load average of the machine when it was measured.
     """
 
@@ -33,12 +35,16 @@ class Result:
     most: float | None = None
     of_baseline: bool = False
     samples: Sequence[float] = ()
+    bare_samples: Sequence[float] = ()
     note: str = ""
     load: float = field(default_factory=lambda: os.getloadavg()[0])
 
     @property
     def ratio(self) -> float | None:
         """Figure by baseline."""
+        if self.bare_samples:
+            pairs = zip(self.samples, self.bare_samples, strict=True)
+            return statistics.median(ours / bare for ours, bare in pairs)
         return self.figure / self.baseline if self.baseline else None
 
     @property
@@ -57,6 +63,22 @@ class Result:
             return ""
         sign = ">=" if self.least is not None else "<="
         return f"{sign} {bound:g}{' x' if self.of_baseline else ''}"
+
+
+def compared(
+    name: str, samples: Sequence[float], bare: Sequence[float], unit: str, least: float | None = None
+) -> Result:
+    """A figure whose goal, if there is one, is a share of what the bare way reached beside it."""
+    return Result(
+        name,
+        median(samples),
+        unit,
+        median(bare),
+        least,
+        of_baseline=True,
+        samples=samples,
+        bare_samples=bare,
+    )
 
 
 def median(values: Iterable[float]) -> float:

@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import asyncmy
 from benchmarks.arena import DATABASE, STORES, Arena, Daemon
 from benchmarks.bare import Outcome, Task
 from benchmarks.shop import ATTRIBUTES, FIRST, Size
-from benchmarks.table import Result, median
+from benchmarks.table import Result, compared
 from synqd.config import load_settings
 from synqd.demo.fake_synerise import load
 from synqd.entities import Context, Source, create_entities
@@ -73,19 +73,12 @@ async def _model(daemon: Daemon, bare: "Bare", model: str, size: Size, rounds: i
         theirs.append(await bare.run(model))
         ours.append(await transfer(daemon, model, size))
     rates, costs = [run.rate for run in ours], [run.cpu * 1e6 for run in ours]
-    bare_rate = median(one.items / one.seconds for one in theirs)
-    bare_cpu = median(one.cpu / one.items * 1e6 for one in theirs)
+    bare_rates = [one.items / one.seconds for one in theirs]
+    bare_costs = [one.cpu / one.items * 1e6 for one in theirs]
+    cost = compared(f"{model}s, CPU an item", costs, bare_costs, "us")
     return [
-        Result(
-            f"{model}s, end to end",
-            median(rates),
-            "items/s",
-            bare_rate,
-            RATES.get(model),
-            of_baseline=True,
-            samples=rates,
-        ),
-        Result(f"{model}s, CPU an item", median(costs), "us", bare_cpu, most=CPU[model], samples=costs),
+        compared(f"{model}s, end to end", rates, bare_rates, "items/s", RATES.get(model)),
+        replace(cost, most=CPU[model], of_baseline=False),
     ]
 
 

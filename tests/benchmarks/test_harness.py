@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from benchmarks import queue
-from benchmarks.table import Result, percentile, save, show
+from benchmarks.table import Result, compared, percentile, save, show
 
 
 def test_the_queue_is_measured_against_raw_sqlite(tmp_path: Path) -> None:
@@ -21,6 +21,13 @@ def test_goals_are_bounds_of_the_figure_or_of_the_ratio() -> None:
     assert Result("a", 49.0, "ms").met is None
     assert Result("a", 49.0, "ms", most=50.0).goal == "<= 50"
     assert Result("a", 50.0, "rows/s", baseline=100.0, least=0.5, of_baseline=True).goal == ">= 0.5 x"
+
+
+def test_a_ratio_is_the_middle_one_of_pairs_that_were_measured_side_by_side() -> None:
+    slow_for_a_while = compared("a", [60.0, 33.0, 62.0], [100.0, 50.0, 100.0], "rows/s", 0.61)
+    assert (slow_for_a_while.figure, slow_for_a_while.baseline) == (60.0, 100.0)
+    assert slow_for_a_while.ratio == 0.62
+    assert slow_for_a_while.met
 
 
 def test_the_table_names_what_was_missed_and_the_document_says_where(tmp_path: Path) -> None:
