@@ -33,14 +33,14 @@ def record(
     ``refreshed`` are those whose items were sent before to the same workspace under the same key. ``former``
     counts the living items among all by the number of the settings they were sent with before.
     """
-    change = Counter({number: -count for number, count in former.items()})
     both = [entry for _, entry in (*new, *refreshed)]
     fields = _field_numbers(db, {entry.fields for entry in both})
+    living = Counter([entry.settings for entry in both if entry.alive])
     settings = _interned(db, "fingerprints", {entry.settings for entry in both})
     for sheet, sent in ((_RECORD, new), (_REFRESH, refreshed)):
-        sheet.write(db, [_row(stream, item, fields, settings) for item in sent])
-    for entry in both:
-        change[settings[entry.settings]] += entry.alive
+        sheet.write(db, _rows(stream, sent, fields, settings))
+    change = Counter({settings[printed]: number for printed, number in living.items()})
+    change.subtract(former)
     counters.add_by_settings(db, stream, change)
 
 
@@ -59,12 +59,18 @@ def _field_numbers(db: sqlite3.Connection, sets: Iterable[frozenset[str]]) -> di
     return {fields: numbers[text] for fields, text in names.items()}
 
 
-def _row(
-    stream: Stream, item: Entry, fields: Mapping[frozenset[str], int], settings: Mapping[str, int]
-) -> tuple[object, ...]:
-    key, (workspace, wire_key, names, digest, printed, alive, *rest) = item
-    where = (str(stream.model), key.entity_id, stream.store_id, workspace, wire_key)
-    return (*where, fields[names], digest, settings[printed], int(alive), *rest)
+def _rows(
+    stream: Stream, sent: Sequence[Entry], fields: Mapping[frozenset[str], int], settings: Mapping[str, int]
+) -> list[tuple[object, ...]]:
+    """Rows for the statements."""
+    model, store_id = plain(stream)
+    return [
+        (
+            *(model, key.entity_id, store_id, workspace, wire_key),
+            *(fields[names], digest, settings[printed], +alive, first_at, last_at, status),
+        )
+        for key, (workspace, wire_key, names, digest, printed, alive, first_at, last_at, status) in sent
+    ]
 
 
 def confirm(db: sqlite3.Connection, stream: Stream, items: Sequence[tuple[int, int, str]]) -> None:

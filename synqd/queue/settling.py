@@ -23,6 +23,8 @@ SQL = load("settling")
 class Held(NamedTuple):
     """A row as it is when its settlement arrives."""
 
+    token: int | None
+    """Of the present lease; None if there is none, or no such row any more."""
     revision: int
     alive: int
     fingerprint_id: int | None
@@ -53,7 +55,7 @@ class Course:
     """Living items that the present settings change nothing about: settings they were sent with, present."""
     depth: Counter[Lane] = field(default_factory=Counter)
     """Rows that leave."""
-    endings: dict[Ending, list[int]] = field(default_factory=dict)
+    endings: defaultdict[Ending, list[int]] = field(default_factory=lambda: defaultdict(list))
     current: list[int] = field(default_factory=list)
     """Items that Synerise has as they are now: neither dead nor skipped any more."""
     buried: list[int] = field(default_factory=list)
@@ -65,6 +67,7 @@ class Plan:
 
     now: int
     max_backoff: float
+    settled: set[int] = field(default_factory=set)
     leaving: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
     put_off: defaultdict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -74,28 +77,31 @@ class Plan:
     """Retries that have a cause to tell."""
     courses: defaultdict[Stream, Course] = field(default_factory=lambda: defaultdict(Course))
 
-    def add(self, settlement: Settlement, held: Held | None) -> Fate:
-        """Decide about one settlement, given its row (None: gone, or leased to somebody else by now)."""
-        if held is None:
-            return Fate.LOST
+    def add(self, settlement: Settlement, held: Held) -> Fate:
+        """Decide about one settlement, given its row."""
         item = settlement.item
-        course = self.courses[make(Stream, item.key[:2])]
+        row_id, key, token, revision, *_ = item
+        # The id of a row that left may be another one's by now; and a row is settled once.
+        if held.token != token or row_id in self.settled:
+            return Fate.LOST
+        self.settled.add(row_id)
+        course = self.courses[make(Stream, key[:2])]
         if isinstance(settlement, Ack):
             course.sent = True
             _remember(course, item, settlement.entry, held)
-            course.current.append(item.key.entity_id)
+            course.current.append(key.entity_id)
         elif isinstance(settlement, Unchanged):
-            _confirm(course, item.key.entity_id, held, settlement.settings)
-            course.current.append(item.key.entity_id)
+            _confirm(course, key.entity_id, held, settlement.settings)
+            course.current.append(key.entity_id)
         elif isinstance(settlement, Skipped):
-            _confirm(course, item.key.entity_id, held, settlement.settings)
+            _confirm(course, key.entity_id, held, settlement.settings)
             if settlement.moved and item.known is not None:
                 _remember(course, item, item.known._replace(alive=False), held)
         elif isinstance(settlement, Release):
-            self.waiting.append(item.row_id)
+            self.waiting.append(row_id)
             return Fate.DONE
-        if held.revision != item.revision:
-            self.waiting.append(item.row_id)
+        if held.revision != revision:
+            self.waiting.append(row_id)
             return Fate.AGAIN
         if isinstance(settlement, Retry):
             self._put_off(settlement)
@@ -123,7 +129,7 @@ class Plan:
             course.buried.append(item.key.entity_id)
         self.leaving.append(item.row_id)
         course.depth[item.lane] += 1
-        course.endings.setdefault(ending, []).append(item.key.entity_id)
+        course.endings[ending].append(item.key.entity_id)
 
 
 def _remember(course: Course, item: Leased, entry: LedgerEntry, held: Held) -> None:
@@ -149,25 +155,19 @@ def settle(
     db: sqlite3.Connection, settlements: Sequence[Settlement], now: int, settings: QueueSettings
 ) -> Settled:
     """Record settlements; each is checked against its row's token and revision."""
-    rows = _held(db, settlements)
     plan = Plan(now, settings.max_backoff)
-    fates = []
-    for settlement in settlements:
-        item = settlement.item
-        # A row is settled once: a second settlement of it finds nothing.
-        fates.append(plan.add(settlement, rows.pop((item.row_id, item.token), None)))
+    fates = tuple(map(plan.add, settlements, _held(db, settlements)))
     _move_rows(db, plan)
     _record(db, plan)
     ended = _account(db, plan)
     journal.trim(db, settings.log_lines)
-    return Settled(tuple(fates), ended)
+    return Settled(fates, ended)
 
 
-def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> dict[tuple[int, int | None], Held]:
-    """Rows by id and lease token: the id of a row that left may be another one's by now."""
+def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> list[Held]:
+    """The row of each settlement."""
     ids = listed([settlement.item.row_id for settlement in settlements])
-    rows = gathered(db, SQL["held"], (ids,))
-    return {(row_id, token): make(Held, held) for row_id, token, *held in rows}
+    return [make(Held, row) for row in gathered(db, SQL["held"], (ids,))]
 
 
 def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
