@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from synqd.entities.order.reading import Children, Line
 from synqd.entities.payload import number
@@ -18,18 +18,22 @@ def money(amount: Decimal | None, currency: str) -> dict[str, Any]:
     return {"amount": number(amount) if amount is not None and amount > 0 else 0, "currency": currency}
 
 
-def row_net(line: Line, children: Children | None) -> Decimal:
-    """A line without tax, after its discount; a dynamic bundle's discount lies on its children."""
+class Cost(NamedTuple):
+    """What a line costs: without tax, after its discount; and its tax."""
+
+    net: Decimal
+    tax: Decimal
+
+
+def cost_of(line: Line, children: Children | None) -> Cost:
+    """What a line costs; a dynamic bundle's discount, and perhaps its tax, lies on its children."""
+    total, tax = line.row_total or ZERO, line.tax or ZERO
     discount, compensation = line.discount or ZERO, line.compensation or ZERO
     if children is not None:
         discount += children.discount
         compensation += children.compensation
-    return (line.row_total or ZERO) - discount + compensation
-
-
-def row_tax(line: Line, children: Children | None) -> Decimal:
-    """The tax of a line; of a bundle whose own row has none, its children's."""
-    return line.tax or (children.tax if children is not None else ZERO)
+        tax = tax or children.tax
+    return Cost(total - discount + compensation, tax)
 
 
 # What lines cost repeats as the prices of a shop do, and Decimals are dear: quotients and taxed prices are

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from synqd.entities.order.amounts import (
+    Cost,
+    cost_of,
     money,
     per_unit,
     regular_price,
-    row_net,
-    row_tax,
     unit_price_of_module,
 )
 from synqd.entities.order.backdrop import Backdrop
@@ -50,9 +50,15 @@ class Mapper:
         return [self.rules[each] for each in rule_numbers(rule_ids) if each in self.rules] if rule_ids else []
 
 
-def product_lines(mapper: Mapper, lines: Sequence[Line], currency: str) -> list[Body]:
+def product_lines(mapper: Mapper, lines: Sequence[Line], costs: Sequence[Cost], currency: str) -> list[Body]:
     """One entry per line, of what the order remembers; composites are one line each, their children none."""
-    return [_product(mapper, line, currency) for line in lines]
+    return [_product(mapper, line, cost, currency) for line, cost in zip(lines, costs, strict=True)]
+
+
+def line_costs(mapper: Mapper, lines: Sequence[Line]) -> list[Cost]:
+    """What each line costs."""
+    children = mapper.children
+    return [cost_of(line, children.get(line.item_id)) for line in lines]
 
 
 def adorn_lines(mapper: Mapper, lines: Sequence[Line], bodies: Sequence[Body]) -> None:
@@ -66,7 +72,7 @@ def adorn_lines(mapper: Mapper, lines: Sequence[Line], bodies: Sequence[Body]) -
             _adorn(body, good)
 
 
-def _product(mapper: Mapper, line: Line, currency: str) -> Body:
+def _product(mapper: Mapper, line: Line, cost: Cost, currency: str) -> Body:
     good = mapper.goods.get(line.product_id or 0)
     item_sku = line.sku or (good.sku if good else str(line.product_id or line.item_id))
     sku = _sku(mapper, line, good) or item_sku
@@ -75,7 +81,7 @@ def _product(mapper: Mapper, line: Line, currency: str) -> Body:
         "name": line.name or sku,
         "quantity": number(line.quantity or ZERO),
         "regularPrice": money(_regular(mapper, line, good), currency),
-        "finalUnitPrice": money(_final(mapper, line), currency),
+        "finalUnitPrice": money(_final(mapper, line, cost), currency),
         "storeId": line.store_id or mapper.store.store_id,
         "storeUrl": mapper.backdrop.addresses.home,
     }
@@ -100,12 +106,10 @@ def _regular(mapper: Mapper, line: Line, good: Good | None) -> Decimal:
     return regular_price(line, mapper.backdrop.market, tax_class)
 
 
-def _final(mapper: Mapper, line: Line) -> Decimal:
+def _final(mapper: Mapper, line: Line, cost: Cost) -> Decimal:
     if mapper.backdrop.module:
         return unit_price_of_module(line, with_tax=mapper.backdrop.with_tax)
-    children = mapper.children.get(line.item_id)
-    total = row_net(line, children)
-    return per_unit(total + row_tax(line, children) if mapper.backdrop.with_tax else total, line)
+    return per_unit(cost.net + cost.tax if mapper.backdrop.with_tax else cost.net, line)
 
 
 def _adorn(body: Body, good: Good) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from synqd.entities.identity import clean_id, profile_uuid
-from synqd.entities.order.amounts import money, row_net, row_tax
-from synqd.entities.order.lines import Body, Mapper, adorn_lines, product_lines
+from synqd.entities.order.amounts import Cost, money
+from synqd.entities.order.lines import Body, Mapper, adorn_lines, line_costs, product_lines
 from synqd.entities.order.reading import Line, Order
 from synqd.entities.payload import number
 from synqd.entities.product.money import ZERO
@@ -43,7 +43,8 @@ def transaction(mapper: Mapper, order: Order, lines: Sequence[Line]) -> Body:
     """What an order without ``obstacle`` remembers itself."""
     increment_id = clean_id(order.increment_id or "")
     currency = order.currency or ""
-    revenue, value = _totals(mapper, order, lines)
+    costs = line_costs(mapper, lines)
+    revenue, value = _totals(mapper, order, costs)
     body: Body = {
         "client": _client(mapper, order),
         "orderId": increment_id,
@@ -53,7 +54,7 @@ def transaction(mapper: Mapper, order: Order, lines: Sequence[Line]) -> Body:
         "paymentInfo": {"method": order.payment or "unknown"},
         "revenue": money(revenue, currency),
         "value": money(value, currency),
-        "products": product_lines(mapper, lines, currency),
+        "products": product_lines(mapper, lines, costs, currency),
         "metadata": _metadata(mapper, order, currency),
     }
     if order.discount:
@@ -79,15 +80,13 @@ def _client(mapper: Mapper, order: Order) -> Body:
     return client
 
 
-def _totals(mapper: Mapper, order: Order, lines: Sequence[Line]) -> tuple[Decimal, Decimal]:
+def _totals(mapper: Mapper, order: Order, costs: Sequence[Cost]) -> tuple[Decimal, Decimal]:
     """Revenue and value: what the lines come to after discounts; the module takes subtotals before them."""
     if mapper.backdrop.module:
         net = order.subtotal or ZERO
         return (order.subtotal_with_tax or ZERO if mapper.backdrop.with_tax else net), net
-    net = sum([row_net(line, mapper.children.get(line.item_id)) for line in lines], ZERO)
-    if not mapper.backdrop.with_tax:
-        return net, net
-    return net + sum([row_tax(line, mapper.children.get(line.item_id)) for line in lines], ZERO), net
+    net = sum([cost.net for cost in costs], ZERO)
+    return (net + sum([cost.tax for cost in costs], ZERO) if mapper.backdrop.with_tax else net), net
 
 
 def _metadata(mapper: Mapper, order: Order, currency: str) -> Body:
