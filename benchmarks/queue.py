@@ -192,13 +192,13 @@ def _barest(db: sqlite3.Connection, rows: int) -> float:
         db.execute("COMMIT")
 
 
-def fill(path: Path, rows: int) -> None:
+def fill(path: Path, rows: int, first: int = 1) -> None:
     """Puts rows into a queue file that nobody has open, past the code that is measured."""
     db = _connect(path)
     db.execute("PRAGMA synchronous = OFF")
     db.execute("PRAGMA cache_size = -1000000")
     db.execute("BEGIN")
-    db.execute(_FILL, (1, rows, int(time.time() * 1000) - 60_000))
+    db.execute(_FILL, (first, first + rows - 1, int(time.time() * 1000) - 60_000))
     db.execute(_COUNT, (rows,))
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -5,7 +5,7 @@ import compileall
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -37,10 +37,12 @@ PARTS = ("queue", "transfer", "latency", "standing")
 @click.command()
 @click.option("--full", is_flag=True, help="The large shop; takes hours rather than minutes.")
 @click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), help="Results as JSON.")
+@click.option("--rounds", type=click.IntRange(min=1), help="Runs of each way [default: 5].")
 @click.option("--only", "parts", multiple=True, type=click.Choice(PARTS), help="One part; repeatable.")
-def main(*, full: bool, target: Path | None, parts: tuple[str, ...]) -> None:
+def main(*, full: bool, target: Path | None, rounds: int | None, parts: tuple[str, ...]) -> None:
     """Measure synqd against bare baselines on this machine."""
     plan = PLANS["full" if full else "quick"]
+    plan = replace(plan, rounds=rounds or plan.rounds)
     # As pip does when it installs: where PYTHONDONTWRITEBYTECODE is set, each start would compile everything.
     compileall.compile_dir("synqd", quiet=1)
     click.echo(" ".join(f"{name}={value}" for name, value in machine().items()))
