@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.table import Result, compared, percentile
-from synqd.cli.daemon.run import collect_less
+from synqd.cli.daemon.run import tune
 from synqd.clock import SystemClock
 from synqd.models.item import Leased, LedgerEntry, Wish
 from synqd.models.names import Key, Lane, Model, Stream
@@ -64,7 +64,7 @@ _COUNT = """
 
 def measure(directory: Path, *, rows: int, deep: int, rounds: int) -> list[Result]:
     """Enqueueing, leasing and recording ``rows`` items, empty and behind ``deep`` others."""
-    collect_less()  # as in the daemon
+    tune()  # as in the daemon
     speeds: dict[str, list[float]] = {}
     for number in range(rounds):
         for name, speed in _round(directory / f"round-{number}", rows):

@@ -133,7 +133,7 @@ def _end_memberships(db: sqlite3.Connection, beings: Collection[Being], now: int
         by_model[model].append(entity_id)
     for model, ids in by_model.items():
         for (store_id,) in db.execute(SQL["streams"], (model,)).fetchall():
-            ending = {membership.Ending("skipped", FORGOTTEN): ids}
+            ending = {membership.Ending(membership.SKIPPED, FORGOTTEN): ids}
             for share in membership.end(db, Stream(model, store_id), ending, now):
                 if share.ended:
                     membership.finish_job(db, share.job_id, now)

@@ -137,5 +137,5 @@ def _interned(db: sqlite3.Connection, kind: str, texts: Collection[str]) -> dict
     found: dict[str, int] = dict(gathered(db, SQL[kind], (wanted,)))
     for text in texts:
         if text not in found:
-            ((found[text],),) = db.execute(SQL[f"add_{kind}"], (text,)).fetchall()
+            ((found[text],),) = db.execute(SQL[f"add_to_{kind}"], (text,)).fetchall()
     return found

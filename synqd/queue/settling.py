@@ -24,8 +24,8 @@ class Held(NamedTuple):
     """A row as it is when its settlement arrives."""
 
     token: int | None
-    """Of the present lease; None if there is none, or no such row any more."""
-    revision: int
+    """Of the present lease; None if there is none, or no such row any more (and then no revision)."""
+    revision: int | None
     alive: int
     fingerprint_id: int | None
     """Of the settings it was last sent with, if it is alive by the ledger."""

@@ -48,6 +48,6 @@ def test_every_statement_fits_the_schema_and_is_used(db: sqlite3.Connection, fil
         bindings = dict.fromkeys(named) if named else [None] * max(numbered, default=0)
         db.execute(f"EXPLAIN {sql}", bindings)
         used = f'"{name}"' in module or any(
-            name == prefix + kind for prefix in ("", "add_") for kind in ("field_sets", "fingerprints")
+            name == prefix + kind for prefix in ("", "add_to_") for kind in ("field_sets", "fingerprints")
         )
         assert used, f"{file}.{name} is used by nobody"

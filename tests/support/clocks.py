@@ -23,3 +23,7 @@ class HandClock:
     def pass_(self, seconds: float) -> None:
         self._now += seconds
         self._monotonic += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Somebody sets the clock: only the time of day moves."""
+        self._now += seconds

@@ -14,7 +14,7 @@ NEW_OBJECTS = 20_000
 SWITCH = 0.0002
 """Seconds until the queue's thread gets the interpreter when it asks for it; Python's default is 0.005.
 
-It asks after each statement, a few dozen times a transaction, and while it waits nothing is leased or recorded.
+It asks after each statement, a few dozen times a transaction; while it waits nothing is leased or recorded.
 """
 
 
@@ -25,17 +25,18 @@ def run(config: Path) -> None:
     gc.disable()  # tens of thousands of objects are made, hardly one of them garbage
     from synqd.app import run as run_daemon  # noqa: PLC0415  # everything heavy is behind this import
 
-    collect_less()
-    sys.setswitchinterval(SWITCH)
+    tune()
     run_daemon(config)
 
 
-def collect_less() -> None:
-    """Looks for garbage cycles less often, and never among what was imported.
+def tune() -> None:
+    """Sets the interpreter up for what the daemon does: few threads, many objects, hardly any garbage.
 
-    A chunk is tens of thousands of rows and dicts without a cycle among them: at Python's default, a look
-    after every 700 new objects, a sixth of the CPU of a full synchronization goes into finding nothing.
+    Garbage cycles are looked for less often, and never among what was imported. A chunk is tens of thousands
+    of rows and dicts without a cycle among them: at Python's default, a look after every 700 new objects, a
+    sixth of the CPU of a full synchronization goes into finding nothing.
     """
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 20, 100)
     gc.enable()
+    sys.setswitchinterval(SWITCH)

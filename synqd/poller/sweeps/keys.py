@@ -13,12 +13,15 @@ READONLY_EVERY = 900.0
 SAFETY_EVERY = 86_400.0
 """Seconds between the beginnings of two passes; with triggers it is a safety net only."""
 LOOK_EVERY = 30.0
+FACT = "keys looked up"
+"""Name of the queue's fact that tells when the last whole pass began, and of what it was."""
 
 
 class Keys:
     """Wakes entities that are gone, or gone from a store view, a page of the ledger at a time.
 
     A pass begins by the clock, or at once when a change log has lost rows. Only what is gone is enqueued.
+    When the last one began is kept in the queue file: a restart does not cost a pass over millions.
     """
 
     def __init__(self, tools: Tools) -> None:
@@ -28,10 +31,13 @@ class Keys:
         self._after: tuple[int, int] | None = None
         readonly = tools.routes.settings.magento.capture == "readonly"
         self._every = READONLY_EVERY if readonly else SAFETY_EVERY
-        self._next = tools.clock.monotonic() + (0.0 if readonly else LOOK_EVERY)
+        self._next: float | None = tools.clock.monotonic() if readonly else None
+        self._began = 0.0
 
     async def run(self) -> float:
         """Looks up the next page of the pass under way, or begins one if it is time."""
+        if self._next is None:
+            self._next = self._tools.clock.monotonic() + await self._until_first()
         if not self._left and not await self._begin():
             return min(LOOK_EVERY, max(BETWEEN, self._next - self._tools.clock.monotonic()))
         page = await self._tools.queue.ledger_page(self._left[0], self._after, PAGE)
@@ -41,12 +47,30 @@ class Keys:
         if len(page) < PAGE:
             self._after = None
             self._left.pop(0)
+            if not self._left:
+                await self._tools.note(FACT, {"began": self._began, **await self._subject()})
         return BETWEEN
 
+    async def _until_first(self) -> float:
+        """Seconds until a pass is due after a start: soon, unless there was one of the very same."""
+        last = await self._tools.recall(FACT) or {}
+        began = last.pop("began", None)
+        if began is None or last != await self._subject():
+            return LOOK_EVERY
+        since = self._tools.clock.now() - began
+        # A pass of the future is one of a clock that was set back.
+        return LOOK_EVERY if since < 0 else max(LOOK_EVERY, self._every - since)
+
+    async def _subject(self) -> dict[str, object]:
+        """What a pass is of: after a change log was made anew, or a model switched on, it says nothing."""
+        owner = await self._tools.queue.installation()
+        streams = sorted([stream.model.value, stream.store_id] for stream in self._tools.routes.streams)
+        return {"log": owner and [owner.installation_id, owner.epoch], "streams": streams}
+
     async def _begin(self) -> bool:
-        now = self._tools.clock.monotonic()
+        now, self._began = self._tools.clock.monotonic(), self._tools.clock.now()
         wanted = await self._tools.queue.meta(KEYS_WANTED)
-        if now < self._next and not wanted:
+        if self._next is not None and now < self._next and not wanted:
             return False
         if wanted:
             # Forgotten first: a loss that is noticed meanwhile asks for another pass.

@@ -43,8 +43,9 @@ WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_ea
 UPDATE ledger SET fingerprint_id = ?4
 WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
 
--- name: add_field_sets
--- A set of field names gets a number, once; returns it. 1 names
+-- name: add_to_field_sets
+-- A set of field names gets a number, once; returns it, also where it is there already (the list below misses
+-- texts with U+0000, which older versions of SQLite cut there). 1 names
 INSERT INTO field_sets (names) VALUES (?1) ON CONFLICT (names) DO UPDATE SET names = excluded.names RETURNING id;
 
 -- name: field_sets
@@ -52,8 +53,8 @@ INSERT INTO field_sets (names) VALUES (?1) ON CONFLICT (names) DO UPDATE SET nam
 SELECT json_group_array(json_array(j.value, f.id))
 FROM json_each(?1) AS j CROSS JOIN field_sets AS f ON f.names = j.value;
 
--- name: add_fingerprints
--- A settings fingerprint gets a number, once; returns it. 1 fingerprint
+-- name: add_to_fingerprints
+-- A settings fingerprint gets a number, once; returns it, also where it is there already. 1 fingerprint
 INSERT INTO fingerprints (value) VALUES (?1) ON CONFLICT (value) DO UPDATE SET value = excluded.value RETURNING id;
 
 -- name: fingerprints

@@ -1,12 +1,12 @@
 -- name: held
 -- The rows of settlements as they are now, as one JSON list in the order of the ids, and what the ledger has of the
--- item: whether it is alive, if so by which settings it was sent, and under which key of which workspace. NULLs
--- for a row that is gone or leased to nobody. 1 JSON list of row ids
+-- item: whether it is alive, if so by which settings it was sent, and under which key of which workspace. No
+-- token for a row that is gone or leased to nobody. 1 JSON list of row ids
 SELECT json_group_array(json_array(t.token, o.revision, coalesce(l.alive, 0),
     iif(l.alive, l.fingerprint_id, NULL), l.workspace, l.wire_key))
 FROM json_each(?1) AS j
-LEFT JOIN leases AS t ON t.row_id = j.value
-LEFT JOIN outbox AS o ON o.id = t.row_id
+LEFT JOIN outbox AS o ON o.id = j.value
+LEFT JOIN leases AS t ON t.row_id = o.id
 LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id;
 
 -- name: remove
