@@ -42,7 +42,7 @@ docs: setup ## write what is made from the code anew: references, manual pages, 
 bench: setup ## measure speed against bare baselines
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
-bench-full: setup ## the same with the large shop (some hours, 20 GB of disk)
+bench-full: setup ## the same with the large shop (over an hour, 20 GB of disk; ARGS="--rounds 1": half an hour)
 	@$(BIN)/python -m benchmarks.run --full $(ARGS)
 
 torture: setup ## kill it 10,000 times (under an hour; ARGS="--kills 300 --daemon-kills 10": some minutes)

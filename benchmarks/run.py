@@ -35,7 +35,7 @@ PARTS = ("queue", "transfer", "latency", "standing")
 
 
 @click.command()
-@click.option("--full", is_flag=True, help="The large shop; takes hours rather than minutes.")
+@click.option("--full", is_flag=True, help="The large shop; takes over an hour.")
 @click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path), help="Results as JSON.")
 @click.option("--rounds", type=click.IntRange(min=1), help="Runs of each way [default: 5].")
 @click.option("--only", "parts", multiple=True, type=click.Choice(PARTS), help="One part; repeatable.")
