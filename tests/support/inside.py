@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -260,8 +260,11 @@ def shown(value: Mapping[str, Any]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def inside(house: House, clock: ShiftedClock | None = None) -> AsyncIterator[Inside]:
-    """Runs the daemon with the house's configuration until the block ends."""
-    clock = clock or ShiftedClock()
+    """Runs the daemon with the house's configuration until the block ends.
+
+    Without a clock of the test's, it is the machine's present: the demo's shop counts its days from there.
+    """
+    clock = clock or ShiftedClock(datetime.now(UTC))
     daemon = Daemon(load_settings(house.config), house.config, clock)
     (house.home / "state").mkdir(exist_ok=True)
     running = asyncio.create_task(daemon.run())
