@@ -5,8 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
 from synqd.queue import counters
@@ -133,8 +131,7 @@ def _interned(db: sqlite3.Connection, kind: str, texts: Collection[str]) -> dict
 
     Looked up anew in each transaction: a number kept in memory would outlive a rollback.
     """
-    wanted = orjson.dumps(list(texts)).decode()
-    found: dict[str, int] = dict(gathered(db, SQL[kind], (wanted,)))
+    found: dict[str, int] = dict(gathered(db, SQL[kind], (listed(list(texts)),)))
     for text in texts:
         if text not in found:
             ((found[text],),) = db.execute(SQL[f"add_to_{kind}"], (text,)).fetchall()

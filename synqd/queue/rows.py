@@ -22,9 +22,9 @@ Address = tuple[str, int, int]
 """Model, entity id and store view id: a key in the order in which the tables are sorted."""
 
 
-def listed(ids: Sequence[int]) -> str:
-    """Ids as the JSON list that statements take, ten times as fast as by the standard library."""
-    return orjson.dumps(ids).decode()
+def listed(values: Sequence[int] | Sequence[str]) -> str:
+    """Ids or texts as the JSON list that statements take, ten times as fast as by the standard library."""
+    return orjson.dumps(values).decode()
 
 
 def gathered(db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[list[Any]]:

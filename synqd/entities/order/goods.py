@@ -36,9 +36,6 @@ _ASSIGNED = (
 )
 
 
-_NOTHING: Mapping[int, str | None] = {}
-
-
 class Good(NamedTuple):
     """A product that still exists; ``tax_class`` is its id as text, None for none."""
 
@@ -60,7 +57,6 @@ class Facts:
         self.children: dict[int, list[int]] = defaultdict(list)
         self.assigned: dict[int, list[Assignment]] = defaultdict(list)
         self._numbers = {code: each.attribute_id for code, each in attributes.items()}
-        self._status, self._visibility = (self._numbers.get(code, 0) for code in ("status", "visibility"))
 
     def value(self, product_id: int, code: str) -> str | None:
         """An attribute's value in the store view."""
@@ -69,15 +65,15 @@ class Facts:
 
     def opens(self, product_id: int) -> bool:
         """Whether a product's page opens for shoppers."""
-        held = self.values.get(product_id, _NOTHING)
-        return held.get(self._status) == ENABLED and held.get(self._visibility) != INVISIBLE
+        visible = self.value(product_id, "visibility") != INVISIBLE
+        return visible and self.value(product_id, "status") == ENABLED
 
     def page(self, product_id: int) -> int | None:
         """The product whose page shows this one: itself, else the first of its parents that opens."""
-        if self.opens(product_id):
-            return product_id
         if self.value(product_id, "status") != ENABLED:
             return None
+        if self.value(product_id, "visibility") != INVISIBLE:
+            return product_id
         return next((each for each in self.parents.get(product_id, ()) if self.opens(each)), None)
 
 

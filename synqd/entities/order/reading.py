@@ -41,10 +41,6 @@ SELECT parent_id, firstname, lastname, telephone FROM {sales_order_address}
  WHERE parent_id IN %s ORDER BY parent_id, address_type = 'billing', entity_id DESC"""
 
 
-make = tuple.__new__
-"""Makes a named tuple of a row in a third of the time of ``_make``, which counts the fields once more."""
-
-
 class Order(NamedTuple):
     """One row of ``sales_order``, with its customer's present e-mail and its payment method."""
 
@@ -115,14 +111,14 @@ class Address(NamedTuple):
 
 async def read_orders(source: Source, ids: tuple[int, ...]) -> Mapping[int, Order]:
     """The chunk's orders by id."""
-    return {row[0]: make(Order, row) for row in await source.fetch(_ORDERS, (ids,))}
+    return {row[0]: Order._make(row) for row in await source.fetch(_ORDERS, (ids,))}
 
 
 async def read_lines(source: Source, ids: tuple[int, ...]) -> Mapping[int, Sequence[Line]]:
     """Lines of each order, in the order in which they were added."""
     lines: dict[int, list[Line]] = defaultdict(list)
     for row in await source.fetch(_LINES, (ids,)):
-        lines[row[1]].append(make(Line, row))
+        lines[row[1]].append(Line._make(row))
     return lines
 
 

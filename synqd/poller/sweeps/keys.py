@@ -36,10 +36,8 @@ class Keys:
 
     async def run(self) -> float:
         """Looks up the next page of the pass under way, or begins one if it is time."""
-        if self._next is None:
-            self._next = self._tools.clock.monotonic() + await self._until_first()
-        if not self._left and not await self._begin():
-            return min(LOOK_EVERY, max(BETWEEN, self._next - self._tools.clock.monotonic()))
+        if not self._left and (rest := await self._begin()):
+            return rest
         page = await self._tools.queue.ledger_page(self._left[0], self._after, PAGE)
         living = [key for key, entry in page if entry.alive]
         await self._wake(self._left[0], living)
@@ -67,17 +65,20 @@ class Keys:
         streams = sorted([stream.model.value, stream.store_id] for stream in self._tools.routes.streams)
         return {"log": owner and [owner.installation_id, owner.epoch], "streams": streams}
 
-    async def _begin(self) -> bool:
-        now, self._began = self._tools.clock.monotonic(), self._tools.clock.now()
+    async def _begin(self) -> float:
+        """Begins a pass if it is time; otherwise the seconds until it is worth another look."""
+        now = self._tools.clock.monotonic()
+        if self._next is None:
+            self._next = now + await self._until_first()
         wanted = await self._tools.queue.meta(KEYS_WANTED)
-        if self._next is not None and now < self._next and not wanted:
-            return False
+        if now < self._next and not wanted:
+            return min(LOOK_EVERY, max(BETWEEN, self._next - now))
         if wanted:
             # Forgotten first: a loss that is noticed meanwhile asks for another pass.
             await self._tools.queue.set_meta(KEYS_WANTED, "")
-        self._next = now + self._every
+        self._next, self._began = now + self._every, self._tools.clock.now()
         self._left = list(self._models)
-        return bool(self._left)
+        return 0.0 if self._left else LOOK_EVERY
 
     async def _wake(self, model: Model, keys: list[Key]) -> None:
         source, shop = self._tools.magento.source, self._tools.routes.shop
