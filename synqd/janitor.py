@@ -11,9 +11,9 @@ from synqd.clock import Clock
 from synqd.config import Routes, Settings
 from synqd.entities import Entity
 from synqd.logs import get_logger
-from synqd.magento import Finding, Level, Magento
+from synqd.magento import Magento
 from synqd.metrics import Metrics
-from synqd.models.errors import ConfigError, Denied, Transient
+from synqd.models.errors import Denied, Transient
 from synqd.models.names import Model, Stream
 from synqd.queue import JobKind, PartState, Queue
 
@@ -97,7 +97,6 @@ class Janitor:
             Chore("lag", 10.0, self._measure_lag),
             Chore("rebuilt", 10.0, self._look_at_rebuild),
             Chore("layout", 30.0, self._look_at_layout),
-            Chore("triggers", 60.0, self._look_at_triggers),
             Chore("census", 300.0, self._count),
             Chore("recount", 5.0, self._recount),
             Chore("purge", 300.0, self._purge),
@@ -167,26 +166,6 @@ class Janitor:
         if await self._charge.magento.shop() != self._charge.routes.shop:
             log.info("shop.changed")
             self._charge.again()
-
-    async def _look_at_triggers(self) -> None:
-        """A deploy may drop triggers; from then on changes escape, so this is loud (S2)."""
-        if self._charge.settings.magento.capture != "triggers":
-            return
-        try:
-            found = await self._charge.magento.changelog.verify()
-        except ConfigError as error:  # a table that has to be watched is gone
-            found = [Finding(Level.ERROR, "tables", str(error), "run `synqd changelog verify`")]
-        faults = [one for one in found if one.level is Level.ERROR]
-        self._charge.metrics.changelog_damaged(len(faults))
-        if not faults:
-            self._charge.notices.pop("changelog", None)
-            return
-        sentence = f"change log: {faults[0].message}; {faults[0].remedy} ({len(faults)} findings)"
-        if self._charge.notices.get("changelog") != sentence:
-            log.error(
-                "changelog.damaged", finding=faults[0].message, remedy=faults[0].remedy, findings=len(faults)
-            )
-        self._charge.notices["changelog"] = sentence
 
     async def _recount(self) -> None:
         """Where more was sent than was counted, entities came since: a total must not mislead."""

@@ -12,6 +12,8 @@ from synqd.app.house import House
 from synqd.app.layout import recall
 from synqd.app.lock import locked
 from synqd.app.look import look
+from synqd.app.off_duty import EVERY as OFF_DUTY_EVERY
+from synqd.app.off_duty import keep_log_short
 from synqd.app.opening import generation
 from synqd.app.operations import DaemonOperations
 from synqd.app.signals import Signals
@@ -207,7 +209,7 @@ class Daemon:
         if not self.settings.sync.enabled:
             self.health.usable("sync", ok=True, detail="off")
             self._notifier.ready(self._status_line())
-            await self._pause(None)
+            await self._rest_off_duty()
             return True
         begun = False
         try:
@@ -232,6 +234,12 @@ class Daemon:
                     self.health.forget(f"synerise {name}")
             self.generation = None
         return begun
+
+    async def _rest_off_duty(self) -> None:
+        """Waits while synchronization is off, until a stop or a reload."""
+        while not (self._stopping.is_set() or self._again.is_set()):
+            await keep_log_short(self.settings, self.house.queue)
+            await self._pause(OFF_DUTY_EVERY)
 
     async def _turn(self, current: Generation) -> None:
         """Lets the movers work until a stop, a reload, or an error that no waiting heals."""

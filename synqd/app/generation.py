@@ -97,7 +97,9 @@ def assemble(parts: Parts) -> Generation:
     pending = Pending(queue, clock)
     drainer = Drainer(settings, _delivering(parts), entities, parts.workspaces, wake_drainer)
     poller = Poller(routes, queue, parts.magento, entities, pending, house.metrics, clock, wake)
-    sweeping = SweepTools(routes, queue, parts.magento, entities, pending, clock, wake, house.notices)
+    sweeping = SweepTools(
+        routes, queue, parts.magento, entities, pending, clock, wake, house.notices, house.metrics
+    )
     movers: list[Mover] = [
         poller,
         FanOut(routes, queue, source, entities, pending, wake),

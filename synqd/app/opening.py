@@ -19,7 +19,7 @@ from synqd.entities import create_entities
 from synqd.janitor import REBUILT, REBUILT_NOTICE
 from synqd.limiter import LimiterState
 from synqd.logs import get_logger
-from synqd.magento import Level, Magento, ServerError, mismatch
+from synqd.magento import Fault, Level, LogMissing, Magento, ServerError, mismatch
 from synqd.models.errors import Denied, Fatal, Mismatch
 from synqd.queue import Queue
 from synqd.synerise import Workspace, open_workspace
@@ -75,23 +75,31 @@ async def generation(
 async def check_installation(settings: Settings, magento: Magento, queue: Queue) -> None:
     """Whether change log, database and queue file belong together (S3) and the log is being written.
 
+    What is wrong with a log that this queue file has read before is waited for or told, not refused: changes
+    are made good as soon as it is mended (S28).
+
     Raises:
-        Fatal: no change log, or triggers are missing.
+        Fatal: no change log, or triggers are missing, and this queue file has read none yet.
+        LogMissing: the change log that was read is gone.
         Mismatch: another database, or another queue file.
     """
     if settings.magento.capture != "triggers":
         return
     installed = await magento.installation()
-    if installed is None:
-        raise Fatal("the change log is not installed in Magento's database; run `synqd changelog install`")
     remembered = await queue.installation()
+    if installed is None:
+        if remembered is None:
+            raise Fatal(
+                "the change log is not installed in Magento's database; run `synqd changelog install`"
+            )
+        raise LogMissing(list(magento.reader.sources))
+    if wrong := mismatch(installed, remembered):
+        raise Mismatch(wrong)
+    for finding in await magento.changelog.verify():
+        if finding.level is Level.ERROR and finding.fault is not Fault.CONFLICT and remembered is None:
+            raise Fatal(f"change log: {finding.subject} {finding.message}; {finding.remedy}")
     if remembered is None:
         await queue.adopt(installed)
-    elif remembered != installed:
-        raise Mismatch(mismatch(installed, remembered))
-    for finding in await magento.changelog.verify():
-        if finding.level is Level.ERROR:
-            raise Fatal(f"change log: {finding.message}; {finding.remedy}")
 
 
 async def rewind(magento: Magento, house: House) -> None:

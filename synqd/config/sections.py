@@ -51,6 +51,8 @@ class MagentoSettings(Section):
     """CA certificates for `verify`; the system's when not given."""
     capture: Literal["triggers", "readonly"] = "triggers"
     """`triggers`: synqd's own change log; `readonly`: Magento's own `*_cl` tables, no DDL rights needed."""
+    own_triggers: Literal["auto", "all"] = "auto"
+    """`auto`: none beside Magento's own; `all`: everywhere, only with ACSD-56741 or before Magento 2.4.6."""
     poll_interval: Annotated[float, Field(ge=0.02, le=60)] = 0.3
     """Seconds between two looks at the change log; up to about `settle`, they delay next to nothing."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
@@ -62,7 +64,7 @@ class MagentoSettings(Section):
     query_timeout: Seconds = 30.0
     """Seconds for one query."""
     retention_days: Annotated[float, Field(gt=0, le=365)] = 7.0
-    """Days for which rows of the change log are kept."""
+    """Days for which rows of the change log are kept, and for which triggers write without a daemon."""
 
 
 class SyncSettings(Section):

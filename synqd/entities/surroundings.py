@@ -139,6 +139,14 @@ _PICTURES_OF_STORES = f"""
       FROM {{catalog_product_entity_media_gallery_value}}
      GROUP BY entity_id DIV {BUCKET}"""
 
+_LINKS: Mapping[str, tuple[str, str, str]] = {
+    "catalog_product_super_link": ("parent_id", "product_id", "1"),
+    "catalog_product_link": ("product_id", "linked_product_id", "link_type_id = 3"),
+    "catalog_product_bundle_selection": ("parent_product_id", "product_id", "1"),
+}
+"""Tables of links: the composite, the product it is made of, and which rows count (3: of grouped
+products)."""
+
 _INDEX_RUNS = """
     SELECT view_id, status, CAST(updated AS CHAR), version_id FROM {mview_state}
      WHERE view_id LIKE 'catalogrule%%'
@@ -208,6 +216,18 @@ async def rule_price_sums(source: Source, website_id: int, day: date) -> Sums:
 async def picture_sums(source: Source) -> Sums:
     """Checksums of what the galleries show, by product id divided by ``BUCKET``."""
     return _added([row for query in (_PICTURES, _PICTURES_OF_STORES) for row in await source.fetch(query)])
+
+
+async def link_sums(source: Source) -> Sums:
+    """Checksums of the links between products at both of their ends, by id divided by ``BUCKET``."""
+    queries = [
+        f"SELECT {end} DIV {BUCKET}, SUM(CRC32(CONCAT_WS('|', '{table}', {one}, {other})))"
+        f" FROM {{{table}}} WHERE {counts} GROUP BY {end} DIV {BUCKET}"
+        for table, (one, other, counts) in _LINKS.items()
+        if await source.has_table(table)
+        for end in (one, other)
+    ]
+    return _added([row for query in queries for row in await source.fetch(query)])
 
 
 def changed_buckets(known: Sums, sums: Sums) -> set[int]:

@@ -1,5 +1,6 @@
 """Declarations of the tables whose changes concern a model; ``synqd.magento`` makes triggers of them."""
 
+import re
 from dataclasses import dataclass
 from enum import Flag, auto
 
@@ -10,6 +11,21 @@ RANGE = "range"
 """What ``Entity.reach`` takes for all entities whose ids lie in ``FIRST-LAST``, whatever they are."""
 
 
+SINCE = "since"
+"""What ``Entity.reach`` takes for all entities whose rows say that they changed since a moment, in seconds
+since the epoch."""
+
+SOURCE_ITEM = "source_item"
+CATEGORY_LOG = "category_log"
+"""``Change.via`` of rows that come from Magento's own logs: the number of a source item, whose SKU the row
+does not say, and a category of which something was written, maybe nothing that shows."""
+
+MARKER = "marker"
+"""``Change.via`` of a row that ``changelog install`` writes: changes before it may be missing."""
+
+_COLUMN = re.compile(r"\{row\}\.(\w+)")
+
+
 class On(Flag):
     """Row events that are logged."""
 
@@ -17,6 +33,19 @@ class On(Flag):
     UPDATE = auto()
     DELETE = auto()
     ANY = INSERT | UPDATE | DELETE
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """What leads to the entity just as well where only a change log of Magento's tells (S28).
+
+    Attributes:
+        column: the column of the watched table that such a log has to hold.
+        via: how its value leads to the entity, as ``Watch.via``.
+    """
+
+    column: str
+    via: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +67,9 @@ class Watch:
         ignore: columns whose change alone is no change (``updated_at``).
         only: when not empty, an UPDATE counts only if one of these columns changes.
         optional: the table belongs to a module that may be missing.
+        otherwise: what a change log of Magento's may hold in place of this watch's own column.
+        implied: the entity is a relative of the one that another watch of the table names, and is woken
+            with it; so nobody has to log it where Magento's own triggers stand on the table.
     """
 
     table: str
@@ -51,3 +83,17 @@ class Watch:
     ignore: tuple[str, ...] = ("updated_at",)
     only: tuple[str, ...] = ()
     optional: bool = False
+    otherwise: Otherwise | None = None
+    implied: bool = False
+
+    @property
+    def column(self) -> str | None:
+        """The column that is logged, if it is one: the key's where ``via`` leads on, else the entity's."""
+        match = _COLUMN.fullmatch((self.key or "") if self.via else self.entity)
+        return match[1] if match else None
+
+    @property
+    def ways(self) -> tuple[Otherwise, ...]:
+        """What a change log of Magento's may hold to stand for this watch, the preferred one first."""
+        direct = (Otherwise(self.column, self.via),) if self.column else ()
+        return (*((self.otherwise,) if self.otherwise else ()), *direct)

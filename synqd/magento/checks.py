@@ -6,9 +6,11 @@ from synqd.clock import SystemClock
 from synqd.config import MagentoSettings
 from synqd.entities.watch import Watch
 from synqd.magento.changelog.findings import examine
-from synqd.magento.changelog.render import account_name
-from synqd.magento.changelog.schema import State, read_state
-from synqd.magento.changelog.tables import META
+from synqd.magento.changelog.installing import refusal
+from synqd.magento.changelog.look import read_state
+from synqd.magento.changelog.render import account_name, installing_tables
+from synqd.magento.changelog.schema import State
+from synqd.magento.changelog.tables import META, SPLIT
 from synqd.magento.grants import Grants
 from synqd.magento.logs import logs_of
 from synqd.magento.pool import Pool
@@ -50,9 +52,10 @@ async def check(
                 findings += await _readonly(pool, watches)
             else:
                 findings += rights.missing("SELECT", _tables(watches, settings), "reading the shop")
-                state = await read_state(session, watches, settings.table_prefix)
+                state = await read_state(session, watches, settings.table_prefix, settings.own_triggers)
                 findings += _own_rights(rights, state, settings.table_prefix)
                 findings += await examine(session, state)
+                findings += await _could_install(session, rights, state)
     except SynqdError as error:
         message, _, remedy = str(error).partition("; ")
         findings.append(Finding(Level.ERROR, "database", message, remedy))
@@ -79,15 +82,32 @@ async def _rights(session: Session) -> "_Rights":
 def _own_rights(rights: "_Rights", state: State, prefix: str) -> Iterator[Finding]:
     """Rights on the change log; those for installing only while there is something to install."""
     own = sorted(state.tables)
-    logs = [name for name in own if name != prefix + META]
+    logs = [name for name in own if name not in {prefix + META, prefix + SPLIT}]
     yield from rights.missing("SELECT", own, "reading the change log")
     yield from rights.missing("DELETE", logs, "purging the change log")
     yield from rights.missing("UPDATE", logs, "forgetting a person (synqctl forget)", Level.WARNING)
     yield from rights.missing("UPDATE", [name for name in own if name == prefix + META], "synqd adopt")
     if state.missing_tables:
         yield from rights.missing("CREATE", state.missing_tables, "synqd changelog install", Level.WARNING)
-    watched = list(dict.fromkeys(trigger.table for trigger in state.missing))
-    yield from rights.missing("TRIGGER", watched, "synqd changelog install", Level.WARNING)
+    if state.missing or not state.tables:
+        yield from rights.missing(
+            "TRIGGER", installing_tables(state), "synqd changelog install", Level.WARNING
+        )
+
+
+async def _could_install(session: Session, rights: "_Rights", state: State) -> list[Finding]:
+    """Whether ``changelog install``, run by this account, would succeed; asked while there is work for it."""
+    if not (state.missing or state.missing_tables):
+        return []
+    findings = []
+    ((logging, trusting),) = await session.fetch("SELECT @@log_bin, @@log_bin_trust_function_creators")
+    if logging and not trusting and not rights.has_globally("SUPER", "BINLOG ADMIN"):
+        what = "writes a binary log, so this account may not create triggers (error 1419)"
+        remedy = "SET GLOBAL log_bin_trust_function_creators = 1, or have a DBA run `synqd changelog print`"
+        findings.append(Finding(Level.WARNING, "server", what, remedy))
+    if not state.blind and (reason := refusal(state)):
+        findings.append(Finding(Level.ERROR, "synqd changelog install", f"would refuse: {reason}"))
+    return findings
 
 
 class _Rights:
@@ -97,6 +117,10 @@ class _Rights:
         self._grants = grants
         self._database = database
         self._account = account
+
+    def has_globally(self, *rights: str) -> bool:
+        """Whether the account has one of these rights, which exist for the whole server only."""
+        return any(self._grants.allows(right, self._database, "") for right in rights)
 
     def missing(
         self, right: str, tables: Iterable[str], purpose: str, level: Level = Level.ERROR

@@ -14,6 +14,7 @@ taken twice, and none is lost while its gap lives.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from synqd.models.change import Cursor, Gap
@@ -58,7 +59,7 @@ def advance(cursor: Cursor, rows: Iterable[R], now: int) -> tuple[Cursor, list[R
         if number > high + 1:
             gaps.append(Gap(high + 1, number - 1, now))
         high = number
-    return Cursor(cursor.source, high, tuple(gaps)), fresh
+    return Cursor(cursor.source, high, tuple(gaps), cursor.mark if high == cursor.high else ""), fresh
 
 
 def expire(cursor: Cursor, looked_up: Sequence[Gap], now: int, step: int = 1) -> tuple[Cursor, int]:
@@ -78,7 +79,7 @@ def expire(cursor: Cursor, looked_up: Sequence[Gap], now: int, step: int = 1) ->
     if len(kept) == len(cursor.gaps):
         return cursor, 0
     given_up = _width(cursor.gaps) - _width(kept)
-    return Cursor(cursor.source, cursor.high, tuple(kept)), given_up
+    return replace(cursor, gaps=tuple(kept)), given_up
 
 
 def choose(gaps: Sequence[Gap], turn: int, most: int) -> list[Gap]:

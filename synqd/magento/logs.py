@@ -46,13 +46,18 @@ class Log:
         return _AGE if self.own else "NULL"
 
     @property
+    def mark(self) -> str:
+        """Expression of what tells a row from one of the same number in another log; see ``Cursor.mark``."""
+        return "CONCAT(changed_at, ' ', entity_id)" if self.own else "CAST(entity_id AS CHAR)"
+
+    @property
     def columns(self) -> str:
-        """What is selected for a change: id, entity, store view, via, key, deleted, age."""
+        """What is selected for a change: id, entity, store view, via, key, deleted, age, mark."""
         if self.own:
-            return f"version_id, entity_id, store_id, via, old_key, deleted, {self.age}"
+            return f"version_id, entity_id, store_id, via, old_key, deleted, {self.age}, {self.mark}"
         if self.source == SOURCE_ITEMS:
-            return f"version_id, 0, NULL, 'source_item', CAST(entity_id AS CHAR), 0, {self.age}"
-        return f"version_id, entity_id, NULL, '', NULL, 0, {self.age}"
+            return f"version_id, 0, NULL, 'source_item', CAST(entity_id AS CHAR), 0, {self.age}, {self.mark}"
+        return f"version_id, entity_id, NULL, '', NULL, 0, {self.age}, {self.mark}"
 
 
 def logs_of(capture: Literal["triggers", "readonly"], models: Iterable[Model]) -> list[Log]:

@@ -8,6 +8,10 @@ from synqd.config import MagentoSettings
 from synqd.entities.base import Source
 from synqd.entities.watch import Watch
 from synqd.magento.changelog import ChangeLog, installation
+from synqd.magento.changelog.life import LogLife
+from synqd.magento.changelog.look import read_split
+from synqd.magento.changelog.marks import Marks, read_marks
+from synqd.magento.changelog.split import Split
 from synqd.magento.changelog.tables import META
 from synqd.magento.changelog.tenancy import Tenancy
 from synqd.magento.checks import check
@@ -15,12 +19,12 @@ from synqd.magento.layout import read_shop
 from synqd.magento.logs import logs_of
 from synqd.magento.pool import Pool
 from synqd.magento.purge import forget_keys
-from synqd.magento.reader import ChangeReader, LogMissing
+from synqd.magento.reader import ChangeReader, DefinerGone, LogMissing
 from synqd.magento.records import Finding
 from synqd.magento.session import Connector
-from synqd.magento.translate import TABLE_EXISTS_NOT, ServerError
+from synqd.magento.translate import DEFINER_EXISTS_NOT, TABLE_EXISTS_NOT, ServerError
 from synqd.models.change import Installation
-from synqd.models.errors import ConfigError
+from synqd.models.errors import ConfigError, Denied
 from synqd.models.names import Model
 from synqd.models.shop import Shop
 
@@ -52,6 +56,7 @@ class Magento:
         self.intake: Source = intake
         self.reader = ChangeReader(intake, self._logs, clock)
         self.changelog = ChangeLog(pool, settings, watches, clock)
+        self.life = LogLife(pool, settings, [log.source for log in self._logs if log.own])
 
     def __repr__(self) -> str:
         return f"<Magento {self._pool!r} capture={self._settings.capture}>"
@@ -112,6 +117,7 @@ class Magento:
         Raises:
             Fatal: another one reads it.
             LogMissing: there is no change log (any more).
+            DefinerGone: triggers cannot run, so writes of the shop fail.
             MagentoUnavailable, Denied: nobody can tell.
         """
         if self._settings.capture == "readonly":
@@ -123,7 +129,28 @@ class Magento:
             except ServerError as error:
                 if error.code == TABLE_EXISTS_NOT:
                     raise LogMissing([META, *self.reader.sources]) from error
+                if error.code == DEFINER_EXISTS_NOT:
+                    raise DefinerGone(str(error)) from error
                 raise
+            except Denied as error:
+                if "TRIGGER" in str(error):  # the daemon's own account has no need of that right
+                    raise DefinerGone(str(error)) from error
+                raise
+
+    async def split(self) -> Split:
+        """How each watched table is captured (S28); nothing without a change log of synqd's own."""
+        return {} if self._settings.capture == "readonly" else await read_split(self._pool)
+
+    async def moment(self, age: float) -> str:
+        """The moment ``age`` seconds ago by the database's clock, as ``Marks.moment``."""
+        sql = "SELECT CAST(UTC_TIMESTAMP(2) - INTERVAL %s MICROSECOND AS CHAR)"
+        ((moment,),) = await self.intake.fetch(sql, (round(age * 1e6),))
+        return str(moment)[:22]
+
+    async def marks(self) -> Marks:
+        """What shows an interruption of the capture, however short; raises like ``ping``."""
+        async with self._pool.reader() as session:
+            return await read_marks(session, self._settings, self._watches)
 
     async def was_read(self) -> bool:
         """Whether a daemon has read the change log before, also another one; raises like ``ping``."""

@@ -7,7 +7,7 @@ a shorter question comes first: whether every log still ends where it was read t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_batch
 from synqd.magento.records import Lag, ReadPage
 from synqd.magento.translate import ServerError
-from synqd.models.change import Change, Cursor, Gap
+from synqd.models.change import AHEAD, Change, Cursor, Gap
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.names import Model
 
@@ -50,6 +50,16 @@ class LogMissing(MagentoUnavailable):
             f"the change log is damaged, {', '.join(sources)} is missing: run `synqd changelog install`"
         )
         self.sources = sources
+
+
+class DefinerGone(MagentoUnavailable):
+    """The account that the triggers run as is gone or lacks rights: writes of the *shop* fail now."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"the triggers of the change log cannot run, so WRITES OF THE SHOP FAIL: {text}; give the account"
+            " back with its rights, or run `synqd changelog uninstall --triggers` as an account that may"
+        )
 
 
 class ChangeReader:
@@ -105,19 +115,24 @@ class ChangeReader:
         heads = {}
         for source, (_, last) in (await self._bounds(await self._present(self._logs))).items():
             start = Cursor(source, max(0, last - TRAIL))
-            sql = f"SELECT version_id FROM {{{source}}} WHERE version_id > %s AND version_id <= %s"
+            sql = (
+                f"SELECT version_id, {self._logs[source].mark} FROM {{{source}}}"
+                " WHERE version_id > %s AND version_id <= %s"
+            )
             rows = await self._pool.fetch(sql, (start.high, last))
-            heads[source], _ = advance(start, rows, self._now())
+            heads[source] = _marked(advance(start, rows, self._now())[0], rows)
         return heads
 
     async def tails(self) -> dict[str, Cursor]:
         """Cursors before the oldest retained row of each log, for a rebuilt queue file (S17)."""
         bounds = await self._bounds(await self._present(self._logs))
-        return {source: Cursor(source, max(0, first - 1)) for source, (first, _) in bounds.items()}
+        return {
+            source: Cursor(source, max(0, first - 1), mark=AHEAD) for source, (first, _) in bounds.items()
+        }
 
     async def lag(self, cursors: Mapping[str, Cursor]) -> dict[str, Lag]:
         """How far reading is behind, by source; one round trip of two index dives a log."""
-        sources = await self._present(cursors)
+        sources = await self._present(source for source in cursors if source in self._logs)
         branches = [_first_unread(self._logs[source], cursors[source]) for source in sources]
         behind = {sources[row[0]]: row[1:] for row in await self._union(branches)}
         return {source: _lag(self._logs[source], cursors[source], behind.get(source)) for source in sources}
@@ -131,7 +146,9 @@ class ChangeReader:
         Raises:
             MagentoUnavailable, Denied: what was deleted so far stays deleted.
         """
-        own = [cursor for source, cursor in cursors.items() if self._logs[source].own]
+        # Cursors of the other way of capture stay in the queue file; its logs are not read now.
+        mine = [cursor for source, cursor in cursors.items() if source in self._logs]
+        own = [cursor for cursor in mine if self._logs[cursor.source].own]
         if not own:
             return 0
         async with self._pool.writer() as session:
@@ -168,12 +185,16 @@ class ChangeReader:
 
     async def _page(self, asked: "_Asked", tail: list[Row], found: list[Row]) -> ReadPage:
         cursor, log = asked.cursor, asked.log
-        witnessed = cursor.high == 0 or bool(tail and tail[0][0] == cursor.high)
-        if not tail and not witnessed and (start := await self._restart(cursor, log)):
-            return ReadPage(log.model, start, (), more=True, restarted=True)
-        lost = tail[0][0] - cursor.high - 1 if tail and not witnessed else 0
+        witness = tail[0] if tail and tail[0][0] == cursor.high else None
+        expects_none = cursor.high == 0 or cursor.mark == AHEAD
+        lost = tail[0][0] - cursor.high - 1 if tail and witness is None and not expects_none else 0
+        if not _is_the_same(cursor, log, tail, witness):
+            start = await self._restart(cursor, log, witness)
+            if start is not None:
+                return ReadPage(log.model, start, (), more=True, restarted=True, lost=max(0, lost))
         now = self._now()
         reached, fresh = advance(cursor, found + tail, now)
+        reached = _marked(reached, tail)
         # A look-up that was cut off did not see all of its gaps.
         seen = [] if len(found) == PAGE else asked.look
         reached, expired = expire(reached, seen, now, self._step)
@@ -181,16 +202,16 @@ class ChangeReader:
         more = len(tail) == PAGE + 1 or len(found) == PAGE
         return ReadPage(log.model, reached, changes, more=more, lost=lost, expired=expired)
 
-    async def _restart(self, cursor: Cursor, log: Log) -> Cursor | None:
-        """Where to begin again if a log ends before the cursor: it was truncated, or is another one.
+    async def _restart(self, cursor: Cursor, log: Log, witness: Row | None) -> Cursor | None:
+        """Where to begin again with a log that was truncated, purged unread, or is another one.
 
-        Magento empties its own logs while their ids go on; synqd never deletes the row that a cursor stands
-        on.
+        Magento empties its own logs while their ids go on, so that one of its logs is another one only if it
+        ends before the cursor or has another row in that place.
         """
         first, last = (await self._bounds([log.source]))[log.source]
-        if last >= cursor.high or (last == 0 and not log.own):
+        if not log.own and witness is None and (last >= cursor.high or last == 0):
             return None
-        return Cursor(cursor.source, max(0, first - 1))
+        return Cursor(cursor.source, max(0, first - 1), mark=AHEAD)
 
     async def _learn_step(self) -> None:
         """Asks how far apart the server's ids are (``auto_increment_increment``)."""
@@ -256,8 +277,26 @@ def _together(branches: Sequence[_Branch]) -> _Branch:
     return " UNION ALL ".join(selects), [value for _, values in branches for value in values]
 
 
+def _is_the_same(cursor: Cursor, log: Log, tail: Sequence[Row], witness: Row | None) -> bool:
+    """Whether a log is the one that was read: the row that the cursor stands on is there, and says the same.
+
+    synqd never deletes that row of its own logs while it reads them. Magento's cleaner may delete it.
+    """
+    if cursor.high == 0 or cursor.mark == AHEAD:
+        return True
+    if witness is None:
+        return bool(tail) and not log.own
+    return not cursor.mark or witness[-1] == cursor.mark
+
+
+def _marked(cursor: Cursor, rows: Iterable[Row]) -> Cursor:
+    """The cursor with what the row that it stands on says."""
+    mark = next((str(row[-1]) for row in rows if row[0] == cursor.high), cursor.mark)
+    return cursor if mark == cursor.mark else replace(cursor, mark=mark)
+
+
 def _change(model: Model, row: Row) -> Change:
-    version_id, entity_id, store_id, via, key, deleted, age = row
+    version_id, entity_id, store_id, via, key, deleted, age, _ = row
     seconds = max(0.0, (age or 0) / 1e6)
     # A UNION of logs with ids of different widths answers with decimals.
     return Change(int(version_id), model, int(entity_id), via, key, store_id, bool(deleted), seconds)

@@ -1,6 +1,6 @@
 """What the room hands out, beside the vocabulary of ``models``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,6 +48,19 @@ class Lag:
     seconds: float | None
 
 
+class Fault(StrEnum):
+    """What is wrong with the change log, as a label of ``synqd_changelog_faults``."""
+
+    MISSING = "missing"
+    """A trigger or a table is not there, or was changed by somebody."""
+    CONFLICT = "conflict"
+    """Triggers of ours stand beside Magento's own: the next ``setup:upgrade`` suffers."""
+    UNCOVERED = "uncovered"
+    """A log of Magento's that is listened to is no longer written for some table."""
+    DEFINER = "definer"
+    """The account that triggers run as is gone or lacks rights: writes of the shop fail."""
+
+
 class Level(StrEnum):
     """How bad a finding is."""
 
@@ -65,21 +78,38 @@ class Finding:
         subject: what was looked at ("right SELECT", "trigger ...", "server").
         message: what was found, one sentence.
         remedy: what to do, with the exact command or statement; "" where nothing is to be done.
+        fault: what kind of fault of the change log it is; None for everything else.
+        models: whose changes escape by it.
     """
 
     level: Level
     subject: str
     message: str
     remedy: str = ""
+    fault: Fault | None = None
+    models: frozenset[Model] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class InstallReport:
-    """What ``changelog install`` did; names of tables and triggers."""
+    """What ``changelog install`` did; names of tables and triggers.
+
+    Attributes:
+        created_tables, created_triggers, dropped_triggers: names.
+        kept_triggers: how many were there already.
+        left_out: optional tables that this Magento does not have.
+        definer: the account that the triggers run as.
+        listened: logs of Magento's that stand for the tables on which its own triggers are.
+        swept: tables that nothing covers, with the reason.
+        marked: models whose change log was incomplete, so that the daemon compares everything of them.
+    """
 
     created_tables: tuple[str, ...]
     created_triggers: tuple[str, ...]
     dropped_triggers: tuple[str, ...]
     kept_triggers: int
     left_out: tuple[str, ...]
-    """Optional tables that this Magento does not have."""
+    definer: str
+    listened: tuple[str, ...]
+    swept: Mapping[str, str]
+    marked: tuple[Model, ...]

@@ -14,10 +14,24 @@ COLUMN_EXISTS_NOT = 1054
 TABLE_EXISTS_NOT = 1146
 TRIGGER_EXISTS = 1359
 TRIGGER_EXISTS_NOT = 1360
+GRANT_EXISTS_NOT = 1141
+DEFINER_EXISTS_NOT = 1449
+LOCKED_ALREADY = 3572
+"""MySQL's answer to ``NOWAIT``; MariaDB gives that of a lock wait."""
 
 _CONNECTION_LOST = frozenset({0, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 2055, 4031})
 """0: the driver's "not connected"; 1053 shutdown, 1927 killed, 2006/2013 gone, 4031 idle for too long."""
 _DENIED = frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1419, 1698, 1820, 1862, 3118, 4151})
+_NAMED = frozenset(
+    {
+        COLUMN_EXISTS_NOT,
+        TABLE_EXISTS_NOT,
+        TRIGGER_EXISTS,
+        TRIGGER_EXISTS_NOT,
+        GRANT_EXISTS_NOT,
+        DEFINER_EXISTS_NOT,
+    }
+)
 _BUGS = frozenset({1064, 1065, 1109, 1136, 1149, 1222, 1305, 1582, 1792})
 _TIMED_OUT = frozenset({1317, 1969, 3024})
 """The server ended the statement itself: interrupted, max_statement_time, max_execution_time."""
@@ -101,11 +115,11 @@ def _from_server(error: MySQLError, where: str) -> NoReturn:
         raise ConfigError(
             f"{text}: give the user a password of a usual kind (mysql_native_password, caching_sha2_password)"
         ) from error
-    if code in {COLUMN_EXISTS_NOT, TABLE_EXISTS_NOT, TRIGGER_EXISTS, TRIGGER_EXISTS_NOT}:
+    if code in _NAMED:
         raise ServerError(code, text) from error
     if code in _BUGS:
         raise Fatal(f"Magento's database rejects a statement: {text} (error {code})") from error
-    if code == 1205:
+    if code in {1205, LOCKED_ALREADY}:
         raise LockWait(f"Magento's database at {where}: {text}") from error
     if code in _TIMED_OUT:
         raise MagentoUnavailable(f"Magento's database at {where} ended a statement: {text}") from error

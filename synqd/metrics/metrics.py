@@ -123,7 +123,9 @@ class Metrics:
             "changelog_gap_rows", "Version ids skipped so far that may still appear.", "source"
         )
         self._faults = make.gauge(
-            "changelog_faults", "Missing or wrong triggers and tables of the change log; changes escape them."
+            "changelog_faults",
+            "What is wrong with the change log: missing, conflict, uncovered, definer.",
+            "kind",
         )
 
     def _make_delivery(self, make: _Maker) -> None:
@@ -180,9 +182,9 @@ class Metrics:
         self._lag_seconds(source).set(seconds)
         self._gaps(source).set(gaps)
 
-    def changelog_damaged(self, faults: int) -> None:
-        """The change log was looked over, and so much was wrong with it."""
-        self._faults().set(faults)
+    def changelog_fault(self, kind: str, faults: int) -> None:
+        """The change log was looked over, and so much of this kind was wrong with it."""
+        self._faults(kind).set(faults)
 
     def enqueued(self, model: Model, lane: Lane, items: int) -> None:
         """Items were put into the outbox."""

@@ -1,6 +1,6 @@
 """What a change log says, and how far it was read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from synqd.models.names import Model
@@ -46,13 +46,23 @@ BEYOND = 2**63 - 1
 it, so reading sees that it is another log, and begins with its first row."""
 
 
+AHEAD = "ahead"
+"""``Cursor.mark`` of a cursor that stands before the first row of a log, on none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far one change log was read: all rows up to ``high`` except those in ``gaps``."""
+    """How far one change log was read: all rows up to ``high`` except those in ``gaps``.
+
+    ``mark`` is what row ``high`` itself says (its moment and entity): a row of another log with the same
+    number says something else. It is "" where that is not known, and ``AHEAD`` where the cursor stands before
+    the first row of a log.
+    """
 
     source: str
     high: int
     gaps: tuple[Gap, ...] = ()
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

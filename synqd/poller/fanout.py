@@ -3,24 +3,32 @@
 A category, an option or an inventory source may be behind very many products. Few of them become live
 changes at once. Many become a batch job with an account of its own, and where nobody can tell whom a change
 concerned (the database has dropped the links already) a full one; neither sends what is unchanged.
+
+A full job that is under way is never begun anew for that: what asks for one meanwhile waits, together with
+whatever else asks, and is answered by one more when it has ended.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 
 from synqd.config import Routes
 from synqd.entities import Entity, Source
-from synqd.entities.watch import EVERYTHING
+from synqd.entities.watch import CATEGORY_LOG, EVERYTHING
 from synqd.logs import get_logger
 from synqd.models.item import Want
 from synqd.models.names import Model, Stream
+from synqd.poller.categories import Categories
 from synqd.poller.coalesce import Touched, wishes
-from synqd.poller.pending import Cause, Pending, Told, origin
-from synqd.queue import JobKind, PartState, Queue
+from synqd.poller.pending import Cause, Pending, origin
+from synqd.queue import JobKind, JobState, PartState, Queue
 
 FEW = 500
 """Entities up to which a change is spread live."""
 PAGE = 5_000
 """Ids that are read at a time."""
+PATIENCE = 900.0
+"""Seconds for which a full job that waits only for its last items is waited for."""
+HELD_BACK = 1.0
+"""Seconds between two looks whether the full job that others wait for has ended."""
 
 log = get_logger("fanout")
 
@@ -47,6 +55,7 @@ class FanOut:
         self._entities = entities
         self._pending = pending
         self._wake = wake
+        self._categories = Categories(queue)
 
     async def tick(self) -> float:
         """Spreads what is due; rests until the next.
@@ -55,18 +64,46 @@ class FanOut:
             MagentoUnavailable, StorageUnavailable: what was not spread stays pending.
         """
         await self._pending.load()
+        held_back = False
         for model, told in self._pending.due().items():
-            await self._spread(model, told)
+            everything = [each.first for cause, each in told.items() if cause.via == EVERYTHING]
+            if everything and await self._has_to_wait(model, min(everything)):
+                held_back = True
+                continue
+            await self._spread(model, await self._compared(sorted(told)))
             await self._pending.done(told)
-        return self._pending.rest()
+        rest = self._pending.rest()
+        return max(rest, HELD_BACK) if held_back else rest
 
-    async def _spread(self, model: Model, told: Mapping[Cause, Told]) -> None:
+    async def _compared(self, told: Collection[Cause]) -> list[Cause]:
+        """The causes that spread now; what a log of Magento's says of categories is compared first."""
+        causes = [cause for cause in told if cause.via != CATEGORY_LOG]
+        if len(causes) < len(told):
+            await self._pending.add(await self._categories.changed(self._source))
+            await self._categories.remember()  # what was found is safe by now
+        return causes
+
+    async def _has_to_wait(self, model: Model, since: int) -> bool:
+        """Whether a full job is at work that this one would have to begin anew.
+
+        One that has selected everything may wait long for its last items (a date that lies ahead): only so
+        long is it waited for.
+        """
+        patient = self._pending.age(since) < PATIENCE
+        return any(
+            part.stream.model is model
+            and (part.state is PartState.PAGING or (part.state is PartState.DRAINING and patient))
+            for job in await self._queue.jobs(limit=1_000, unfinished=True)
+            if job.kind is JobKind.FULL and job.state is JobState.RUNNING
+            for part in job.parts
+        )
+
+    async def _spread(self, model: Model, causes: Sequence[Cause]) -> None:
         streams = sorted(stream for stream in self._routes.streams if stream.model is model)
-        if not streams:
+        if not streams or not causes:
             return
         for each in self._entities.values():
             each.refresh()
-        causes = sorted(told)
         if any(cause.via == EVERYTHING for cause in causes):
             await self._over_everything(streams, origin(causes))
             return

@@ -1,7 +1,7 @@
 """The mover: reads, coalesces, enqueues."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from socket import gethostname
@@ -10,16 +10,19 @@ from uuid import NAMESPACE_URL, uuid5
 from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.entities import Entity
-from synqd.entities.watch import EVERYTHING
+from synqd.entities.watch import MARKER, SOURCE_ITEM
 from synqd.logs import get_logger
-from synqd.magento import LogMissing, Magento, ReadPage, mismatch
+from synqd.magento import DefinerGone, Fault, LogMissing, Magento, ReadPage, mismatch, was_made_again
 from synqd.metrics import Metrics
 from synqd.models.change import BEYOND, Change, Cursor
 from synqd.models.errors import Denied, MagentoUnavailable, Mismatch
 from synqd.models.item import Wish
 from synqd.models.names import Lane, Model
+from synqd.poller.categories import Categories
 from synqd.poller.coalesce import coalesce, spread, wishes
-from synqd.poller.pending import KEYS_WANTED, Cause, Pending
+from synqd.poller.interruption import Interruptions
+from synqd.poller.pending import Cause, Pending
+from synqd.poller.source_items import Resolved, resolve
 from synqd.queue import Queue
 
 HOLD_EVERY = 20.0
@@ -61,7 +64,8 @@ class Poller:
         self._clock = clock
         self._wake = wake
         self._held = 0.0
-        self._knows_kin_since: float | None = None
+        self._knows_kin = False
+        self._interruptions = Interruptions(queue, pending, wake, routes.settings.sync.models)
         self._cursors: dict[str, Cursor] = {}
         self._switched_on: dict[Model, frozenset[int]] = {
             model: frozenset(stream.store_id for stream in routes.streams if stream.model is model)
@@ -101,16 +105,28 @@ class Poller:
         known = {source: stored[source] for source in self._magento.reader.sources if source in stored}
         fresh = self._magento.reader.sources.keys() - known.keys()
         if fresh:
-            heads = await self._magento.reader.heads()
-            new = {source: heads[source] for source in fresh}
-            await self._queue.intake((), new.values())
-            log.info("changelog.begun", **{source: cursor.high for source, cursor in sorted(new.items())})
-            known |= new
+            known |= await self._begin_fresh(fresh, is_first=not stored)
         # Last: who has held the log once and has no cursor lost its queue file.
         await self._hold()
         for model in self._settings.sync.models:
             self._metrics.changes_maybe_lost(model, 0)
         self._cursors = known
+
+    async def _begin_fresh(self, fresh: Collection[str], *, is_first: bool) -> dict[str, Cursor]:
+        """Begins logs that were never read at their present end.
+
+        At the first enabling that is all (S4). In a file that has read other logs, another way of capture
+        comes up for the one before: what happened between the two is made good.
+        """
+        await Categories(self._queue).begin(self._magento.intake)
+        heads = await self._magento.reader.heads()
+        new = {source: heads[source] for source in fresh if source in heads}
+        if not is_first:
+            models = {self._magento.reader.sources[source] for source in fresh}
+            await self._interruptions.tell(models, "another way of capture began")
+        await self._queue.intake((), new.values())
+        log.info("changelog.begun", **{source: cursor.high for source, cursor in sorted(new.items())})
+        return new
 
     async def end(self) -> None:
         """Lets another daemon read the change log at once; otherwise it would wait for a minute."""
@@ -118,7 +134,11 @@ class Poller:
             await self._magento.let_go()
 
     async def _hold(self) -> None:
-        await self._magento.hold(holder(self._settings.queue.directory))
+        try:
+            await self._magento.hold(holder(self._settings.queue.directory))
+        except DefinerGone:
+            self._metrics.changelog_fault(Fault.DEFINER, 1)
+            raise
         self._held = self._clock.monotonic()
 
     async def _recognize(self) -> None:
@@ -128,8 +148,12 @@ class Poller:
         found = await self._magento.installation()
         if found is None:
             raise LogMissing(list(self._magento.reader.sources))
-        if wrong := mismatch(found, await self._queue.installation()):
+        remembered = await self._queue.installation()
+        if wrong := mismatch(found, remembered):
             raise Mismatch(wrong)
+        if was_made_again(found, remembered):
+            await self._interruptions.tell(list(Model), "the change log was removed and installed again")
+            await self._queue.adopt(found)
 
     async def _give_up(self, sources: Iterable[str]) -> None:
         """Forgets how far logs that are gone were read: what is made in their place is read as a whole."""
@@ -163,8 +187,8 @@ class Poller:
             return
         if page.restarted or page.lost:
             await self._make_good(page)
-        wanted = await self._wanted(page)
-        enqueued = await self._queue.intake(wanted, [cursor])
+        wanted, source_skus = await self._wanted(page)
+        enqueued = await self._queue.intake(wanted, [cursor], source_skus)
         self._cursors[cursor.source] = cursor
         if page.changes:
             self._metrics.changes_read(page.model, len(page.changes))
@@ -177,36 +201,46 @@ class Poller:
         source = page.cursor.source
         log.error("changelog.maybe_lost", source=source, rows=page.lost, restarted=page.restarted)
         self._metrics.changes_maybe_lost(page.model, max(1, page.lost))
-        if page.model in self._settings.sync.models:
-            await self._queue.set_meta(KEYS_WANTED, source)
-            await self._pending.add([Cause(page.model, EVERYTHING, f"log {source} lost rows")])
-            self._wake("fanout")
-            self._wake("sweeper")
+        await self._interruptions.tell([page.model], f"log {source} lost rows")
+
+    async def _heed_markers(self, page: ReadPage) -> None:
+        """``changelog install`` found something missing: what happened before may have escaped (S28)."""
+        markers = [change for change in page.changes if change.via == MARKER]
+        if markers:
+            told = {change.key or "" for change in markers}
+            tables = {name for names in told for name in names.split(",")} if all(told) else ()
+            until = await self._magento.moment(min(change.age for change in markers))
+            await self._interruptions.tell(
+                [page.model], "triggers were missing or made anew", tables, until=until
+            )
 
     async def _learn_kin(self) -> None:
         """Lets entities remember who depends on whom, before a deletion takes that knowledge away."""
-        if self._knows_kin_since is None:
+        if not self._knows_kin:
             for model in self._settings.sync.models:
                 await self._entities[model].related(self._magento.intake, [0])
-            self._knows_kin_since = self._clock.monotonic()
+            self._knows_kin = True
 
-    async def _wanted(self, page: ReadPage) -> list[Wish]:
+    async def _wanted(self, page: ReadPage) -> tuple[list[Wish], Mapping[int, str | None]]:
+        """What a page wants sent, and what it says of source items."""
         model, changes = page.model, page.changes
         if not changes:
-            return []
+            return [], {}
         if model not in self._settings.sync.models:
             self._metrics.changes_dropped(model, "switched-off", len(changes))
-            return []
+            return [], {}
         entity = self._entities[model]
+        await self._heed_markers(page)
         await self._set_aside(entity, changes)
-        narrow = [change for change in changes if change.via not in entity.wide]
-        touched = coalesce(narrow, await self._found(entity, narrow))
+        narrow = [change for change in changes if change.via not in {*entity.wide, MARKER}]
+        found, source_skus = await self._found(entity, narrow)
+        touched = coalesce(narrow, found)
         spread(touched, await entity.related(self._magento.intake, list(touched)))
         located = await entity.locate(self._magento.intake, self._routes.shop, list(touched))
         wanted, dropped = wishes(model, touched, located, self._switched_on[model])
         if dropped:
             self._metrics.changes_dropped(model, "store-off", dropped)
-        return wanted
+        return wanted, source_skus
 
     async def _set_aside(self, entity: Entity, changes: Sequence[Change]) -> None:
         """Leaves what concerns very many entities to the fan-out, safely before the cursor moves on."""
@@ -218,25 +252,23 @@ class Poller:
         if causes:
             for each in self._entities.values():
                 each.refresh()
-        if "composite" in entity.wide and any(change.deleted and self._unseen(change) for change in changes):
-            causes.add(Cause(entity.model, "composite", "all"))
-        if causes:
             await self._pending.add(causes)
             self._wake("fanout")
 
-    def _unseen(self, change: Change) -> bool:
-        """Whether it happened before the daemon knew who depends on whom; then nobody can tell any more."""
-        since = self._knows_kin_since
-        return since is None or change.age > self._clock.monotonic() - since
-
-    async def _found(self, entity: Entity, changes: Iterable[Change]) -> dict[tuple[str, str], Sequence[int]]:
-        """Entity ids behind the rows that name them indirectly."""
+    async def _found(
+        self, entity: Entity, changes: Iterable[Change]
+    ) -> tuple[dict[tuple[str, str], Sequence[int]], Mapping[int, str | None]]:
+        """Entity ids behind the rows that name them indirectly, and what they say of source items."""
         keys: defaultdict[str, set[str]] = defaultdict(set)
         for change in changes:
             if change.via:
                 keys[change.via].add(change.key or "")
         found: dict[tuple[str, str], Sequence[int]] = {}
+        items = Resolved()
+        if numbers := keys.pop(SOURCE_ITEM, None):
+            items = await resolve(self._magento.intake, self._queue, entity, sorted(numbers))
+            found |= {(SOURCE_ITEM, key): ids for key, ids in items.products.items()}
         for via, names in keys.items():
             resolved = await entity.resolve(self._magento.intake, via, sorted(names))
             found |= {(via, key): ids for key, ids in resolved.items()}
-        return found
+        return found, items.skus

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from synqd.clock import Clock, milliseconds
-from synqd.entities.watch import EVERYTHING, RANGE
+from synqd.entities.watch import CATEGORY_LOG, EVERYTHING, RANGE, SINCE
 from synqd.models.names import Model
 from synqd.queue import Queue
 
@@ -31,7 +31,8 @@ _WORDS: Mapping[str, str] = {
     "attribute": "attribute {} changed",
     "source": "inventory source {} changed",
     "region": "region {} changed",
-    "composite": "products deleted unseen",
+    CATEGORY_LOG: "category {} changed",
+    SINCE: "orders changed while capture was interrupted",
     "day": "special prices of {}",
     RANGE: "rule prices or missed changes, ids {}",
     EVERYTHING: "{}",
@@ -101,6 +102,10 @@ class Pending:
             if self._wait(told) <= 0:
                 ready[cause.model][cause] = told
         return ready
+
+    def age(self, since: int) -> float:
+        """Seconds since a moment in milliseconds since the epoch."""
+        return max(0.0, (self._now() - since) / 1000)
 
     def rest(self) -> float:
         """Seconds until the next is due; a long time if there is none."""

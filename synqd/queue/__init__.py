@@ -55,7 +55,7 @@ Only one process opens the file: its caller holds a lock on the state directory.
 
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.maintenance import set_aside
-from synqd.queue.peek import read_memory
+from synqd.queue.peek import read_installation, read_memory
 from synqd.queue.place import Queue
 from synqd.queue.records import (
     BreakerState,
@@ -122,6 +122,7 @@ __all__ = [
     "Verification",
     "VerificationPart",
     "Waiting",
+    "read_installation",
     "read_memory",
     "set_aside",
 ]

@@ -11,7 +11,7 @@ SQL = load("cursors")
 
 def save(db: sqlite3.Connection, cursor: Cursor) -> None:
     """Replace the cursor of a source; only gaps that differ are written."""
-    db.execute(SQL["save"], {"source": cursor.source, "high": cursor.high})
+    db.execute(SQL["save"], {"source": cursor.source, "high": cursor.high, "mark": cursor.mark})
     old, new = set(_gaps(db, cursor.source)), set(merged(cursor.gaps))
     db.executemany(SQL["drop_gap"], [{"source": cursor.source, "first": gap.first} for gap in old - new])
     db.executemany(SQL["add_gap"], [{"source": cursor.source, **gap._asdict()} for gap in new - old])
@@ -20,7 +20,7 @@ def save(db: sqlite3.Connection, cursor: Cursor) -> None:
 def find(db: sqlite3.Connection, source: str) -> Cursor | None:
     """The cursor of a source, or None if it was never read."""
     row = db.execute(SQL["find"], {"source": source}).fetchone()
-    return Cursor(source, row[0], tuple(_gaps(db, source))) if row else None
+    return Cursor(source, row[0], tuple(_gaps(db, source)), row[1]) if row else None
 
 
 def every(db: sqlite3.Connection) -> list[Cursor]:

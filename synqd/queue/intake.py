@@ -2,19 +2,21 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from synqd.clock import milliseconds
 from synqd.models.change import Cursor
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
-from synqd.queue import counters, leases
+from synqd.queue import counters, leases, source_items
 from synqd.queue import cursors as cursor_table
 from synqd.queue.records import Enqueued, QueueSettings
 from synqd.queue.rows import listed, plain
 from synqd.queue.statements import load
 
 SQL = load("intake")
+NOTHING: Mapping[int, str | None] = MappingProxyType({})
 
 Alike = defaultdict[tuple[Want, int, str | None], list[int]]
 """Entities by want, milliseconds of quiet that are still missing, and hint: one statement writes all that are
@@ -27,9 +29,11 @@ def intake(
     cursors: Iterable[Cursor],
     now: int,
     settings: QueueSettings,
+    source_skus: Mapping[int, str | None] = NOTHING,
 ) -> Enqueued:
     """Enqueue wishes, also where live entities are known already, and move the cursors."""
     wanted = list(wishes)
+    source_items.update(db, source_skus)
     enqueued = enqueue(db, [*_placed(wanted), *_elsewhere(db, wanted)], now, settings, standing=True)
     for cursor in cursors:
         cursor_table.save(db, cursor)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from synqd.models.change import Installation
 from synqd.models.errors import Fatal
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key
-from synqd.queue import forgetting, ledger
+from synqd.queue import flags, forgetting, ledger
 from synqd.queue.forgetting import Forgotten, Marks
 
 
@@ -18,6 +19,20 @@ def read_forgotten(path: Path) -> Forgotten | None:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             return forgetting.export(db)
     except sqlite3.Error:
+        return None
+
+
+def read_installation(path: Path) -> Installation | None:
+    """Whose changes a queue file holds; None where there is no file yet, or it cannot be read.
+
+    A running daemon goes on. Nothing is created: a file that is not there stays so.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return flags.installation(db)
+    except (sqlite3.Error, ValueError, TypeError):
         return None
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from synqd.clock import Clock, milliseconds
@@ -18,6 +18,7 @@ from synqd.queue import (
     intake,
     ledger,
     settling,
+    source_items,
 )
 from synqd.queue.connection import snapshot
 from synqd.queue.gathering import Gathering
@@ -42,16 +43,36 @@ class Queue(Work):
 
     # Intake
 
-    async def intake(self, wishes: Iterable[Wish], cursors: Iterable[Cursor] = ()) -> Enqueued:
+    async def intake(
+        self,
+        wishes: Iterable[Wish],
+        cursors: Iterable[Cursor] = (),
+        source_skus: Mapping[int, str | None] = intake.NOTHING,
+    ) -> Enqueued:
         """Enqueue wishes and move cursors in one transaction (Q1, Q2).
 
         A live wish also reaches the store views where the entity was sent before or waits; with store
         view 0 it reaches only those. ``Wish.part_id`` is not read: ``advance_part`` names its part itself.
-        Wishes about persons who were forgotten are dropped (S20).
+        Wishes about persons who were forgotten are dropped (S20). ``source_skus`` is what the rows say of
+        source items: number -> SKU, None for one that is gone.
         Raises: StorageUnavailable at once while the reserve is gone (Q8).
         """
         wanted = [wish for wish in wishes if self._welcome(wish)]
-        return await self._take_in(intake.intake, wanted, list(cursors), self._now(), self._settings)
+        what = (wanted, list(cursors), self._now(), self._settings, source_skus)
+        return await self._take_in(intake.intake, *what)
+
+    async def source_skus(self, numbers: Sequence[int]) -> dict[int, str]:
+        """SKUs of those source items that are remembered (S28)."""
+        return await self._writer.run(source_items.known, numbers)
+
+    async def learn_source_skus(self, rows: Sequence[tuple[int, str]]) -> None:
+        """Remember source items that are not known yet."""
+        await self._take_in(source_items.learn, rows)
+
+    async def forget_source_skus(self) -> None:
+        """Forget all of them: another way of capture keeps them up no longer."""
+        while await self._write(source_items.forget_page, self._settings.page):
+            pass
 
     async def cursor(self, source: str) -> Cursor | None:
         """How far ``source`` was read, or None if never."""

@@ -129,5 +129,5 @@ async def test_a_view_that_is_switched_off_is_told_and_made_good(
     await magento_copy.sql(mode, "enabled")
     await here.swept()
     assert "changelog" not in notices
-    expected = (JobKind.FULL, JobState.FINISHED, "catalogsearch_fulltext_cl written again")
+    expected = (JobKind.FULL, JobState.FINISHED, "the change log is written again")
     assert expected in await jobs(here)

@@ -72,42 +72,6 @@ async def keeping(shop: Database, tmp_path: Path) -> AsyncIterator[Housekeeping]
         yield made
 
 
-async def test_triggers_that_are_dropped_are_told_of_within_a_minute_and_until_they_are_back(
-    keeping: Housekeeping, shop: Database
-) -> None:
-    await keeping.pass_(1)
-    assert keeping.notices == {}
-    assert keeping.metric("changelog_faults") == 0
-    (trigger, *_) = await shop.sql(
-        "SELECT trigger_name AS name FROM information_schema.triggers"
-        " WHERE trigger_schema = %s AND trigger_name LIKE 'synqd%%' ORDER BY 1",
-        shop.name,
-    )
-    definition = (await shop.sql(f"SHOW CREATE TRIGGER `{trigger['name']}`"))[0]["SQL Original Statement"]
-    await shop.sql(f"DROP TRIGGER `{trigger['name']}`")
-    await keeping.pass_(MINUTE)
-    assert "synqd changelog install" in keeping.notices["changelog"]
-    assert keeping.metric("changelog_faults") == 1
-    await shop.sql(definition.replace("%", "%%"))
-    await keeping.pass_(MINUTE)
-    assert keeping.notices == {}
-    assert keeping.metric("changelog_faults") == 0
-
-
-async def test_a_watched_table_that_is_gone_is_told_of_and_ends_nothing(
-    keeping: Housekeeping, shop: Database
-) -> None:
-    await shop.sql("RENAME TABLE newsletter_subscriber TO put_aside")
-    try:
-        with pytest.raises(MagentoUnavailable, match="newsletter_subscriber"):
-            await keeping.pass_(MINUTE)  # they cannot be counted either
-        assert "newsletter_subscriber" in keeping.notices["changelog"]
-    finally:
-        await shop.sql("RENAME TABLE put_aside TO newsletter_subscriber")
-    await keeping.pass_(MINUTE)
-    assert keeping.notices == {}
-
-
 async def test_one_chore_that_cannot_be_done_keeps_no_other_from_running(keeping: Housekeeping) -> None:
     await keeping.pass_(1)
     calls: list[str] = []

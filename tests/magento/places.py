@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from synqd.config import MagentoSettings
-from synqd.entities.watch import Watch
+from synqd.entities.watch import Otherwise, Watch
 from synqd.magento import Magento
 from synqd.models.names import Model
 from tests.support.database import Database
@@ -29,8 +29,15 @@ WATCHES: Mapping[Model, Sequence[Watch]] = {
     Model.ORDER: (Watch("sales_order", "{row}.entity_id", only=("status", "no_such_column")),),
     Model.PRODUCT: (
         Watch("catalog_product_entity_varchar", "{row}.entity_id"),
-        Watch("inventory_source_item", "0", via="sku", key="{row}.sku", optional=True),
-        Watch("catalog_product_super_link", "{row}.parent_id"),
+        Watch(
+            "inventory_source_item",
+            "0",
+            via="sku",
+            key="{row}.sku",
+            optional=True,
+            otherwise=Otherwise("source_item_id", "source_item"),
+        ),
+        Watch("catalog_product_super_link", "{row}.parent_id", implied=True),
         Watch("catalog_product_super_link", "{row}.product_id"),
     ),
     Model.SUBSCRIBER: (Watch("newsletter_subscriber", "{row}.subscriber_id", identity=True),),

@@ -24,6 +24,14 @@ async def logged(magento: Magento, model: Model) -> Logged:
 
 
 @pytest.fixture
+async def magento(empty_shop: Database, open_magento: OpenMagento) -> Magento:
+    """Triggers of synqd's own on every table; what stands behind Magento's logs is another test's matter."""
+    place = await open_magento(empty_shop, own_triggers="all")
+    await place.changelog.install()
+    return place
+
+
+@pytest.fixture
 async def customer(magento: Magento, empty_shop: Database) -> int:
     """A customer that was there before the log was read."""
     await carelessly(empty_shop, CUSTOMER, 7, "Ann@mail.example", 2)

@@ -71,7 +71,9 @@ async def test_the_grants_it_prints_are_enough_to_install_and_run(
     with pytest.raises(Denied, match="SELECT"):
         await magento.shop()
     script = await (await open_magento(empty_shop)).changelog.render()
-    reading = re.findall(r"^(GRANT SELECT ON .*)", script, re.MULTILINE)
+    reading = [
+        line for line in re.findall(r"^(GRANT SELECT ON .*)", script, re.MULTILINE) if "synqd_" not in line
+    ]
     installing = re.findall(r"^-- (GRANT .*)", script, re.MULTILINE)
     empty_shop.run("REVOKE ALL PRIVILEGES, GRANT OPTION FROM least@localhost")
     for grant in (*reading, *installing):
@@ -92,9 +94,7 @@ async def test_the_grants_it_prints_are_enough_to_install_and_run(
 
 async def test_installing_without_the_right_names_it(empty_shop: Database, open_magento: OpenMagento) -> None:
     magento = await account(empty_shop, open_magento, "visitor", "SELECT ON DB.*")
-    with pytest.raises(
-        Denied, match=r"CREATE command denied.*GRANT CREATE ON .*synqd_customer_cl.* TO 'visitor'"
-    ):
+    with pytest.raises(Denied, match=r"may not see the triggers.*GRANT TRIGGER ON .* TO 'visitor'"):
         await magento.changelog.install()
     found = {finding.subject: finding.remedy for finding in wrong(await magento.check())}
     assert found["right CREATE"].startswith(f"GRANT CREATE ON `{empty_shop.name}`.`synqd_")

@@ -12,6 +12,7 @@ import pytest
 from synqd.config import Routes
 from synqd.entities import Source
 from synqd.magento import Magento
+from synqd.metrics import Metrics
 from synqd.models.change import Installation
 from synqd.models.item import Wish
 from synqd.models.names import Key, Lane, Model, Stream
@@ -66,6 +67,7 @@ class Shelf:
                 self.clock,
                 lambda _: None,
                 {},
+                Metrics(),
             )
         )
 

@@ -75,7 +75,7 @@ class CustomerEntity:
             ignore=_NOT_SENT,
         ),
         *(
-            Watch(f"customer_entity_{kind}", "{row}.entity_id")
+            Watch(f"customer_entity_{kind}", "{row}.entity_id", only=("entity_id", "attribute_id", "value"))
             for kind in ("datetime", "decimal", "int", "text", "varchar")
         ),
         Watch("customer_address_entity", "{row}.parent_id"),

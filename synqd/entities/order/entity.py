@@ -16,7 +16,7 @@ from synqd.entities.order.transaction import adorn, obstacle, transaction
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.payload import digest_of, name_set
 from synqd.entities.valid import epoch_seconds
-from synqd.entities.watch import EVERYTHING, RANGE, Watch
+from synqd.entities.watch import EVERYTHING, RANGE, SINCE, Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
@@ -55,7 +55,7 @@ class OrderEntity:
         Watch("sales_order_payment", "{row}.parent_id", only=("method",)),
     )
 
-    wide = frozenset({RANGE, EVERYTHING})
+    wide = frozenset({RANGE, SINCE, EVERYTHING})
 
     def __init__(self) -> None:
         self._backdrops = Backdrops()
@@ -71,7 +71,9 @@ class OrderEntity:
         return await read_named(source, "sales_order", "entity_id", "increment_id", keys)
 
     async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
-        """The next orders of a range of ids; nothing else is behind many of them."""
+        """The next orders of a range of ids, or of those that changed since a moment."""
+        if via == SINCE:
+            return await reading.read_changed(source, int(key), after, limit)
         return await read_range(source, _TABLE, _KEY, key, after, limit) if via == RANGE else []
 
     async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:

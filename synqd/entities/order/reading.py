@@ -8,6 +8,14 @@ from typing import Any, NamedTuple
 from synqd.entities.base import Source
 
 # CAST: the time as stored, also 0000-00-00. The oldest payment row comes last, so that it is the one kept.
+_CHANGED = """
+(SELECT entity_id FROM {sales_order}
+  WHERE updated_at >= FROM_UNIXTIME(%s) AND entity_id > %s ORDER BY 1 LIMIT %s)
+UNION
+(SELECT DISTINCT order_id FROM {sales_order_item}
+  WHERE updated_at >= FROM_UNIXTIME(%s) AND order_id > %s ORDER BY 1 LIMIT %s)
+ORDER BY 1 LIMIT %s"""
+
 _ORDERS = """
 SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.customer_id, o.customer_is_guest,
        c.email, COALESCE(o.order_currency_code, o.base_currency_code), CAST(o.created_at AS CHAR), o.status,
@@ -107,6 +115,12 @@ class Address(NamedTuple):
     firstname: str | None
     lastname: str | None
     telephone: str | None
+
+
+async def read_changed(source: Source, since: int, after: int, limit: int) -> list[int]:
+    """The next orders of which a row says that it changed since ``since`` (seconds since the epoch)."""
+    rows = await source.fetch(_CHANGED, (since, after, limit, since, after, limit, limit))
+    return [entity_id for (entity_id,) in rows]
 
 
 async def read_orders(source: Source, ids: tuple[int, ...]) -> Mapping[int, Order]:

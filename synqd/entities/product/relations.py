@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from synqd.entities.base import Row, Source
 from synqd.entities.product.watches import EAV_TYPES
-from synqd.entities.watch import EVERYTHING, RANGE
+from synqd.entities.watch import CATEGORY_LOG, EVERYTHING, RANGE
 
 _BY_SKU = "SELECT sku, entity_id FROM {catalog_product_entity} WHERE sku IN %s"
 
@@ -13,13 +13,7 @@ _BY_PICTURE = """
     SELECT value_id, entity_id FROM {catalog_product_entity_media_gallery_value_to_entity}
      WHERE value_id IN %s"""
 
-_BY_SOURCE_ITEM = """
-    SELECT item.source_item_id, product.entity_id
-      FROM {inventory_source_item} item
-      JOIN {catalog_product_entity} product ON product.sku = item.sku
-     WHERE item.source_item_id IN %s"""
-
-_QUERIES: Mapping[str, str] = {"sku": _BY_SKU, "picture": _BY_PICTURE, "source_item": _BY_SOURCE_ITEM}
+_QUERIES: Mapping[str, str] = {"sku": _BY_SKU, "picture": _BY_PICTURE}
 
 # Each takes (key, after, limit) as often as it has parts.
 _IN_CATEGORY = """
@@ -45,11 +39,6 @@ _WITH_OPTION = """
 _WITH_ATTRIBUTE = """
     (SELECT DISTINCT entity_id FROM {{catalog_product_entity_{kind}}}
      WHERE attribute_id = %s AND entity_id > %s ORDER BY 1 LIMIT %s)"""
-
-_COMPOSITES = """
-    (SELECT entity_id FROM {catalog_product_entity}
-     WHERE type_id IN ('configurable', 'grouped', 'bundle') AND %s = 'all'
-       AND entity_id > %s ORDER BY 1 LIMIT %s)"""
 
 # A subquery rather than a join: joined, MariaDB reads all dates of all attributes instead of one attribute's.
 _DATED = """
@@ -87,24 +76,26 @@ _REACH: Mapping[str, Sequence[str]] = {
         _WITH_OPTION.format(kind="text", holds=_IN_LIST),
     ],
     "attribute": [_WITH_ATTRIBUTE.format(kind=kind) for kind in EAV_TYPES],
-    "composite": [_COMPOSITES],
     "day": [_BEGINNING, _ENDING],
     RANGE: [_RANGE],
 }
 
-WIDE = frozenset({*_REACH, EVERYTHING})
+WIDE = frozenset({*_REACH, CATEGORY_LOG, EVERYTHING})
 """What may lead to very many products."""
 
 _PAGE = 10_000
 
 
 async def reach(source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
-    """The next products behind something wide (``Entity.reach``); for ``EVERYTHING`` it does not know any.
+    """The next products behind something wide (``Entity.reach``).
+
+    For ``EVERYTHING`` it does not know any, and ``CATEGORY_LOG`` has to be compared with what is remembered
+    first.
 
     Raises:
         ValueError: ``via`` is none of ours.
     """
-    if via == EVERYTHING:
+    if via in {EVERYTHING, CATEGORY_LOG}:
         return []
     if via not in _REACH:
         raise ValueError(f"products are not reached by {via!r}")

@@ -6,8 +6,10 @@ never watched: they follow the rows below, late, and triggers on them do not sur
 What a row names beside a product (``via``, answered by ``relations``):
 
 ``sku``        products by SKU: source items and reservations know nothing else
+``source_item``  products by the number of a source item, which is all that Magento's own log of them has
 ``picture``    products that show a picture of the gallery
 ``category``   products in a category or below it: names, activity and place of a category
+``category_log``  a category that Magento's own log names: compared with what is remembered before it spreads
 ``option``     products that have a select option: its labels and its order
 ``attribute``  products that have a value of an attribute: one of its options is gone
 ``source``     products that an inventory source holds: a source switched off, or moved to another stock
@@ -18,9 +20,12 @@ which. Tables of settings (attributes, taxes, rates, configuration) are no watch
 every product, which is for ``[sync] on_config_change`` to decide.
 """
 
-from synqd.entities.watch import EVERYTHING, On, Watch
+from synqd.entities.watch import CATEGORY_LOG, EVERYTHING, SOURCE_ITEM, On, Otherwise, Watch
 
 EAV_TYPES = ("datetime", "decimal", "int", "text", "varchar")
+
+_VALUE = ("entity_id", "attribute_id", "store_id", "value")
+_LOGGED_CATEGORY = Otherwise("entity_id", CATEGORY_LOG)
 
 _OWN = (
     Watch(
@@ -30,7 +35,7 @@ _OWN = (
         key_changes_matter=True,
         identity=True,
     ),
-    *(Watch(f"catalog_product_entity_{kind}", entity="{row}.entity_id") for kind in EAV_TYPES),
+    *(Watch(f"catalog_product_entity_{kind}", entity="{row}.entity_id", only=_VALUE) for kind in EAV_TYPES),
     Watch("catalog_product_entity_tier_price", entity="{row}.entity_id"),
     Watch("catalog_product_entity_media_gallery_value", entity="{row}.entity_id"),
     Watch("catalog_product_entity_media_gallery_value_to_entity", entity="{row}.entity_id"),
@@ -45,7 +50,8 @@ _OWN = (
 
 # Both ends of a link: once the row is gone, nothing leads from one end to the other.
 _LINKS = (
-    Watch("catalog_product_super_link", entity="{row}.parent_id", optional=True),
+    # Where Magento's own log names the child alone, its configurables are woken as its relatives.
+    Watch("catalog_product_super_link", entity="{row}.parent_id", optional=True, implied=True),
     Watch("catalog_product_super_link", entity="{row}.product_id", optional=True),
     Watch("catalog_product_super_attribute", entity="{row}.product_id", optional=True),
     Watch("catalog_product_link", entity="{row}.product_id"),
@@ -62,6 +68,7 @@ _INDIRECT = (
         key="{row}.sku",
         key_changes_matter=True,
         optional=True,
+        otherwise=Otherwise("source_item_id", SOURCE_ITEM),
     ),
     Watch("inventory_reservation", entity="0", via="sku", key="{row}.sku", optional=True),
     Watch(
@@ -96,15 +103,26 @@ _INDIRECT = (
         key="{row}.entity_id",
         on=On.UPDATE,
         only=("path",),
+        otherwise=_LOGGED_CATEGORY,
     ),
-    Watch("catalog_category_entity_int", entity="0", via="category", key="{row}.entity_id"),
-    Watch("catalog_category_entity_varchar", entity="0", via="category", key="{row}.entity_id"),
+    *(
+        Watch(
+            f"catalog_category_entity_{kind}",
+            entity="0",
+            via="category",
+            key="{row}.entity_id",
+            only=_VALUE,
+            otherwise=_LOGGED_CATEGORY,
+        )
+        for kind in ("int", "varchar")
+    ),
     Watch(
         "catalog_category_entity",
         entity="0",
         via=EVERYTHING,
         key="CONCAT('category ', {row}.entity_id, ' deleted')",
         on=On.DELETE,
+        otherwise=_LOGGED_CATEGORY,
     ),
     Watch("eav_attribute_option", entity="0", via="option", key="{row}.option_id", on=On.UPDATE),
     Watch("eav_attribute_option", entity="0", via="attribute", key="{row}.attribute_id", on=On.DELETE),

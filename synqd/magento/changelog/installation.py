@@ -2,8 +2,8 @@
 
 import uuid
 
-from synqd.magento.changelog.schema import Reads
-from synqd.magento.changelog.tables import FORMAT
+from synqd.magento.changelog.look import Reads
+from synqd.magento.changelog.tables import ALIVE, FORMAT
 from synqd.magento.session import Session
 from synqd.models.change import Installation
 from synqd.models.errors import ConfigError
@@ -16,7 +16,8 @@ _ADOPT = "if this is meant, run `synqd adopt`"
 def mismatch(found: Installation | None, remembered: Installation | None) -> str | None:
     """What is wrong between database and queue file, in one sentence with its remedy; None if nothing is.
 
-    A new queue file remembers nothing and fits every database.
+    A new queue file remembers nothing and fits every database. A later epoch of the same installation is a
+    change log that was removed and installed again (S28): nothing is wrong, but everything is compared.
 
     Args:
         found: what the database says, None where no change log is installed.
@@ -31,11 +32,10 @@ def mismatch(found: Installation | None, remembered: Installation | None) -> str
             f"the queue file belongs to change log {remembered.installation_id}, this database has"
             f" {found.installation_id} (another shop's, or a copy): check magento.database; {_ADOPT}"
         )
-    if found.epoch != remembered.epoch:
-        older = "the queue file" if remembered.epoch < found.epoch else "the database"
+    if found.epoch < remembered.epoch:
         return (
-            f"{older} is older than the other side (queue file epoch {remembered.epoch}, database epoch"
-            f" {found.epoch}), as after restoring a backup; {_ADOPT}"
+            f"the database is older than the queue file (epoch {found.epoch} there, {remembered.epoch} here),"
+            f" as after restoring a backup; {_ADOPT}"
         )
     return None
 
@@ -62,17 +62,41 @@ async def check_format(reads: Reads) -> None:
         )
 
 
-def founding(installation_id: str) -> str:
+def founding(owner: Installation) -> str:
     """The statement that names the installation once; later ones change nothing."""
     return (
         f"INSERT IGNORE INTO {_META} (id, installation_id, epoch, format)"
-        f" VALUES (1, '{installation_id}', 1, {FORMAT})"
+        f" VALUES (1, '{owner.installation_id}', {owner.epoch}, {FORMAT})"
     )
 
 
-async def found(session: Session) -> None:
-    """Writes installation id and epoch, unless they are there."""
-    await session.execute(founding(str(uuid.uuid4())))
+UPGRADED = f"UPDATE {_META} SET format = {FORMAT} WHERE id = 1"
+"""The statement that ends the upgrade of an older change log."""
+
+
+def founder(remembered: Installation | None) -> Installation:
+    """Who a new change log belongs to (S28): the queue file's installation, one epoch on, or a new one."""
+    if remembered is None:
+        return Installation(str(uuid.uuid4()), 1)
+    return Installation(remembered.installation_id, remembered.epoch + 1)
+
+
+def waking(days: float) -> str:
+    """The statement that lets triggers of a new log write for so long, until a daemon takes over."""
+    return (
+        f"INSERT IGNORE INTO {_META} (id, installation_id, epoch, format, installed_at)"
+        f" VALUES ({ALIVE}, '', 0, 0, CURRENT_TIMESTAMP + INTERVAL {max(1, round(days))} DAY)"
+    )
+
+
+def was_made_again(found: Installation | None, remembered: Installation | None) -> bool:
+    """Whether the change log was removed and installed again for this very queue file (S28)."""
+    return (
+        found is not None
+        and remembered is not None
+        and found.installation_id == remembered.installation_id
+        and found.epoch > remembered.epoch
+    )
 
 
 async def adopt(session: Session) -> Installation:

@@ -1,15 +1,18 @@
 """Installs, checks and removes the change log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from synqd.clock import Clock
 from synqd.config import MagentoSettings
 from synqd.entities.watch import Watch
-from synqd.magento.changelog import installation
+from synqd.magento.changelog import definers, installation, memory
 from synqd.magento.changelog.findings import examine
-from synqd.magento.changelog.render import Account, render, render_rights
-from synqd.magento.changelog.schema import Present, State, own_tables, read_state
+from synqd.magento.changelog.installing import BLIND, Undo, interrupted, marker, refusal, swept
+from synqd.magento.changelog.look import own_tables, read_state
+from synqd.magento.changelog.render import Account, account_name, render, render_rights
+from synqd.magento.changelog.schema import Present, State
 from synqd.magento.changelog.tables import META
 from synqd.magento.pool import Pool
 from synqd.magento.reads import tables_read
@@ -17,7 +20,8 @@ from synqd.magento.records import Finding, InstallReport
 from synqd.magento.session import Session
 from synqd.magento.statements import quote
 from synqd.magento.translate import TRIGGER_EXISTS, LockWait, ServerError
-from synqd.models.errors import Denied, MagentoUnavailable
+from synqd.models.change import Installation
+from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
 from synqd.models.names import Model
 
 LOCK_TRIES = 30
@@ -27,6 +31,8 @@ LOCK_PAUSE = 1.0
 A DDL statement that waits for a long transaction makes every later statement on the table wait behind it. So
 it waits for at most a second (``lock_wait_timeout`` of the writing session), steps back, and tries again.
 """
+ALONE_WITHIN = 10
+"""Seconds that an ``install`` waits for another one to end."""
 
 
 class ChangeLog:
@@ -41,33 +47,91 @@ class ChangeLog:
         self._watches = watches
         self._clock = clock
 
-    async def install(self) -> InstallReport:
+    async def state(self, session: Session) -> State:
+        """What is there against what has to be; raises like ``verify``."""
+        return await read_state(session, self._watches, self._prefix, self._settings.own_triggers)
+
+    async def install(
+        self, *, remembered: Installation | None = None, definer: str | None = None
+    ) -> InstallReport:
         """Creates what is missing and renews what changed; does nothing where all is well.
+
+        Which table is captured how is decided anew each time (S28). The new way is made before the old one is
+        dropped, and a model whose changes may have escaped meanwhile gets a marker in its log.
+
+        Args:
+            remembered: the installation that this configuration's queue file knows: a log that is founded
+                now goes on as its next epoch.
+            definer: ``user@host`` that the triggers run as; the best there is by default.
 
         Raises:
             Denied: a right is missing; the message has the GRANT.
-            ConfigError: a watched table does not exist, or the log was made by a newer synqd.
-            MagentoUnavailable: a table stayed locked for too long; what was done so far stays, run it again.
+            ConfigError: a watched table does not exist, Magento's own triggers are missing, the definer
+            cannot
+                be had, or the log was made by a newer synqd.
+            MagentoUnavailable: a table stayed locked for too long; run it again.
+            In each case nothing is left behind of what this call made.
         """
-        async with self._pool.writer() as session:
-            state = await read_state(session, self._watches, self._prefix)
+        async with self._pool.writer() as session, self._alone(session):
+            state = await self.state(session)
             if self._prefix + META in state.tables:
                 await installation.check_format(session)
-            for name in state.missing_tables:
-                await self._ddl(session, state.wanted_tables[name], name)
-            await installation.found(session)
-            created = await self._create_triggers(session, state)
-            dropped = await self._drop_triggers(session, state)
+            await self._refuse(session, state)
+            whose = await definers.choose(session, state, definer)
+            undo = Undo()
+            try:
+                return await self._make(session, state, whose, undo, remembered)
+            except BaseException:
+                async with self._pool.writer() as other:  # the one at hand may be what broke
+                    await undo.run(other)
+                raise
+
+    async def _refuse(self, session: Session, state: State) -> None:
+        """Raises Denied or ConfigError where nothing may be installed now."""
+        if state.blind:
+            ((current,),) = await session.fetch("SELECT CURRENT_USER()")
+            grant = f"GRANT TRIGGER ON {quote(self._settings.database)}.* TO {account_name(current)}"
+            raise Denied(f"{BLIND}: {grant}, or run this as the shop's own user")
+        if reason := refusal(state):
+            raise ConfigError(reason)
+
+    async def _make(
+        self,
+        session: Session,
+        state: State,
+        whose: str,
+        undo: Undo,
+        remembered: Installation | None,
+    ) -> InstallReport:
+        for name in state.missing_tables:
+            await self._ddl(session, state.wanted_tables[name], name)
+            undo.table(name)
+        await session.execute(installation.founding(installation.founder(remembered)))
+        await session.execute(installation.waking(self._settings.retention_days))
+        created = await self._create_triggers(session, state, whose, undo)
+        marked = interrupted(state)
+        for model, tables in marked.items():
+            await session.execute(marker(model, tables))
+        undo.forget()
+        dropped = await self._drop_triggers(session, state)
+        await session.execute(memory.CLEAR)
+        for row in memory.rows_of(state.split, state.around):
+            await session.execute(memory.WRITE, row)
+        await session.execute(installation.UPGRADED)
         return InstallReport(
             created_tables=tuple(state.missing_tables),
             created_triggers=tuple(created),
             dropped_triggers=tuple(dropped),
             kept_triggers=len(state.wanted) - len(created),
             left_out=state.left_out,
+            definer=whose,
+            listened=tuple(sorted({one.log for each in state.split.values() for one in each.listeners})),
+            swept=swept(state),
+            marked=tuple(marked),
         )
 
     async def verify(self) -> list[Finding]:
-        """What is missing, changed or superfluous; one OK finding where all is well.
+        """What is missing, changed, superfluous or in Magento's way; one OK finding where all is well.
 
         Needs no more than SELECT: without TRIGGER on a table the definition cannot be compared, but the name
         of a trigger, which holds a hash of its definition, can.
@@ -76,13 +140,14 @@ class ChangeLog:
             MagentoUnavailable, Denied, ConfigError: the database cannot be looked at.
         """
         async with self._pool.reader() as session:
-            state = await read_state(session, self._watches, self._prefix)
-            return await examine(session, state)
+            return await examine(session, await self.state(session))
 
-    async def render(self, account: str | None = None) -> str:
+    async def render(self, account: str | None = None, remembered: Installation | None = None) -> str:
         """The SQL that a DBA runs instead of ``install``: what is missing now, and the GRANT statements.
 
-        Args: account: ``user@host`` that gets the rights; the one that is asking by default.
+        Args:
+            account: ``user@host`` that gets the rights; the one that is asking by default.
+            remembered: as for ``install``.
 
         Raises:
             MagentoUnavailable, Denied, ConfigError: the database cannot be looked at.
@@ -91,7 +156,10 @@ class ChangeLog:
             whose = await self._account(session, account)
             if self._settings.capture == "readonly":
                 return render_rights(whose)
-            return render(await read_state(session, self._watches, self._prefix), whose)
+            state = await self.state(session)
+            await self._refuse(session, state)
+            owner = installation.founder(remembered)
+            return render(state, whose, owner, self._settings.retention_days)
 
     async def _account(self, session: Session, name: str | None) -> Account:
         ((asking,),) = await session.fetch("SELECT CURRENT_USER()")
@@ -104,24 +172,27 @@ class ChangeLog:
         tables = [table for (table,) in there]
         return Account(name or asking, self._settings.database, self._prefix, tables)
 
-    async def uninstall(self) -> tuple[str, ...]:
+    async def uninstall(self, *, keep_tables: bool = False) -> tuple[str, ...]:
         """Removes all triggers, then all tables of this change log; returns their names.
+
+        Args: keep_tables: the log and its installation stay, so that ``install`` goes on with them.
 
         Raises:
             Denied: the rights DROP and TRIGGER are needed.
             MagentoUnavailable: a table stayed locked for too long; run it again.
         """
-        async with self._pool.writer() as session:
+        async with self._pool.writer() as session, self._alone(session):
             present = await self._present(session)
             for trigger in present:
                 await self._ddl(session, f"DROP TRIGGER IF EXISTS {quote(trigger.name)}", trigger.table)
-            tables = sorted(await own_tables(session, self._prefix))
+            tables = [] if keep_tables else sorted(await own_tables(session, self._prefix))
             for table in tables:
                 await self._ddl(session, f"DROP TABLE IF EXISTS {quote(table)}", table)
         return tuple(trigger.name for trigger in present) + tuple(tables)
 
     async def _present(self, session: Session) -> list[Present]:
-        state = await read_state(session, self._optional_watches(), self._prefix)
+        watches = self._optional_watches()
+        state = await read_state(session, watches, self._prefix, self._settings.own_triggers)
         hidden = [trigger for trigger in state.present.values() if trigger.body is None]
         if hidden:
             raise Denied(
@@ -136,16 +207,33 @@ class ChangeLog:
             model: [replace(watch, optional=True) for watch in each] for model, each in self._watches.items()
         }
 
-    async def _create_triggers(self, session: Session, state: State) -> list[str]:
-        for trigger in state.missing:
+    @asynccontextmanager
+    async def _alone(self, session: Session) -> AsyncIterator[None]:
+        """Keeps another ``install`` or ``uninstall`` of this shop waiting."""
+        name = f"synqd {self._settings.database} {self._prefix}"[:64]
+        ((got,),) = await session.fetch("SELECT GET_LOCK(%s, %s)", (name, ALONE_WITHIN))
+        if not got:
+            raise MagentoUnavailable(
+                "another `synqd changelog` command is at work; try again when it has ended"
+            )
+        yield
+        await session.fetch("SELECT RELEASE_LOCK(%s)", (name,))
+
+    async def _create_triggers(self, session: Session, state: State, whose: str, undo: Undo) -> list[str]:
+        ((current,),) = await session.fetch("SELECT CURRENT_USER()")
+        definer = None if whose == current else account_name(whose)
+        again = [trigger for trigger in state.wanted if trigger in state.missing]
+        for trigger in again:
             if trigger.name in state.present:  # tampered with: the same name cannot be created beside it
                 await self._ddl(session, f"DROP TRIGGER IF EXISTS {quote(trigger.name)}", trigger.table)
             try:
-                await self._ddl(session, trigger.sql, trigger.table)
+                await self._ddl(session, trigger.sql(definer), trigger.table)
             except ServerError as error:
-                if error.code != TRIGGER_EXISTS:  # somebody installs at the same time
+                if error.code != TRIGGER_EXISTS:  # a DBA runs the printed script at the same time
                     raise
-        return [trigger.name for trigger in state.missing]
+            else:
+                undo.trigger(trigger.name)
+        return [trigger.name for trigger in again]
 
     async def _drop_triggers(self, session: Session, state: State) -> list[str]:
         """Drops triggers of older definitions; the new ones are in place already."""

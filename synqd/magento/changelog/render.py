@@ -1,14 +1,16 @@
 """The change log, and the rights of the daemon, as SQL for a DBA."""
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from synqd.magento.changelog.installation import founding
+from synqd.magento.changelog import memory
+from synqd.magento.changelog.installation import UPGRADED, founding, waking
+from synqd.magento.changelog.installing import interrupted, marker
 from synqd.magento.changelog.schema import State
-from synqd.magento.changelog.tables import META
+from synqd.magento.changelog.tables import META, SPLIT
 from synqd.magento.session import SQL_MODE
 from synqd.magento.statements import parse, quote
+from synqd.models.change import Installation
 
 
 def account_name(account: str) -> str:
@@ -41,9 +43,9 @@ def reading_grants(account: Account) -> list[str]:
 
 def own_grants(state: State, account: Account) -> list[str]:
     """The rights with which the daemon looks after its own tables."""
-    meta = account.prefix + META
+    rights = {account.prefix + META: "SELECT, INSERT, UPDATE", account.prefix + SPLIT: "SELECT"}
     return [
-        _grant(account, "SELECT, INSERT, UPDATE" if table == meta else "SELECT, UPDATE, DELETE", table)
+        _grant(account, rights.get(table, "SELECT, UPDATE, DELETE"), table)
         for table in sorted(state.wanted_tables)
     ]
 
@@ -58,11 +60,24 @@ def installing_grants(state: State, account: Account) -> list[str]:
     Those on the own tables are complete, since rights without CREATE cannot be given before a table exists.
 
     TRIGGER and INSERT have to stay as long as the triggers are there: they run with their creator's rights.
+    TRIGGER is needed on all watched tables, also where none of synqd's will stand: without it, Magento's own
+    triggers there cannot be seen.
     """
     rights = "CREATE, DROP, SELECT, INSERT, UPDATE, DELETE"
-    own = [_grant(account, rights, name) for name in sorted(state.wanted_tables)]
-    watched = dict.fromkeys(trigger.table for trigger in state.wanted)
-    return own + [_grant(account, "TRIGGER", table) for table in watched]
+    own = [
+        _grant(account, f"{rights}, TRIGGER" if name == account.prefix + META else rights, name)
+        for name in sorted(state.wanted_tables)
+    ]
+    return own + [_grant(account, "TRIGGER", table) for table in installing_tables(state)]
+
+
+def installing_tables(state: State) -> list[str]:
+    """The shop's tables, prefix included, on which ``install`` needs TRIGGER."""
+    own = set(state.wanted_tables)
+    watched = [state.around.prefix + table for table in state.split]
+    return [
+        name for name in dict.fromkeys([*watched, *(one.table for one in state.wanted)]) if name not in own
+    ]
 
 
 def render_rights(account: Account) -> str:
@@ -70,10 +85,16 @@ def render_rights(account: Account) -> str:
     return "\n".join(_reading(account)) + "\n"
 
 
-def render(state: State, account: Account) -> str:
+def render(state: State, account: Account, owner: Installation, retention_days: float) -> str:
     """A script for the ``mysql`` or ``mariadb`` client: what is missing now, then the grants.
 
     Comments stand outside of the statements, because the clients strip them.
+
+    Args:
+        state: what is there.
+        account: who gets the rights.
+        owner: who a log that is founded now belongs to.
+        retention_days: days for which its triggers write without a daemon.
     """
     lines = [
         "-- Change log of synqd. Whoever runs this becomes the definer of the triggers; that account has",
@@ -85,9 +106,10 @@ def render(state: State, account: Account) -> str:
         f"USE {quote(account.database)};",
         "",
         *(f"{statement};" for statement in state.wanted_tables.values()),
-        *(f"{piece};" for piece in parse(founding(str(uuid.uuid4())), account.prefix)),
+        *_plain(account, founding(owner), waking(retention_days)),
         "",
-        *_triggers(state),
+        *_triggers(state, account),
+        *_memory(state, account),
         *_reading(account),
         "-- Its own tables.",
         *own_grants(state, account),
@@ -109,15 +131,35 @@ def _reading(account: Account) -> list[str]:
     ]
 
 
-def _triggers(state: State) -> list[str]:
+def _triggers(state: State, account: Account) -> list[str]:
     lines = []
     for trigger in state.missing:
         if trigger.name in state.present:
             lines.append(f"DROP TRIGGER IF EXISTS {quote(trigger.name)};")
-        lines += ["DELIMITER $$", f"{trigger.sql}$$", "DELIMITER ;", ""]
+        lines += ["DELIMITER $$", f"{trigger.sql()}$$", "DELIMITER ;", ""]
+    lines += _plain(account, *(marker(model, tables) for model, tables in interrupted(state).items()))
     again = {trigger.name for trigger in state.wanted}
     lines += [f"DROP TRIGGER IF EXISTS {quote(name)};" for name in state.superfluous if name not in again]
     return lines or ["-- All triggers are in place.", ""]
+
+
+def _memory(state: State, account: Account) -> list[str]:
+    """What ``install`` remembers of its decisions."""
+    table = quote(account.prefix + SPLIT)
+    rows = [
+        f"INSERT INTO {table} (table_name, way, detail) VALUES ({', '.join(map(_literal, row))});"
+        for row in memory.rows_of(state.split, state.around)
+    ]
+    return [f"DELETE FROM {table};", *rows, *_plain(account, UPGRADED), ""]
+
+
+def _plain(account: Account, *statements: str) -> list[str]:
+    """Statements without parameters, with the shop's prefix."""
+    return [f"{''.join(parse(statement, account.prefix))};" for statement in statements]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _database(name: str) -> str:

@@ -1,41 +1,30 @@
 """What the change log is in the database now, against what it has to be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
-from synqd.entities.base import Row
-from synqd.entities.watch import Watch
-from synqd.magento.changelog.tables import OWN, definitions, is_own_table
-from synqd.magento.changelog.triggers import Columns, Trigger, build
+from synqd.magento.changelog.memory import Remembered
+from synqd.magento.changelog.split import Split, Surroundings, Way, magentos
+from synqd.magento.changelog.triggers import Trigger
 from synqd.magento.session import SQL_MODE
-from synqd.magento.statements import quote
-from synqd.magento.translate import TRIGGER_EXISTS_NOT, ServerError
-from synqd.models.errors import Denied
-from synqd.models.names import Model
-
-
-class Reads(Protocol):
-    """What runs queries: the pool, or a writing session."""
-
-    async def fetch(self, sql: str, args: Sequence[object] = ()) -> Sequence[Row]:
-        """Runs a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
     """A trigger of ours that is in the database.
 
-    ``body``, ``mode`` and ``definer`` are None where the user may not see definitions (no TRIGGER right on
-    the table): then only its name is known, which is enough to know its version.
+    ``body``, ``mode``, ``definer`` and ``created`` are None where the user may not see definitions (no
+    TRIGGER right on the table): then only its name is known, which is enough to know its version.
     """
 
     name: str
     table: str
+    event: str
     body: str | None = None
     mode: str | None = None
     definer: str | None = None
+    created: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +37,11 @@ class State:
         tables: our tables that are there.
         wanted_tables: CREATE statements by name.
         left_out: optional tables of Magento that are not there.
+        split: how each watched table has to be captured, by table without prefix.
+        around: what the split was decided from.
+        remembered: what the last ``install`` noted, by table without prefix.
+        blind: the account may not see triggers, so the split is the remembered one.
+        format: version of the tables' layout; 0 where none is installed.
     """
 
     wanted: tuple[Trigger, ...]
@@ -55,6 +49,11 @@ class State:
     tables: frozenset[str]
     wanted_tables: Mapping[str, str]
     left_out: tuple[str, ...]
+    split: Split
+    around: Surroundings
+    remembered: Mapping[str, Remembered]
+    blind: bool
+    format: int
 
     @cached_property
     def sound(self) -> frozenset[str]:
@@ -76,93 +75,42 @@ class State:
         """Names of tables to create."""
         return [name for name in self.wanted_tables if name not in self.tables]
 
+    @cached_property
+    def conflicts(self) -> frozenset[str]:
+        """Tables (prefix included) on which triggers of ours and of Magento's stand together."""
+        ours = {trigger.table for trigger in self.present.values()}
+        theirs = magentos([self.around.bare(table) for table in ours], self.around)
+        return frozenset(table for table in ours if self.around.bare(table) in theirs)
+
+    @cached_property
+    def uncovered(self) -> frozenset[str]:
+        """Tables (without prefix) that Magento's triggers no longer write to the log that was listened to."""
+        standing = {trigger.name for trigger in self.around.triggers}
+        return frozenset(
+            table for table, known in self.remembered.items() if self._has_gone(table, known, standing)
+        )
+
+    def _has_gone(self, table: str, known: Remembered, standing: set[str]) -> bool:
+        if known.split.way is not Way.LOG or table not in self.split:
+            return False
+        if not set(known.triggers) <= standing:
+            return True
+        if any(not self.around.is_enabled(one.log) for one in known.split.listeners if self.around.logs):
+            return True
+        now = self.split[table]
+        return not self.blind and (
+            now.way is Way.SWEEP or not set(known.split.listeners) <= set(now.listeners)
+        )
+
     def _is_sound(self, trigger: Trigger) -> bool:
         present = self.present.get(trigger.name)
-        if present is None:
+        if present is None or present.table != trigger.table:
             return False
-        return present.body in (None, trigger.body) or _squeezed(present.body) == _squeezed(trigger.body)
+        return present.body in (None, trigger.body) or squeezed(present.body) == squeezed(trigger.body)
 
 
-async def read_state(reads: Reads, watches: Mapping[Model, Sequence[Watch]], prefix: str) -> State:
-    """Looks at the database.
-
-    Raises:
-        ConfigError: a watched table does not exist.
-        MagentoUnavailable, Denied: it cannot be looked at.
-    """
-    columns = await _columns(reads, watches, prefix)
-    wanted = build(watches, columns, prefix)
-    present = await _visible(reads, prefix)
-    for trigger in wanted:
-        if trigger.name not in present and await _is_hidden(reads, trigger.name):
-            present[trigger.name] = Present(trigger.name, trigger.table)
-    return State(
-        wanted=tuple(wanted),
-        present=present,
-        tables=await own_tables(reads, prefix),
-        wanted_tables=definitions(prefix),
-        left_out=tuple(
-            dict.fromkeys(w.table for ws in watches.values() for w in ws if w.table not in columns)
-        ),
-    )
-
-
-async def own_tables(reads: Reads, prefix: str) -> frozenset[str]:
-    """Names of the change log's tables that exist, prefix included."""
-    rows = await reads.fetch(
-        "SELECT table_name FROM information_schema.tables"
-        " WHERE table_schema = DATABASE() AND LEFT(table_name, %s) = %s",
-        (len(prefix + OWN), prefix + OWN),
-    )
-    return frozenset(name for (name,) in rows if is_own_table(name, prefix))
-
-
-async def _columns(reads: Reads, watches: Mapping[Model, Sequence[Watch]], prefix: str) -> dict[str, Columns]:
-    names = {prefix + watch.table: watch.table for each in watches.values() for watch in each}
-    rows = await reads.fetch(
-        "SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c"
-        " WHERE c.table_schema = DATABASE() AND c.table_name IN %s"
-        " ORDER BY c.table_name, c.ordinal_position",
-        (sorted(names),),
-    )
-    columns: dict[str, dict[str, str]] = {}
-    for table, column, kind in rows:
-        columns.setdefault(names[table], {})[column] = _text(kind).lower()
-    return dict(columns)
-
-
-async def _visible(reads: Reads, prefix: str) -> dict[str, Present]:
-    rows = await reads.fetch(
-        "SELECT trigger_name, event_object_table, action_statement, sql_mode, definer"
-        " FROM information_schema.triggers"
-        " WHERE trigger_schema = DATABASE() AND LEFT(trigger_name, %s) = %s",
-        (len(prefix + OWN), prefix + OWN),
-    )
-    return {row[0]: Present(*(_text(value) for value in row)) for row in rows}
-
-
-async def _is_hidden(reads: Reads, name: str) -> bool:
-    """Whether a trigger exists that ``information_schema`` hides for lack of the TRIGGER right.
-
-    SHOW CREATE TRIGGER tells the two apart: it finds no such trigger, or denies its text.
-    """
-    try:
-        await reads.fetch(f"SHOW CREATE TRIGGER {quote(name)}")
-    except ServerError as error:
-        if error.code == TRIGGER_EXISTS_NOT:
-            return False
-        raise
-    except Denied:
-        return True
-    return True
-
-
-def _text(value: str | bytes) -> str:
-    """MySQL 8 gives some columns of information_schema as binary text."""
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """A text with every run of white space as one blank: servers and clients differ in that."""
     return " ".join(text.split())
 
 

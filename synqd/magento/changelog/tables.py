@@ -3,11 +3,15 @@
 from synqd.magento.statements import quote
 from synqd.models.names import Model
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables' layout; kept in the meta table."""
 OWN = "synqd_"
 """With the shop's table prefix before it, the beginning of every name that belongs to synqd."""
 META = "synqd_meta"
+SPLIT = "synqd_split"
+"""How each watched table was captured when ``install`` looked last (S28)."""
+ALIVE = 3
+"""Row of the meta table whose ``installed_at`` is the moment from which on triggers fall silent."""
 
 _LOG = """
 CREATE TABLE IF NOT EXISTS {name} (
@@ -31,6 +35,14 @@ CREATE TABLE IF NOT EXISTS {name} (
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='Whose change log this is (synqd)'
 """
+_SPLIT = """
+CREATE TABLE IF NOT EXISTS {name} (
+  table_name varchar(64) NOT NULL,
+  way varchar(8) NOT NULL,
+  detail text NOT NULL,
+  PRIMARY KEY (table_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='Which table is captured how (synqd)'
+"""
 
 
 def log_table(model: Model) -> str:
@@ -42,10 +54,11 @@ def definitions(prefix: str) -> dict[str, str]:
     """CREATE statements of all tables by name, prefix included; each does nothing where the table exists."""
     logs = {prefix + log_table(model): _LOG for model in Model}
     return {
-        name: text.format(name=quote(name)).strip() for name, text in {**logs, prefix + META: _META}.items()
+        name: text.format(name=quote(name)).strip()
+        for name, text in {**logs, prefix + META: _META, prefix + SPLIT: _SPLIT}.items()
     }
 
 
 def is_own_table(name: str, prefix: str) -> bool:
     """Whether a table (prefix included) is one of the change log's, of this or another format."""
-    return name == prefix + META or (name.startswith(prefix + OWN) and name.endswith("_cl"))
+    return name in {prefix + META, prefix + SPLIT} or (name.startswith(prefix + OWN) and name.endswith("_cl"))

@@ -7,7 +7,7 @@ the host has the same name, and gives itself away by a count that is not the exp
 
 from dataclasses import dataclass, field
 
-from synqd.magento.changelog.schema import Reads
+from synqd.magento.changelog.look import Reads
 from synqd.magento.session import Session
 from synqd.models.errors import Fatal
 

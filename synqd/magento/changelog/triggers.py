@@ -1,11 +1,13 @@
-"""Triggers made from the entities' watches (semantics S2).
+"""Triggers made from the entities' watches (semantics S2, S28).
 
-One trigger per table and event serves all models. Its name ends in a hash of its body, so a look at the names
-tells whether the definition is present, and a changed one is created before the old one is dropped: no change
-of the shop falls in between.
+One trigger per table and event serves all models; one per log of Magento's that is listened to stands for the
+tables behind it. A name ends in a hash of the body, so a look at the names tells whether the definition is
+present, and a changed one is created before the old one is dropped: no change of the shop falls in between.
 
-A body does nothing but ``INSERT ... VALUES`` and swallows every error. It runs with the rights of whoever
-created it (its definer), who therefore has to keep TRIGGER on the table and INSERT on the log.
+A body does nothing but ``INSERT ... VALUES`` and swallows every error of its own. It looks first whether
+anybody reads: while the day in row ``ALIVE`` of the meta table lies behind, it falls silent, so that a log
+that nobody reads does not fill the shop's disk. It runs with the rights of its definer, who therefore has to
+keep TRIGGER on the table and INSERT on the log; the canary is how the daemon notices that one is gone.
 """
 
 import hashlib
@@ -13,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from synqd.entities.watch import On, Watch
-from synqd.magento.changelog.tables import OWN, log_table
+from synqd.magento.changelog.split import Listener, Split, Way
+from synqd.magento.changelog.tables import ALIVE, META, OWN, log_table
 from synqd.magento.statements import quote
 from synqd.models.errors import ConfigError
 from synqd.models.names import Model
@@ -37,25 +40,28 @@ class Trigger:
     table: str
     event: str
     body: str
+    models: frozenset[Model] = frozenset()
+    """Models whose changes it notes."""
 
-    @property
-    def sql(self) -> str:
-        """The CREATE statement, without a delimiter."""
+    def sql(self, definer: str | None = None) -> str:
+        """The CREATE statement, without a delimiter; ``definer`` is an account as SQL has it."""
+        whose = f"DEFINER = {definer} " if definer else ""
         return (
-            f"CREATE TRIGGER {quote(self.name)} AFTER {self.event} ON {quote(self.table)} FOR EACH ROW\n"
-            f"{self.body}"
+            f"CREATE {whose}TRIGGER {quote(self.name)} AFTER {self.event} ON {quote(self.table)}"
+            f" FOR EACH ROW\n{self.body}"
         )
 
 
 def build(
-    watches: Mapping[Model, Sequence[Watch]], columns: Mapping[str, Columns], prefix: str
+    watches: Mapping[Model, Sequence[Watch]], columns: Mapping[str, Columns], prefix: str, split: Split
 ) -> list[Trigger]:
-    """All triggers for these watches.
+    """All triggers for these watches, the canary last.
 
     Args:
         watches: what each model watches.
         columns: columns of the watched tables that exist, by table name without prefix.
         prefix: the shop's table prefix.
+        split: how each of these tables is captured.
 
     Raises:
         ConfigError: a watched table or column does not exist and is not optional.
@@ -66,18 +72,31 @@ def build(
         for watch in watches[model]
         if _exists(watch, columns, prefix)
     ]
-    tables = dict.fromkeys(watch.table for _, watch in present)
-    triggers = []
-    for table in tables:
-        for event in _EVENTS:
-            statements = [
-                _statement(model, watch, event, columns[table], prefix)
-                for model, watch in present
-                if watch.table == table and event in watch.on
-            ]
-            if statements:
-                triggers.append(_trigger(table, event, statements, prefix))
-    return triggers
+    own: dict[str, list[tuple[Model, Watch]]] = {}
+    for model, watch in present:
+        if split[watch.table].way is Way.OWN:
+            own.setdefault(watch.table, []).append((model, watch))
+    triggers = [
+        _own_trigger(table, event, here, columns[table], prefix)
+        for table, here in own.items()
+        for event in _EVENTS
+        if any(event in watch.on for _, watch in here)
+    ]
+    return [*triggers, *_listening(split, prefix), canary(prefix)]
+
+
+def _listening(split: Split, prefix: str) -> list[Trigger]:
+    """One trigger for each log of Magento's that is listened to."""
+    logs: dict[str, set[Listener]] = {}
+    for table in split.values():
+        for listener in table.listeners:
+            logs.setdefault(listener.log, set()).add(listener)
+    return [_log_trigger(log, sorted(logs[log]), prefix) for log in sorted(logs)]
+
+
+def canary(prefix: str) -> Trigger:
+    """Fires whenever the daemon renews its claim: with a definer that is gone, that fails first of all."""
+    return _trigger(META, On.UPDATE, "BEGIN\nSET @synqd_canary = NEW.id;\nEND", prefix, frozenset())
 
 
 def _exists(watch: Watch, columns: Mapping[str, Columns], prefix: str) -> bool:
@@ -91,50 +110,104 @@ def _exists(watch: Watch, columns: Mapping[str, Columns], prefix: str) -> bool:
     )
 
 
-def _trigger(table: str, event: On, statements: Iterable[str], prefix: str) -> Trigger:
-    word, short = _EVENTS[event]
+def _own_trigger(
+    table: str, event: On, here: Sequence[tuple[Model, Watch]], columns: Columns, prefix: str
+) -> Trigger:
+    mine = [(model, watch) for model, watch in here if event in watch.on]
+    statements = [_statement(model, watch, event, columns, prefix) for model, watch in mine]
+    rescue = ""
+    if event is On.UPDATE:
+        # A column that was dropped since: whatever it was, a change is noted rather than lost.
+        rows = dict.fromkeys(row for model, watch in mine for row in _any_change(model, watch, prefix))
+        rescue = _handler("SQLSTATE '42S22'", f"\n{_SWALLOW}\n" + "\n".join(rows) + "\n")
+    body = _body(statements, prefix, rescue)
+    return _trigger(table, event, body, prefix, frozenset(model for model, _ in mine))
+
+
+def _log_trigger(log: str, listeners: Sequence[Listener], prefix: str) -> Trigger:
+    statements = [_heard(one, prefix) for one in listeners]
+    return _trigger(
+        log, On.INSERT, _body(statements, prefix), prefix, frozenset(one.model for one in listeners)
+    )
+
+
+def _heard(listener: Listener, prefix: str) -> str:
+    """What a row of a log of Magento's becomes: the id, or what leads on."""
+    value = f"NEW.{quote(listener.column)}"
+    entity, key = ("0", f"CAST({value} AS CHAR)") if listener.via else (value, "NULL")
+    row = _row(listener.model, prefix, (entity, "NULL", _word(listener.via), key, "0"))
+    return f"IF {value} <> 0 THEN {row} END IF;"
+
+
+def _handler(condition: str, body: str) -> str:
+    return f"DECLARE CONTINUE HANDLER FOR {condition} BEGIN{body}END;"
+
+
+_SWALLOW = _handler("SQLEXCEPTION", " ")
+
+
+def _body(statements: Iterable[str], prefix: str, rescue: str = "") -> str:
     lines = "\n".join(dict.fromkeys(statements))
-    body = f"BEGIN\nDECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;\n{lines}\nEND"
+    read = f"SELECT 1 FROM {quote(prefix + META)} WHERE id = {ALIVE} AND installed_at > CURRENT_TIMESTAMP"
+    handlers = f"{_SWALLOW}\n{rescue}\n" if rescue else f"{_SWALLOW}\n"
+    return f"BEGIN\n{handlers}IF EXISTS ({read}) THEN\n{lines}\nEND IF;\nEND"
+
+
+def _trigger(table: str, event: On, body: str, prefix: str, models: frozenset[Model]) -> Trigger:
+    word, short = _EVENTS[event]
     digest = hashlib.blake2b(f"{prefix}{table} {word} {body}".encode(), digest_size=4).hexdigest()
     ending = f"_{short}_{digest}"
     begin = f"{prefix}{OWN}{table}"
-    return Trigger(begin[: LONGEST_NAME - len(ending)] + ending, prefix + table, word, body)
+    return Trigger(begin[: LONGEST_NAME - len(ending)] + ending, prefix + table, word, body, models)
 
 
 def _statement(model: Model, watch: Watch, event: On, columns: Columns, prefix: str) -> str:
-    log = quote(prefix + log_table(model))
     if event is On.INSERT:
-        return _insert(log, watch, "NEW", gone=False)
+        return _insert(model, watch, "NEW", prefix)
     if event is On.DELETE:
-        return _insert(log, watch, "OLD", gone=watch.identity)
-    lines = [_insert(log, watch, "NEW", gone=False)]
+        return _insert(model, watch, "OLD", prefix, gone=watch.identity)
+    lines = [_insert(model, watch, "NEW", prefix)]
     if moved := _moved(watch):
-        lines.append(f"IF {moved} THEN {_insert(log, watch, 'OLD', gone=False)} END IF;")
+        lines.append(f"IF {moved} THEN {_insert(model, watch, 'OLD', prefix)} END IF;")
     text = "\n".join(lines)
     return f"IF {_changed(watch, columns)} THEN\n{text}\nEND IF;"
 
 
-def _insert(log: str, watch: Watch, row: str, *, gone: bool) -> str:
+def _any_change(model: Model, watch: Watch, prefix: str) -> Iterable[str]:
+    """Rows for an update of which nobody can tell what it changed; old keys of persons stay out."""
+    yield _insert(model, watch, "NEW", prefix)
+    if watch.via:
+        yield _insert(model, watch, "OLD", prefix)
+
+
+def _insert(model: Model, watch: Watch, row: str, prefix: str, *, gone: bool = False) -> str:
     """One INSERT, left out for rows that lead to no entity.
 
     A key that Synerise knows is logged only where the row goes or is renamed, as it can be personal data; a
     key that leads to the entity always is.
     """
-    if watch.via and not (watch.via.isidentifier() and len(watch.via) <= LONGEST_VIA):
-        raise ValueError(
-            f"via {watch.via!r} of the watch on {watch.table} is not a word of at most {LONGEST_VIA} letters"
-        )
     entity = _of(watch.entity, row)
     key = watch.key if watch.via or row == "OLD" else None
     values = (
         entity if not watch.via else f"COALESCE({entity}, 0)",
         _of(watch.store, row) if watch.store else "NULL",
-        f"'{watch.via}'",
+        _word(watch.via),
         f"LEFT({_of(key, row)}, {LONGEST_KEY})" if key else "NULL",
         str(int(gone)),
     )
-    insert = f"INSERT INTO {log} (entity_id, store_id, via, old_key, deleted) VALUES ({', '.join(values)});"
+    insert = _row(model, prefix, values)
     return insert if watch.via else f"IF {entity} <> 0 THEN {insert} END IF;"
+
+
+def _row(model: Model, prefix: str, values: Sequence[str]) -> str:
+    log = quote(prefix + log_table(model))
+    return f"INSERT INTO {log} (entity_id, store_id, via, old_key, deleted) VALUES ({', '.join(values)});"
+
+
+def _word(via: str) -> str:
+    if via and not (via.isidentifier() and len(via) <= LONGEST_VIA):
+        raise ValueError(f"via {via!r} of a watch is not a word of at most {LONGEST_VIA} letters")
+    return f"'{via}'"
 
 
 def _changed(watch: Watch, columns: Columns) -> str:

@@ -5,20 +5,26 @@
 ``pictures``  galleries whose pictures were deleted by SQL; read-only capture: all changes of galleries
 ``shop``      settings of the shop, attributes; for read-only capture also categories and options
 ``keys``      entities that are gone: after a loss and once a day, for read-only capture often
-``damage``    change logs that were not written for a while
+``soundness`` whether everything is captured now, and was since the last look
+``links``     links between products that changed while nobody looked
+``source_items``  SKUs of source items, for the day when one is gone
+``uncovered`` tables of which neither triggers nor logs tell
 ``stamps``    rows that say themselves when they changed, and reservations (read-only capture)
 """
 
 from synqd.models.names import Model
 from synqd.poller.sweeper import Sweep
-from synqd.poller.sweeps.damage import Damage
 from synqd.poller.sweeps.days import PriceDays
 from synqd.poller.sweeps.keys import Keys
+from synqd.poller.sweeps.links import Links
 from synqd.poller.sweeps.pictures import Pictures
 from synqd.poller.sweeps.rules import RulePrices
 from synqd.poller.sweeps.shop import ShopSettings
+from synqd.poller.sweeps.soundness import Soundness
+from synqd.poller.sweeps.source_items import SourceItems
 from synqd.poller.sweeps.stamps import TABLES, Reservations, Stamps
 from synqd.poller.sweeps.tools import Tools
+from synqd.poller.sweeps.uncovered import Uncovered
 
 __all__ = ["Tools", "all_sweeps"]
 
@@ -26,11 +32,13 @@ __all__ = ["Tools", "all_sweeps"]
 def all_sweeps(tools: Tools) -> list[Sweep]:
     """The sweeps that the configuration asks for."""
     settings = tools.routes.settings
-    sweeps: list[Sweep] = [Damage(tools), ShopSettings(tools), Keys(tools)]
+    sweeps: list[Sweep] = [Soundness(tools), ShopSettings(tools), Keys(tools)]
     if Model.PRODUCT in settings.sync.models:
-        sweeps += [PriceDays(tools), RulePrices(tools), Pictures(tools)]
+        sweeps += [PriceDays(tools), RulePrices(tools), Pictures(tools), Links(tools), SourceItems(tools)]
     if settings.magento.capture == "readonly":
         sweeps += [Stamps(tools, table) for table in TABLES if table.model in settings.sync.models]
         if Model.PRODUCT in settings.sync.models:
             sweeps.append(Reservations(tools))
+    else:
+        sweeps.append(Uncovered(tools))
     return sweeps

@@ -10,6 +10,7 @@ from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.entities import Entity
 from synqd.magento import Magento
+from synqd.metrics import Metrics
 from synqd.models.names import Model
 from synqd.poller.coalesce import Touched, spread, wishes
 from synqd.poller.pending import Cause, Pending
@@ -33,6 +34,7 @@ class Tools:
     clock: Clock
     wake: Callable[[str], None]
     notices: dict[str, str]
+    metrics: Metrics
 
     async def tell(self, causes: Iterable[Cause]) -> None:
         """Leaves causes of models that are switched on to the fan-out; safe when this returns."""

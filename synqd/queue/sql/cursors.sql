@@ -1,11 +1,11 @@
 -- name: save
 -- Moves a cursor.
-INSERT INTO cursors (source, high) VALUES (:source, :high)
-ON CONFLICT (source) DO UPDATE SET high = excluded.high;
+INSERT INTO cursors (source, high, mark) VALUES (:source, :high, :mark)
+ON CONFLICT (source) DO UPDATE SET high = excluded.high, mark = excluded.mark;
 
 -- name: find
 -- How far one source was read.
-SELECT high FROM cursors WHERE source = :source;
+SELECT high, mark FROM cursors WHERE source = :source;
 
 -- name: sources
 -- All sources that were ever read.

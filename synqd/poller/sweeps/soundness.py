@@ -1,0 +1,141 @@
+"""Whether every change is captured now, and was at every moment since the last look (S28).
+
+Two questions, once a minute: is anything wrong with the change log (operators are told, until it is mended),
+and was anything interrupted meanwhile, however short and whoever mended it. After an interruption what it may
+concern is compared, once.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synqd.logs import get_logger
+from synqd.magento import Alive, Fault, Finding, Level, Marks, TableMark, interruptions
+from synqd.models.errors import ConfigError
+from synqd.models.names import Model
+from synqd.poller.interruption import SOUND, Interruptions
+from synqd.poller.sweeps.tools import Tools
+
+NOTICE = "changelog"
+"""Name of the notice that is there while something is wrong."""
+OFF = "change log was off"
+"""Name of the queue's fact that holds the models whose changes escape now."""
+LOOK_EVERY = 60.0
+LOOK_AT_VIEWS_EVERY = 5.0
+"""Seconds between two looks; with read-only capture one cheap query tells."""
+
+log = get_logger("sweeper")
+
+
+class Soundness:
+    """Tells operators what is wrong with the capture, and makes good what was."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._interruptions = Interruptions(
+            tools.queue, tools.pending, tools.wake, tools.routes.settings.sync.models
+        )
+        self._next_marks = 0.0
+
+    async def run(self) -> float:
+        """Looks what is wrong now, what was wrong and is not any more, and what was interrupted between."""
+        readonly = self._tools.routes.settings.magento.capture == "readonly"
+        off = await self._look_at_views() if readonly else await self._look_at_log()
+        await self._make_good(off)
+        now = self._tools.clock.monotonic()
+        if now >= self._next_marks:
+            await self._look_at_marks(is_sound=not off)
+            self._next_marks = now + LOOK_EVERY
+        return LOOK_AT_VIEWS_EVERY if readonly else LOOK_EVERY
+
+    async def _look_at_views(self) -> list[Model]:
+        """Read-only capture: logs of Magento's that are not written now."""
+        off = await self._tools.magento.reader.off()
+        if not off:
+            self._tools.notices.pop(NOTICE, None)
+            return []
+        self._tools.notices[NOTICE] = (
+            f"Magento does not write {', '.join(off)}: changes are seen late or not at all; run"
+            " `bin/magento indexer:set-mode schedule`"
+        )
+        return [Model.PRODUCT]
+
+    async def _look_at_log(self) -> list[Model]:
+        """The models whose changes escape now; tells operators what is wrong (S2)."""
+        try:
+            found = await self._tools.magento.changelog.verify()
+        except ConfigError as error:  # a table that has to be watched is gone
+            remedy = "run `synqd changelog verify`"
+            found = [Finding(Level.ERROR, "tables", str(error), remedy, Fault.MISSING, frozenset(Model))]
+        faults = [one for one in found if one.level is Level.ERROR]
+        counts = Counter(one.fault for one in faults)
+        for kind in Fault:
+            self._tools.metrics.changelog_fault(kind, counts[kind])
+        self._notify(faults)
+        escaping = (Fault.MISSING, Fault.UNCOVERED)
+        return sorted({model for one in faults if one.fault in escaping for model in one.models})
+
+    def _notify(self, faults: Sequence[Finding]) -> None:
+        if not faults:
+            self._tools.notices.pop(NOTICE, None)
+            return
+        first = faults[0]
+        sentence = (
+            f"change log: {first.subject} {first.message}; {first.remedy} ({len(faults)} findings,"
+            " `synqd changelog verify` lists them)"
+        )
+        if self._tools.notices.get(NOTICE) != sentence:
+            log.error(
+                "changelog.damaged",
+                finding=f"{first.subject} {first.message}",
+                remedy=first.remedy,
+                findings=len(faults),
+            )
+        self._tools.notices[NOTICE] = sentence
+
+    async def _make_good(self, off: list[Model]) -> None:
+        """What escaped is compared as soon as it does so no longer."""
+        before: list[str] = await self._tools.recall(OFF) or []
+        last = (await self._tools.recall(SOUND) or {}).get("moment", "")
+        good = await self._interruptions.good_until()
+        # A marker that came after the last look, when they still escaped, has them compared already.
+        again = [model for model in map(Model, before) if model not in off and good.get(model, "") <= last]
+        if again:
+            await self._interruptions.tell(again, "the change log is written again")
+        if [model.value for model in off] != before:
+            await self._tools.note(OFF, [model.value for model in off])
+
+    async def _look_at_marks(self, *, is_sound: bool) -> None:
+        life = self._tools.magento.life
+        if await life.look() is Alive.BEHIND:
+            await self._interruptions.tell(
+                list(Model), "triggers had fallen silent, as nobody had read the log"
+            )
+        saved = await self._tools.recall(SOUND)
+        marks = await self._tools.magento.marks()
+        if saved is not None:
+            found = interruptions(_marks(saved), marks, await self._interruptions.good_until())
+            for model in sorted({model for models in found.values() for model in models}):
+                tables = sorted(table for table, models in found.items() if model in models)
+                what = f"{', '.join(tables[:3])} interrupted" + (" and more" if len(tables) > 3 else "")
+                await self._interruptions.tell([model], what, tables)
+        at = marks.at if is_sound or saved is None else int(saved["at"])
+        await self._tools.note(SOUND, _saved(marks, at, saved))
+        await life.extend()
+
+
+def _saved(marks: Marks, at: int, before: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The marks as a fact; of a trigger that is gone now, what is known of it stays."""
+    triggers = dict(before["triggers"]) if before else {}
+    tables = {name: [each.made, each.next_id, each.rows] for name, each in marks.tables.items()}
+    return {
+        "at": at,
+        "moment": marks.moment,
+        "triggers": {**triggers, **marks.triggers},
+        "tables": tables,
+    }
+
+
+def _marks(saved: Mapping[str, Any]) -> Marks:
+    tables = {name: TableMark(*each) for name, each in saved["tables"].items()}
+    return Marks(int(saved["at"]), saved["moment"], saved["triggers"], tables)
