@@ -96,7 +96,7 @@ def _triggers(state: State) -> Iterator[Finding]:
         yield Finding(Level.ERROR, "triggers", what, f"{_INSTALL} {_WITH_RIGHTS}", Fault.MISSING, _ALL)
         return
     for trigger in state.missing:
-        if state.around.bare(trigger.table) in state.uncovered:
+        if state.is_told_of(trigger):
             continue
         changed = trigger.name in state.present
         what = "was changed by somebody" if changed else f"on {trigger.table} is missing"

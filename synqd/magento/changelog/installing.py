@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from synqd.entities.watch import MARKER
+from synqd.entities.watch import MARKER, On
 from synqd.magento.changelog.feeds import LOG
 from synqd.magento.changelog.memory import by_bare_table
 from synqd.magento.changelog.schema import State
@@ -67,7 +67,7 @@ def _is_replaced(trigger: Trigger, state: State) -> bool:
 
 def _has_own(table: str, state: State) -> bool:
     full = state.around.prefix + table
-    return all(_stands(full, event, state) for event in ("INSERT", "UPDATE", "DELETE"))
+    return all(_stands(full, event.name or "", state) for event in On if event in state.events[table])
 
 
 def _was_heard(table: str, state: State) -> bool:

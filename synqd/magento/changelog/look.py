@@ -10,7 +10,7 @@ from synqd.magento.changelog.feeds import LOG, TRIGGER, MagentoTrigger
 from synqd.magento.changelog.schema import Present, State
 from synqd.magento.changelog.split import OwnTriggers, Split, Surroundings, TableSplit, Way, decide
 from synqd.magento.changelog.tables import META, OWN, SPLIT, definitions, is_own_table
-from synqd.magento.changelog.triggers import Columns, build
+from synqd.magento.changelog.triggers import LONGEST_NAME, Columns, build
 from synqd.magento.grants import Grants
 from synqd.magento.statements import quote
 from synqd.magento.translate import TABLE_EXISTS_NOT, TRIGGER_EXISTS_NOT, ServerError
@@ -73,11 +73,20 @@ async def read_state(reads: Reads, watches: Watches, prefix: str, own_triggers: 
             dict.fromkeys(w.table for ws in watches.values() for w in ws if w.table not in columns)
         ),
         split=split,
+        events=_events(watches),
         around=around,
         remembered=known,
         blind=blind,
         format=await _format(reads) if prefix + META in tables else 0,
     )
+
+
+def _events(watches: Watches) -> dict[str, On]:
+    events: dict[str, On] = {}
+    for each in watches.values():
+        for watch in each:
+            events[watch.table] = events.get(watch.table, On(0)) | watch.on
+    return events
 
 
 async def own_tables(reads: Reads, prefix: str) -> frozenset[str]:
@@ -206,6 +215,7 @@ async def _probed(
     for table, each in known.items():
         if each.split.way is Way.OWN and table in columns:
             asked.add((f"{TRIGGER}{prefix}{table}_after_insert", table))
+    asked = {(name, table) for name, table in asked if len(name) <= LONGEST_NAME}  # Magento shortens these
     found = []
     for name, table in sorted(asked):
         if await _exists(reads, name):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from synqd.entities.watch import On
 from synqd.magento.changelog.memory import Remembered
 from synqd.magento.changelog.split import Split, Surroundings, Way, magentos
 from synqd.magento.changelog.triggers import Trigger
@@ -38,6 +39,7 @@ class State:
         wanted_tables: CREATE statements by name.
         left_out: optional tables of Magento that are not there.
         split: how each watched table has to be captured, by table without prefix.
+        events: the row events of each watched table that count.
         around: what the split was decided from.
         remembered: what the last ``install`` noted, by table without prefix.
         blind: the account may not see triggers, so the split is the remembered one.
@@ -50,6 +52,7 @@ class State:
     wanted_tables: Mapping[str, str]
     left_out: tuple[str, ...]
     split: Split
+    events: Mapping[str, On]
     around: Surroundings
     remembered: Mapping[str, Remembered]
     blind: bool
@@ -90,6 +93,13 @@ class State:
             table for table, known in self.remembered.items() if self._has_gone(table, known, standing)
         )
 
+    def is_told_of(self, trigger: Trigger) -> bool:
+        """Whether a trigger is missing because tables are uncovered, which is a finding of its own."""
+        table = self.around.bare(trigger.table)
+        return table in self.uncovered or any(
+            one.log == table for name in self.uncovered for one in self.split[name].listeners
+        )
+
     def _has_gone(self, table: str, known: Remembered, standing: set[str]) -> bool:
         if known.split.way is not Way.LOG or table not in self.split:
             return False
@@ -97,10 +107,8 @@ class State:
             return True
         if any(not self.around.is_enabled(one.log) for one in known.split.listeners if self.around.logs):
             return True
-        now = self.split[table]
-        return not self.blind and (
-            now.way is Way.SWEEP or not set(known.split.listeners) <= set(now.listeners)
-        )
+        now, heard = self.split[table], frozenset(known.split.listeners)
+        return not self.blind and (now.way is Way.SWEEP or not heard <= now.offers)
 
     def _is_sound(self, trigger: Trigger) -> bool:
         present = self.present.get(trigger.name)

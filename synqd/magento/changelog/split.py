@@ -59,11 +59,13 @@ class TableSplit:
         way: how.
         listeners: for ``LOG`` and ``SWEEP`` what is heard of it all the same.
         reason: for ``SWEEP``, why nothing covers it.
+        offers: all that could be listened to; not remembered.
     """
 
     way: Way
     listeners: tuple[Listener, ...] = ()
     reason: str = ""
+    offers: frozenset[Listener] = field(default=frozenset(), compare=False)
 
 
 Split = Mapping[str, TableSplit]
@@ -202,7 +204,9 @@ _Key = tuple[str, Model, Watch]
 
 def choose(offers: Mapping[_Key, frozenset[str]], around: Surroundings) -> frozenset[str]:
     """The smallest set of logs that covers all that can be covered, those that grow slowly first."""
-    current = {one.log for split in around.remembered.values() for one in split.listeners}
+    current = frozenset(one.log for split in around.remembered.values() for one in split.listeners)
+    if all(logs & current for logs in offers.values() if logs):
+        return current  # what serves is not changed for a log that grows a little more slowly
     chosen = {next(iter(logs)) for logs in offers.values() if len(logs) == 1}
     while left := [logs for logs in offers.values() if logs and not logs & chosen]:
         candidates = frozenset().union(*left)
@@ -228,9 +232,10 @@ def _split(
 ) -> TableSplit:
     heard = [one for found in offers.values() for one in _taken(found, chosen, around)]
     listeners = tuple(dict.fromkeys(heard))
+    offered = frozenset(one for found in offers.values() for one in found)
     if all(offers.values()):
-        return TableSplit(Way.LOG, listeners)
-    return TableSplit(Way.SWEEP, listeners, _why(table, around))
+        return TableSplit(Way.LOG, listeners, offers=offered)
+    return TableSplit(Way.SWEEP, listeners, _why(table, around), offered)
 
 
 def _taken(found: Sequence[Listener], chosen: frozenset[str], around: Surroundings) -> list[Listener]:
