@@ -4,11 +4,16 @@ Triggers go on writing, so that enabling again goes on where it stopped. Rows ol
 deleted, read or not; the triggers are kept from falling silent as long as somebody does that.
 """
 
+from collections.abc import Mapping
+
+import orjson
+
 from synqd.config import Settings
 from synqd.entities import create_entities
 from synqd.logs import get_logger
 from synqd.magento import Alive, Magento
 from synqd.models.errors import SynqdError
+from synqd.poller.interruption import PURGED
 from synqd.queue import Queue
 
 EVERY = 600.0
@@ -43,10 +48,20 @@ async def _turn(settings: Settings, queue: Queue) -> int:
         removed = 0
         for _ in range(BATCHES):
             batch = await magento.life.purge_unread()
-            removed += batch
+            await _note_unread({log: last for log, (_, last) in batch.items()}, magento, queue)
+            removed += sum(rows for rows, _ in batch.values())
             if not batch:
                 break
         # Silent triggers stay silent: whoever enables again compares everything first.
         if await magento.life.look() is Alive.AHEAD:
             await magento.life.extend()
         return removed
+
+
+async def _note_unread(deleted: Mapping[str, int], magento: Magento, queue: Queue) -> None:
+    """Remembers the models of which rows went unread: they are compared when synchronization is on again."""
+    read = {cursor.source: cursor.high for cursor in await queue.cursors()}
+    unread = {magento.reader.sources[log] for log, last in deleted.items() if last > read.get(log, 0)}
+    if unread:
+        known = set(orjson.loads(await queue.meta(PURGED) or "[]"))
+        await queue.set_meta(PURGED, orjson.dumps(sorted(known | {model.value for model in unread})).decode())

@@ -23,22 +23,22 @@ async def purge_batch(session: Session, cursor: Cursor, keep_seconds: float) -> 
         The number of rows deleted.
     """
     end = min([cursor.high, *(gap.first for gap in cursor.gaps[:1])])
-    return await _purge_below(session, cursor.source, end, keep_seconds)
+    return (await _purge_below(session, cursor.source, end, keep_seconds))[0]
 
 
-async def purge_old(session: Session, source: str, keep_seconds: float) -> int:
+async def purge_old(session: Session, source: str, keep_seconds: float) -> tuple[int, int]:
     """Deletes the oldest rows, at most ``BATCH``, up to the first that is younger, read or not.
 
     The newest row stays, so that no lock reaches the end of the table.
 
     Returns:
-        The number of rows deleted.
+        The number of rows deleted, and the highest id among them.
     """
     ((newest,),) = await session.fetch(f"SELECT COALESCE(MAX(version_id), 0) FROM {{{source}}}")
     return await _purge_below(session, source, newest, keep_seconds)
 
 
-async def _purge_below(session: Session, source: str, end: int, keep_seconds: float) -> int:
+async def _purge_below(session: Session, source: str, end: int, keep_seconds: float) -> tuple[int, int]:
     rows = await session.fetch(
         "SELECT version_id, changed_at < UTC_TIMESTAMP(3) - INTERVAL %s SECOND"
         f" FROM {{{source}}} WHERE version_id < %s ORDER BY version_id LIMIT {BATCH}",
@@ -50,8 +50,8 @@ async def _purge_below(session: Session, source: str, end: int, keep_seconds: fl
             break
         last = version_id
     if not last:
-        return 0
-    return await session.execute(f"DELETE FROM {{{source}}} WHERE version_id <= %s", (last,))
+        return 0, 0
+    return await session.execute(f"DELETE FROM {{{source}}} WHERE version_id <= %s", (last,)), last
 
 
 async def forget_keys(session: Session, source: str, keys: Sequence[str]) -> int:

@@ -169,8 +169,11 @@ class ChangeReader:
 
     async def _at_their_ends(self, sources: Sequence[str], cursors: Mapping[str, Cursor]) -> bool:
         """Whether the last row of each log is the one that its cursor stands on; of an empty one, none."""
-        highs = [cursors[source].high for source in sources]
-        return not highs or bool((await self._found(_ends(tuple(sources)), highs, sources))[0][0])
+        if not sources:
+            return True
+        ends = [_end(cursors[source]) for source in sources]
+        sql = _ends(tuple((source, self._logs[source].mark) for source in sources))
+        return bool((await self._found(sql, ends, sources))[0][0])
 
     async def _found(self, sql: str, args: Sequence[Any], sources: Sequence[str]) -> list[Row]:
         """What a query of these logs gives; tells which of them are gone if it fails for that reason."""
@@ -265,10 +268,18 @@ class _Asked:
 
 
 @cache
-def _ends(sources: tuple[str, ...]) -> str:
-    """Whether the highest id of each log is the one given; of an empty log, 0."""
-    ends = [f"(SELECT COALESCE(MAX(version_id), 0) FROM {{{source}}}) = %s" for source in sources]
+def _ends(sources: tuple[tuple[str, str], ...]) -> str:
+    """Whether the last row of each log (name, expression of its mark) is the one given, None for none."""
+    ends = [
+        f"(SELECT CONCAT(version_id, ' ', {mark}) FROM {{{source}}} ORDER BY version_id DESC LIMIT 1) <=> %s"
+        for source, mark in sources
+    ]
     return f"SELECT {' AND '.join(ends)}"
+
+
+def _end(cursor: Cursor) -> str | None:
+    """The last row of a log that was read to its end: number and mark; None of an empty log."""
+    return f"{cursor.high} {cursor.mark}" if cursor.high else None
 
 
 def _together(branches: Sequence[_Branch]) -> _Branch:

@@ -15,6 +15,8 @@ SOUND = "capture seen sound"
 """Name of the queue's fact that holds the marks of the last look at which capture was sound."""
 GOOD_UNTIL = "capture made good until"
 """Name of the queue's fact that holds, for each model, the moment up to which nothing is missing any more."""
+PURGED = "change log purged unread"
+"""Name of the queue's fact that holds the models of which rows were deleted while synchronization was off."""
 OVERLAP = 600
 """Seconds before that look from which on rows are compared: transactions commit after their time stamps."""
 STAMPED = frozenset({"sales_order", "sales_order_item", "sales_order_data_exporter_cl"})
@@ -59,6 +61,13 @@ class Interruptions:
             await self.queue.set_meta(GOOD_UNTIL, saved.decode())
         self.wake("fanout")
         self.wake("sweeper")
+
+    async def make_up_for_purged(self) -> None:
+        """Has the models compared of which rows went unread while synchronization was off (S4)."""
+        saved = orjson.loads(await self.queue.meta(PURGED) or "[]")
+        if saved:
+            await self.tell([Model(name) for name in saved], "rows went unread while synchronization was off")
+            await self.queue.set_meta(PURGED, "")
 
     async def good_until(self) -> dict[Model, str]:
         """The moment up to which each model was made good last."""

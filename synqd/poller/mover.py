@@ -28,6 +28,9 @@ from synqd.queue import Queue
 HOLD_EVERY = 20.0
 """Seconds after which the change log is claimed again; a claim lasts for a minute."""
 
+CAPTURE = "capture"
+"""Name of the queue's fact that holds the way of capture that worked last."""
+
 log = get_logger("poller")
 
 
@@ -100,12 +103,17 @@ class Poller:
         """
         await self._recognize()
         await self._pending.load()
+        await self._interruptions.make_up_for_purged()
         await self._learn_kin()
         stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
         known = {source: stored[source] for source in self._magento.reader.sources if source in stored}
         fresh = self._magento.reader.sources.keys() - known.keys()
+        capture = self._settings.magento.capture
+        before = await self._queue.meta(CAPTURE)
         if fresh:
-            known |= await self._begin_fresh(fresh, is_first=not stored)
+            known |= await self._begin_fresh(fresh, is_first=not stored and before in (None, capture))
+        if before != capture:
+            await self._queue.set_meta(CAPTURE, capture)
         # Last: who has held the log once and has no cursor lost its queue file.
         await self._hold()
         for model in self._settings.sync.models:
@@ -183,7 +191,8 @@ class Poller:
 
     async def _take(self, page: ReadPage) -> None:
         cursor = page.cursor
-        if cursor == self._cursors.get(cursor.source) and not page.changes:
+        known = self._cursors.get(cursor.source)
+        if known == cursor and known.mark == cursor.mark and not page.changes:
             return
         if page.restarted or page.lost:
             await self._make_good(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from synqd.magento import LogMissing, Magento, ReadPage
@@ -255,7 +257,8 @@ async def test_a_log_that_has_come_to_its_end_is_not_read_again(
 ) -> None:
     await fill(empty_shop, 9)
     await fill_others(empty_shop)
-    cursors = await magento.reader.heads() | {LOG: Cursor(LOG, 9, gaps)}
+    heads = await magento.reader.heads()
+    cursors = heads | {LOG: replace(heads[LOG], gaps=gaps)}
     await magento.reader.read(cursors)  # looks up the gap
     before = await status(empty_shop)
     pages = await magento.reader.read(cursors)
@@ -310,3 +313,28 @@ async def test_magentos_cleaner_is_told_from_a_restart(
     assert (entities(page), page.lost, page.restarted) == ([4], 1, False)
     await empty_shop.sql(f"DELETE FROM {source}")
     assert not (await read(magento, page.cursor)).restarted
+
+
+@pytest.mark.parametrize("rows", [9, 10, 11, 15])
+async def test_a_log_that_was_made_again_is_known_by_the_row_it_was_read_to(
+    magento: Magento, empty_shop: Database, rows: int
+) -> None:
+    await fill(empty_shop, 10)
+    cursor = (await read(magento, Cursor(LOG, 0))).cursor
+    await empty_shop.sql(f"TRUNCATE TABLE {LOG}")
+    for number in range(rows):
+        await empty_shop.sql(APPEND, 1_000 + number)
+    page = await read(magento, cursor)
+    assert page.restarted
+    assert entities(await read(magento, page.cursor)) == [1_000 + number for number in range(rows)]
+
+
+async def test_a_log_made_again_without_the_row_it_was_read_to_is_read_as_a_whole(
+    magento: Magento, empty_shop: Database
+) -> None:
+    await fill(empty_shop, 10)
+    cursor = (await read(magento, Cursor(LOG, 0))).cursor
+    await empty_shop.sql(f"TRUNCATE TABLE {LOG}")
+    await fill(empty_shop, 11)
+    await empty_shop.sql(f"DELETE FROM {LOG} WHERE version_id = 10")  # rolled back: not lost, and no witness
+    assert (await read(magento, cursor)).restarted

@@ -259,7 +259,8 @@ def trigger(body: str, event: On = On.INSERT) -> MagentoTrigger:
         (
             On.UPDATE,
             "BEGIN\nIF (NOT(NEW.`x` <=> OLD.`x`) OR NOT(NEW.`id` <=> OLD.`id`)) THEN INSERT IGNORE INTO"
-            " `a_cl` (`entity_id`) VALUES (NEW.`id`); END IF;\nINSERT INTO b_cl (entity_id) VALUES (NEW.id);\nEND",
+            " `a_cl` (`entity_id`) VALUES (NEW.`id`); END IF;\n"
+            "INSERT INTO b_cl (entity_id) VALUES (NEW.id);\nEND",
             ["a_cl", "b_cl"],
         ),
         # Somebody else's under Magento's name: a condition of its own, or more than inserts.

@@ -27,8 +27,8 @@ async def examine(reads: Reads, state: State) -> list[Finding]:
         return [missing, *_left_out(state), *_blind_views(state)]
     findings = [
         *_older(state),
-        *_tables(state),
         *_conflicts(state),
+        *_tables(state),
         *_uncovered(state),
         *_triggers(state),
         *_swept(state),
@@ -43,8 +43,8 @@ async def examine(reads: Reads, state: State) -> list[Finding]:
 
 
 def _older(state: State) -> Iterator[Finding]:
-    if 0 < state.format < FORMAT and not state.conflicts:
-        what = "was installed by an older synqd"
+    if 0 < state.format < FORMAT:
+        what = "was installed by an older synqd, whose triggers stand in the way of Magento's `setup:upgrade`"
         yield Finding(Level.ERROR, "change log", what, _INSTALL, Fault.CONFLICT)
 
 

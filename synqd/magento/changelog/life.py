@@ -4,7 +4,7 @@ The daemon moves that day once a day. Triggers read the row, so that open transa
 lock on it: the daemon takes it only where it is free at once, and never lets anybody wait.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from synqd.config import MagentoSettings
@@ -69,11 +69,12 @@ class LogLife:
                 return False
         return True
 
-    async def purge_unread(self) -> int:
-        """Deletes rows that are older than the retention, read or not, if nobody reads the logs now.
+    async def purge_unread(self) -> Mapping[str, tuple[int, int]]:
+        """Deletes a batch of rows older than the retention, read or not, if nobody reads the logs now.
 
         Returns:
-            The number of rows deleted.
+            Of each log the number of rows deleted, and the highest id among them; logs without any are left
+            out.
 
         Raises:
             MagentoUnavailable, Denied: what was deleted so far stays deleted.
@@ -83,9 +84,10 @@ class LogLife:
             f" AND TIMESTAMPDIFF(SECOND, installed_at, CURRENT_TIMESTAMP) < {TERM}"
         )
         if read:
-            return 0
+            return {}
         async with self._pool.writer() as session:
-            return sum([await purge_old(session, log, self._days * 86_400) for log in self._logs])
+            found = {log: await purge_old(session, log, self._days * 86_400) for log in self._logs}
+        return {log: deleted for log, deleted in found.items() if deleted[0]}
 
 
 async def _move(session: Session, hours: int) -> None:

@@ -43,7 +43,7 @@ class Soundness:
         off = await self._look_at_views() if readonly else await self._look_at_log()
         await self._make_good(off)
         now = self._tools.clock.monotonic()
-        if now >= self._next_marks:
+        if not readonly or now >= self._next_marks:
             await self._look_at_marks(is_sound=not off)
             self._next_marks = now + LOOK_EVERY
         return LOOK_AT_VIEWS_EVERY if readonly else LOOK_EVERY
