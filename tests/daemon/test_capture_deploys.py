@@ -17,7 +17,6 @@ from synqd.poller.sweeps.soundness import Soundness
 from synqd.poller.sweeps.source_items import SourceItems
 from synqd.poller.sweeps.uncovered import Uncovered
 from synqd.queue import JobKind
-from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_capture_spread import jobs
 from tests.support import deploys
 from tests.support.database import Database

@@ -17,9 +17,10 @@ from tests.daemon.conftest import KEYS
 from tests.daemon.test_capture_recorded import WITH_GALLERY
 from tests.daemon.test_capture_spread import jobs
 from tests.support.database import Database
+from tests.support.disturb import Disturber
 from tests.support.house import House
 from tests.support.inside import Inside, ShiftedClock, inside
-from tests.support.randomly import compare_after_rounds, seen_readonly
+from tests.support.randomly import SEED, compare_after_rounds, seen_readonly
 from tests.support.writes import NARROW, WIDE
 
 NAME = (
@@ -94,6 +95,19 @@ async def test_after_random_changes_synerise_is_as_preview_says(
 
     seen = [[one for one in group if seen_readonly(one)] for group in (NARROW, WIDE)]
     await compare_after_rounds(here, magento_copy, seen, settle)
+
+
+async def test_after_random_changes_in_the_midst_of_deploys_synerise_is_as_preview_says(
+    here: Inside, magento_copy: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, logger="asyncmy")
+
+    async def settle() -> None:
+        await here.settled()
+        await look_for_what_is_gone(here)
+
+    seen = [[one for one in group if seen_readonly(one)] for group in (NARROW, WIDE)]
+    await compare_after_rounds(here, magento_copy, seen, settle, Disturber(magento_copy, SEED, None))
 
 
 async def test_rows_that_were_cleaned_away_unread_start_a_comparison(

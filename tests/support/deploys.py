@@ -94,14 +94,14 @@ async def set_realtime(database: Database, *views: str) -> None:
     made = await definitions(database)
     logs = [f"{database.prefix}{view}_cl" for view in views]
     drop(database, made)
-    create(database, [left for statement in made.values() if (left := _without(statement, logs))])
+    create(database, [left for statement in made.values() if (left := without(statement, logs))])
     for view in views:
         await database.sql(
             f"UPDATE {database.prefix}mview_state SET mode = 'disabled' WHERE view_id = %s", view
         )
 
 
-def _without(statement: str, logs: Iterable[str]) -> str:
+def without(statement: str, logs: Iterable[str]) -> str:
     """A trigger without the lines that write these logs; "" if none is left."""
     lines = [line for line in statement.splitlines() if not any(f"`{log}`" in line for log in logs)]
     return "\n".join(lines) if any("INSERT" in line.split("FOR EACH ROW")[-1] for line in lines) else ""

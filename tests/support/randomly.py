@@ -16,6 +16,7 @@ from asyncmy.errors import IntegrityError, OperationalError
 from synqd.entities.watch import On
 from synqd.queue import JobKind
 from tests.support.database import Database
+from tests.support.disturb import Disturber
 from tests.support.inside import Inside
 
 SECONDS = float(os.environ.get("SYNQD_RANDOM_SECONDS", "10"))
@@ -213,12 +214,14 @@ async def compare_after_rounds(
     database: Database,
     groups: Sequence[Sequence[str]],
     settle: Callable[[], Awaitable[None]],
+    disturber: Disturber | None = None,
 ) -> int:
     """Changes and compares in turns; returns how many rows were changed.
 
     Args:
         groups: statements that are taken by turns.
         settle: waits until all has arrived that will.
+        disturber: deploys while rows are written.
     """
     chance = Chance(database, SEED)
     await chance.load()
@@ -234,13 +237,19 @@ async def compare_after_rounds(
         while left > 0:
             seconds = min(left, ROUND) / len(groups)
             for statements in groups:
+                if disturber:
+                    await disturber.start()
                 await writers.work(seconds, statements)
+                if disturber:
+                    await disturber.stop()
                 await settle()
                 await compare(here, writers.written)
             left -= ROUND
     wanted = targets(kind for group in groups for kind in group)
     done = targets(kind for kind, rows in writers.changed.items() if rows)
     assert done == wanted, [table for table in wanted if done.get(table) != wanted[table]]
+    if disturber:
+        return writers.changed.total()
     # Comparing everything would hide what was missed.
     jobs = await here.daemon.house.queue.jobs(limit=1_000)
     asked = [job.origin for job in jobs if job.kind is JobKind.FULL]
