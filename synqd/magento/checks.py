@@ -120,7 +120,7 @@ class _Rights:
 
     def has_globally(self, *rights: str) -> bool:
         """Whether the account has one of these rights, which exist for the whole server only."""
-        return any(self._grants.allows(right, self._database, "") for right in rights)
+        return any(map(self._grants.allows_globally, rights))
 
     def missing(
         self, right: str, tables: Iterable[str], purpose: str, level: Level = Level.ERROR

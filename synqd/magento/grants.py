@@ -45,6 +45,13 @@ class Grants:
             grant.given and grant.covers(right, database, table) for grant in self._grants
         )
 
+    def allows_globally(self, right: str) -> bool:
+        """Whether the account has a right (upper case) that exists for the whole server only."""
+        return any(
+            grant.given and grant.database == grant.table == "*" and bool(grant.rights & {right, *_ALL})
+            for grant in self._grants
+        )
+
 
 def _parsed(line: str) -> _Grant | None:
     match = _LINE.match(line)

@@ -33,6 +33,7 @@ class Magento:
     """Magento's database.
 
     Attributes:
+        definer_gone: what the canary said last, where the triggers cannot run; None where they can.
         source: runs the entities' SQL, read-only.
         intake: the same on a connection of its own, so that the poller never waits behind many others.
         reader: reads the change log; of which kind, says ``settings.capture``.
@@ -52,6 +53,7 @@ class Magento:
         self._watches = watches
         self._logs = logs_of(settings.capture, watches)
         self._tenancy = Tenancy("")
+        self.definer_gone: str | None = None
         self.source: Source = pool
         self.intake: Source = intake
         self.reader = ChangeReader(intake, self._logs, clock)
@@ -123,19 +125,24 @@ class Magento:
         if self._settings.capture == "readonly":
             return
         self._tenancy.holder = holder
-        async with self._pool.writer() as session:
-            try:
+        try:
+            async with self._pool.writer() as session:
                 await self._tenancy.renew(session)
-            except ServerError as error:
-                if error.code == TABLE_EXISTS_NOT:
-                    raise LogMissing([META, *self.reader.sources]) from error
-                if error.code == DEFINER_EXISTS_NOT:
-                    raise DefinerGone(str(error)) from error
-                raise
-            except Denied as error:
-                if "TRIGGER" in str(error):  # the daemon's own account has no need of that right
-                    raise DefinerGone(str(error)) from error
-                raise
+        except (ServerError, Denied) as error:
+            raise self._why_not_held(error) from error
+        self.definer_gone = None
+
+    def _why_not_held(self, error: ServerError | Denied) -> Exception:
+        """What an error of the renewal means; the canary fires with it."""
+        if isinstance(error, ServerError) and error.code == TABLE_EXISTS_NOT:
+            return LogMissing([META, *self.reader.sources])
+        # The daemon's own account has no need of TRIGGER: it is the definer who lacks it.
+        denied = isinstance(error, Denied) and "TRIGGER command denied" in str(error)
+        if denied or (isinstance(error, ServerError) and error.code == DEFINER_EXISTS_NOT):
+            gone = DefinerGone(str(error))
+            self.definer_gone = str(gone)
+            return gone
+        return error
 
     async def split(self) -> Split:
         """How each watched table is captured (S28); nothing without a change log of synqd's own."""

@@ -12,7 +12,7 @@ from synqd.config import Routes
 from synqd.entities import Entity
 from synqd.entities.watch import MARKER, SOURCE_ITEM
 from synqd.logs import get_logger
-from synqd.magento import DefinerGone, Fault, LogMissing, Magento, ReadPage, mismatch, was_made_again
+from synqd.magento import LogMissing, Magento, ReadPage, mismatch, was_made_again
 from synqd.metrics import Metrics
 from synqd.models.change import BEYOND, Change, Cursor
 from synqd.models.errors import Denied, MagentoUnavailable, Mismatch
@@ -142,11 +142,7 @@ class Poller:
             await self._magento.let_go()
 
     async def _hold(self) -> None:
-        try:
-            await self._magento.hold(holder(self._settings.queue.directory))
-        except DefinerGone:
-            self._metrics.changelog_fault(Fault.DEFINER, 1)
-            raise
+        await self._magento.hold(holder(self._settings.queue.directory))
         self._held = self._clock.monotonic()
 
     async def _recognize(self) -> None:

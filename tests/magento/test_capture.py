@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from synqd.entities.customer import CustomerEntity
 from synqd.entities.watch import On, Watch
 from synqd.magento import Magento
 from synqd.models.names import Model
@@ -230,3 +231,32 @@ async def test_a_key_that_is_too_long_is_cut(empty_shop: Database, open_magento:
     )
     ((entity_id, _, key, _, deleted),) = await logged(magento, Model.PRODUCT)
     assert (entity_id, key, deleted) == (9, ("käse" * 64)[:255], True)
+
+
+async def test_a_column_that_was_dropped_later_leaves_no_change_unlogged(
+    empty_shop: Database, open_magento: OpenMagento
+) -> None:
+    empty_shop.run("ALTER TABLE customer_entity ADD COLUMN loyalty int NULL")
+    magento = await open_magento(empty_shop, own_triggers="all")
+    await magento.changelog.install()
+    await carelessly(empty_shop, CUSTOMER, 1, "a@mail.example", 1)
+    empty_shop.run("ALTER TABLE customer_entity DROP COLUMN loyalty")
+    await empty_shop.sql("UPDATE customer_entity SET firstname = 'Ann'")
+    # The address is no key that was left, so it is not written down.
+    assert await logged(magento, Model.CUSTOMER) == [(1, "", None, 1, False)] * 2
+    await empty_shop.sql("DROP TABLE synqd_customer_cl")
+    await empty_shop.sql("UPDATE customer_entity SET firstname = 'Eve'")
+
+
+async def test_columns_that_shape_nothing_are_not_looked_at(
+    empty_shop: Database, open_magento: OpenMagento
+) -> None:
+    empty_shop.run("ALTER TABLE customer_entity_int ADD COLUMN remark int NULL")
+    magento = await open_magento(empty_shop, {Model.CUSTOMER: CustomerEntity().watches}, own_triggers="all")
+    await magento.changelog.install()
+    (trigger,) = await empty_shop.sql(
+        "SELECT action_statement AS body FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        " AND event_object_table = 'customer_entity_int' AND event_manipulation = 'UPDATE'"
+        " AND trigger_name LIKE 'synqd%'"
+    )
+    assert "remark" not in trigger["body"]

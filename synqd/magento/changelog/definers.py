@@ -59,6 +59,25 @@ def present(state: State) -> list[str]:
     return sorted({trigger.definer for trigger in state.present.values() if trigger.definer})
 
 
+async def to_replace(reads: Reads, state: State, wanted: str | None) -> frozenset[str]:
+    """Accounts whose triggers have to be made anew: another one is asked for, or they cannot run.
+
+    Args:
+        reads: a session of the installing account.
+        state: what is there.
+        wanted: what the operator asked for, if anything.
+    """
+    found = set()
+    for account in present(state):
+        if wanted is not None:
+            is_wrong = account != wanted
+        else:
+            is_wrong = await unfit(reads, account, state) not in {None, UNKNOWN}
+        if is_wrong:
+            found.add(account)
+    return frozenset(found)
+
+
 async def unfit(reads: Reads, account: str, state: State) -> str | None:
     """Why an account cannot have the triggers; None if it can.
 
@@ -93,5 +112,4 @@ def _lacking(grants: Grants, database: str, state: State) -> str | None:
 
 async def _may_set(reads: Reads) -> bool:
     grants = Grants([str(line) for (line,) in await reads.fetch("SHOW GRANTS")])
-    ((database,),) = await reads.fetch("SELECT DATABASE()")
-    return any(grants.allows(right, str(database), "") for right in _MAY_SET)
+    return any(map(grants.allows_globally, _MAY_SET))

@@ -147,7 +147,7 @@ async def _definers(reads: Reads, state: State) -> list[Finding]:
             findings.append(Finding(Level.OK, f"account {account}", "is the one that the triggers run as"))
             continue
         what = f"runs triggers of the change log but {wrong}: writes of the shop fail or are not noted"
-        remedy = f"give it back with its rights, or {_INSTALL} --definer ANOTHER"
+        remedy = f"give it back with its rights, or {_INSTALL}, which gives them another"
         findings.append(Finding(Level.ERROR, f"account {account}", what, remedy, Fault.DEFINER))
     return findings
 

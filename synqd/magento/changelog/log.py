@@ -78,6 +78,7 @@ class ChangeLog:
                 await installation.check_format(session)
             await self._refuse(session, state)
             whose = await definers.choose(session, state, definer)
+            state = replace(state, unfit=await definers.to_replace(session, state, definer))
             undo = Undo()
             try:
                 return await self._make(session, state, whose, undo, remembered)
@@ -106,6 +107,7 @@ class ChangeLog:
         for name in state.missing_tables:
             await self._ddl(session, state.wanted_tables[name], name)
             undo.table(name)
+        await self._free_meta(session, state)
         await session.execute(installation.founding(installation.founder(remembered)))
         await session.execute(installation.waking(self._settings.retention_days))
         created = await self._create_triggers(session, state, whose, undo)
@@ -218,6 +220,12 @@ class ChangeLog:
             )
         yield
         await session.fetch("SELECT RELEASE_LOCK(%s)", (name,))
+
+    async def _free_meta(self, session: Session, state: State) -> None:
+        """Drops a canary that cannot run any more: it would make each write to the meta table fail."""
+        for trigger in state.missing:
+            if trigger.table == self._prefix + META and trigger.name in state.present:
+                await self._ddl(session, f"DROP TRIGGER IF EXISTS {quote(trigger.name)}", trigger.table)
 
     async def _create_triggers(self, session: Session, state: State, whose: str, undo: Undo) -> list[str]:
         ((current,),) = await session.fetch("SELECT CURRENT_USER()")

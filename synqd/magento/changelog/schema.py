@@ -44,6 +44,7 @@ class State:
         remembered: what the last ``install`` noted, by table without prefix.
         blind: the account may not see triggers, so the split is the remembered one.
         format: version of the tables' layout; 0 where none is installed.
+        unfit: accounts that triggers of ours must not run as any more.
     """
 
     wanted: tuple[Trigger, ...]
@@ -57,6 +58,7 @@ class State:
     remembered: Mapping[str, Remembered]
     blind: bool
     format: int
+    unfit: frozenset[str] = frozenset()
 
     @cached_property
     def sound(self) -> frozenset[str]:
@@ -112,7 +114,7 @@ class State:
 
     def _is_sound(self, trigger: Trigger) -> bool:
         present = self.present.get(trigger.name)
-        if present is None or present.table != trigger.table:
+        if present is None or present.table != trigger.table or present.definer in self.unfit:
             return False
         return present.body in (None, trigger.body) or squeezed(present.body) == squeezed(trigger.body)
 

@@ -67,6 +67,9 @@ class Soundness:
         except ConfigError as error:  # a table that has to be watched is gone
             remedy = "run `synqd changelog verify`"
             found = [Finding(Level.ERROR, "tables", str(error), remedy, Fault.MISSING, frozenset(Model))]
+        if gone := self._tools.magento.definer_gone:
+            what, _, remedy = gone.partition("; ")
+            found = [Finding(Level.ERROR, "triggers", what, remedy, Fault.DEFINER), *found]
         faults = [one for one in found if one.level is Level.ERROR]
         counts = Counter(one.fault for one in faults)
         for kind in Fault:
