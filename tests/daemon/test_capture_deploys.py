@@ -263,3 +263,20 @@ async def test_a_daemon_that_is_off_keeps_the_log_short(house: House, shop: Data
     async with inside(house) as here:
         await here.settled()
         assert "rows went unread while synchronization was off" in await origins(here)
+
+
+@pytest.mark.parametrize("ways", [("readonly", "triggers"), ("triggers", "readonly")])
+async def test_switching_the_way_of_capture_loses_nothing(
+    house: House, shop: Database, ways: tuple[str, str]
+) -> None:
+    for number, way in enumerate((*ways, ways[0])):
+        house.configure(("poll_interval = 0.05", f'poll_interval = 0.05\ncapture = "{way}"'))
+        async with inside(house) as here:
+            if not number:
+                await here.full()
+            await here.swept()
+            assert await here.differences() == []
+            assert (await house.ctl("status"))["changelogs"]
+        await shop.sql(RENAME, f"between {number}")
+        await shop.sql(NAME + f" AND entity_id = {101 + number}", f"between {number}")
+        await shop.sql(f"DELETE FROM customer_entity WHERE entity_id = {302 + number}")

@@ -40,7 +40,10 @@ HEALTHY: Mapping[str, str] = {
     f'synqd_usable{{{J},place="magento"}}': steady(1),
     f'synqd_changelog_lag_seconds{{{J},source="own"}}': steady(0),
     f'synqd_changelog_lag_rows{{{J},source="own"}}': steady(3),
-    f"synqd_changelog_faults{{{J}}}": steady(0),
+    f'synqd_changelog_faults{{{J},kind="missing"}}': steady(0),
+    f'synqd_changelog_faults{{{J},kind="uncovered"}}': steady(0),
+    f'synqd_changelog_faults{{{J},kind="conflict"}}': steady(0),
+    f'synqd_changelog_faults{{{J},kind="definer"}}': steady(0),
     f'synqd_outbox_oldest_age_seconds{{{S},lane="live"}}': steady(1),
     f'synqd_outbox_oldest_age_seconds{{{S},lane="full"}}': steady(0),
     f'synqd_items_total{{{S},outcome="sent"}}': growing(0, 50),
@@ -114,7 +117,20 @@ SCENARIOS = (
         {f'synqd_changelog_lag_rows{{{J},source="own"}}': steady(90_000)},
         "SynqdChangelogLag",
     ),
-    case("no triggers", {f"synqd_changelog_faults{{{J}}}": steady(4)}, "SynqdChangelogDamaged"),
+    case(
+        "no triggers", {f'synqd_changelog_faults{{{J},kind="missing"}}': steady(4)}, "SynqdChangelogDamaged"
+    ),
+    case(
+        "a view gone to realtime",
+        {f'synqd_changelog_faults{{{J},kind="uncovered"}}': steady(1)},
+        "SynqdChangelogDamaged",
+    ),
+    case(
+        "triggers in the way",
+        {f'synqd_changelog_faults{{{J},kind="conflict"}}': steady(1)},
+        "SynqdDeployConflict",
+    ),
+    case("a definer gone", {f'synqd_changelog_faults{{{J},kind="definer"}}': steady(1)}, "SynqdDefinerGone"),
     case("rows lost just now", {LOST: f"_x20 12+0{ALWAYS}"}, "SynqdChangesMaybeLost"),
     case("more rows lost", {LOST: f"3+0x70 9+0{ALWAYS}"}, "SynqdChangesMaybeLost", minutes=90),
     case("rows lost long ago", {LOST: f"_x5 3+0{ALWAYS}"}, minutes=120),
