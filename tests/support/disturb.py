@@ -38,6 +38,7 @@ class Disturber:
         self._made: dict[str, str] = {}
         self._views: list[str] = []
         self._task: asyncio.Task[None] | None = None
+        self._going_on = False
         self.times = 0
 
     async def start(self) -> None:
@@ -46,18 +47,19 @@ class Disturber:
         table = f"{self._database.prefix}mview_state"
         rows = await self._database.sql(f"SELECT view_id FROM {table} WHERE mode = 'enabled'")
         self._views = [row["view_id"] for row in rows if row["view_id"] in VIEWS]
+        self._going_on = True
         self._task = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
         """Leaves the shop as it was, all views on schedule, as a deploy does in the end."""
+        self._going_on = False
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task  # not cancelled: the driver may swallow that
             self._task = None
         await self._restore()
 
     async def _work(self) -> None:
-        while True:
+        while self._going_on:
             await asyncio.sleep(PAUSE * self._random.random())
             if self._random.random() < 0.7 or len(self._views) < 2:
                 await self._drop(self._made)
