@@ -13,8 +13,9 @@ import pytest
 from synqd.demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.entities.product.shopkeeping import RECORDED_ATTRIBUTES
+from tests.support import deploys
 from tests.support.database import Database
-from tests.support.inside import ShiftedClock, inside, shown
+from tests.support.inside import Inside, ShiftedClock, inside, shown
 
 CUSTOMER_ATTRIBUTES = (
     *("default_billing", "dob", "gender", "group_id", "website_id", "store_id", "created_at", "created_in"),
@@ -71,6 +72,7 @@ def contents(fake: FakeSynerise) -> dict[tuple[str, str], Any]:
     }
 
 
+@pytest.mark.parametrize("way", ["hybrid", "own", "m2_"])
 async def test_every_recorded_action_arrives_and_nothing_else(
     make_house: MakeHouse,
     magento_copy: Database,
@@ -78,21 +80,35 @@ async def test_every_recorded_action_arrives_and_nothing_else(
     recorded: list[tuple[Action, Path]],
     clock: ShiftedClock,
     record_property: Callable[[str, object], None],
+    way: str,
 ) -> None:
-    async with (
-        make_house(magento_copy, websites=("base", "b2b"), extra=EXTRA) as house,
-        inside(house, clock) as here,
-    ):
-        await here.full()
-        others = {kind: sum(fake.arrivals(kind).values()) for kind in OTHERS}
-        for action, file in recorded:
-            so_far, before = arrived(fake), contents(fake)
-            magento_copy.server.run(file, database=magento_copy.name)
-            await here.settled()
-            sent, after = arrived(fake) - so_far, contents(fake)
-            assert set(sent) == expected(action), action["file"]
-            assert set(sent.values()) <= {1}, action["file"]
-            assert {name for name in sent if before.get(name) == after[name]} == set(), action["file"]
-        assert {kind: sum(fake.arrivals(kind).values()) for kind in OTHERS} == others
-        assert await here.differences() == []
+    """Behind Magento's own logs, with triggers on every table, and behind its logs with a table prefix."""
+    shop = await deploys.with_prefix(magento_copy, way) if way == "m2_" else magento_copy
+    async with make_house(shop, websites=("base", "b2b"), extra=EXTRA) as house:
+        if way == "own":
+            house.configure(("poll_interval = 0.05", 'poll_interval = 0.05\nown_triggers = "all"'))
+            await house.command("changelog", "install")
+        async with inside(house, clock) as here:
+            await replay(here, shop, fake, recorded)
+            enqueued = here.daemon.house.metrics.registry.get_sample_value
+            woken = enqueued("synqd_items_enqueued_total", {"model": "product", "lane": "live"})
     record_property("items", sum(arrived(fake).values()))
+    record_property("woken", woken)
+
+
+async def replay(
+    here: Inside, shop: Database, fake: FakeSynerise, recorded: list[tuple[Action, Path]]
+) -> None:
+    """Each action, and after it exactly what it changes for somebody has arrived, once."""
+    await here.full()
+    others = {kind: sum(fake.arrivals(kind).values()) for kind in OTHERS}
+    for action, file in recorded:
+        so_far, before = arrived(fake), contents(fake)
+        shop.server.run(deploys.prefixed(file.read_text(), shop), database=shop.name)
+        await here.settled()
+        sent, after = arrived(fake) - so_far, contents(fake)
+        assert set(sent) == expected(action), action["file"]
+        assert set(sent.values()) <= {1}, action["file"]
+        assert {name for name in sent if before.get(name) == after[name]} == set(), action["file"]
+    assert {kind: sum(fake.arrivals(kind).values()) for kind in OTHERS} == others
+    assert await here.differences() == []

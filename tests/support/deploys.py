@@ -134,3 +134,16 @@ async def with_prefix(database: Database, prefix: str) -> Database:
     database.run("".join(f"{renamed(text)};\n" for text in shown.values()))
     create(database, map(renamed, triggers.values()))
     return replace(database, prefix=prefix)
+
+
+def prefixed(script: str, database: Database) -> str:
+    """Recorded statements as the shop would write them with its prefix."""
+    if not database.prefix:
+        return script
+    known = {name.removeprefix(database.prefix) for name in database.run("SHOW TABLES").split()}
+
+    def renamed(match: re.Match[str]) -> str:
+        return f"{match[1]}`{database.prefix}{match[2]}`" if match[2] in known else match[0]
+
+    script = re.sub(r"(\b(?:INTO|UPDATE|FROM|JOIN|TABLE|EXISTS|DELETE(?= +`))\s+)`?(\w+)`?", renamed, script)
+    return re.sub(r"()`(\w+)`(?=\.)", renamed, script)
