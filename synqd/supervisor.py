@@ -21,6 +21,7 @@ from typing import Protocol
 from synqd.clock import Clock
 from synqd.logs import get_logger
 from synqd.models.errors import Denied, Transient
+from synqd.models.text import storable
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
@@ -68,7 +69,7 @@ class Progress:
 
     def hinder(self, name: str, error: Transient | Denied) -> None:
         """The mover, or part of its work, waits for something outside."""
-        message = str(error)
+        message = storable(str(error))
         if self.trouble.get(name) != message:
             log.warning("mover.waiting", mover=name, reason=message)
         self.trouble[name] = message

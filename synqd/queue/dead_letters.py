@@ -10,6 +10,7 @@ from synqd.models.errors import Invalid
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Bury
+from synqd.models.text import storable
 from synqd.queue import counters, intake
 from synqd.queue.records import DeadFilter, DeadLetter, QueueSettings
 from synqd.queue.rows import address, listed, plain
@@ -104,10 +105,12 @@ def newest(db: sqlite3.Connection) -> int:
 
 def _row(burial: Bury, now: int) -> tuple[object, ...]:
     item = burial.item
-    answer = None if burial.answer is None else burial.answer.encode()[:_ANSWER_BYTES].decode(errors="ignore")
+    detail, answer = storable(burial.detail), burial.answer and storable(burial.answer)
+    if answer:
+        answer = answer.encode()[:_ANSWER_BYTES].decode(errors="ignore")
     return (
         *item.key,
-        *(burial.workspace, burial.wire_key, burial.reason, burial.detail, burial.status, answer),
+        *(burial.workspace, storable(burial.wire_key), burial.reason, detail, burial.status, answer),
         # The failure that buries it counts, too.
         *(burial.payload, item.attempts + 1, item.want, item.hint, item.first_at, now),
     )

@@ -20,6 +20,7 @@ from tests.drainer.conftest import MakeBench
 from tests.support.bench import KEYS, Bench, parcel, wire
 from tests.support.clocks import HandClock
 from tests.support.proxy import Proxy
+from tests.synerise.helpers import raw_server, read_request
 
 CLIENTS = "/v4/clients/batch"
 CATALOGS = "/items/batch"
@@ -530,3 +531,21 @@ async def test_a_clock_that_jumps_may_delay_but_loses_nothing(
         await bench.run(seconds=60)
     assert len(names(fake)) == 20
     assert await letters(bench) == []
+
+
+async def test_a_redirect_to_what_is_no_text_is_waited_out(make_bench: MakeBench) -> None:
+    redirect = b"HTTP/1.1 302 Found\r\nLocation: http://p/f\xfcr\r\nContent-Length: 0\r\n\r\n"
+    token = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"token":"abc"}'
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await read_request(reader):
+            writer.write(token if b"/login/" in request.split(b"\r\n")[0] else redirect)
+            await writer.drain()
+
+    async with raw_server(script) as url, make_bench(first={"base_url": url}) as bench:
+        bench.rows[Model.CUSTOMER].values = {1: "Anna"}
+        await bench.want(Model.CUSTOMER, 1)
+        await bench.run(seconds=5, until=lambda: False)
+        assert await bench.waiting() == 1
+        gates = dict(bench.gates.states())
+    assert "redirects are not followed (http://p/f?r)" in gates["first", Endpoint.CLIENTS].reason

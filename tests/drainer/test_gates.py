@@ -158,3 +158,11 @@ def test_states_are_saved_until_that_worked_and_come_back(gates: Gates, clock: H
     assert fresh.states()[GATE] == gates.states()[GATE]
     assert not fresh.admit(GATE).go
     assert fresh.admit(("main", Endpoint.CATALOG)).go
+
+
+def test_a_reason_that_is_no_text_is_kept_over_a_restart(gates: Gates, clock: HandClock) -> None:
+    gates.learn(GATE, report(Postponed(Hold.MISUSED, "a redirect to f\udcfcr", status=302)))
+    saved = dict(gates.changed())
+    again = Gates({"main": BreakerPolicy()}, clock)
+    again.restore(saved)
+    assert again.trouble("main") == "clients: a redirect to f?r"
