@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from synqd.config import MagentoSettings
 from synqd.entities.customer import CustomerEntity
 from synqd.magento import Magento
-from synqd.models.errors import Fatal
+from synqd.magento.session import Session
+from synqd.models.errors import Fatal, MagentoUnavailable
 from synqd.models.names import Model
 from tests.support.database import Database
 
@@ -58,3 +60,28 @@ async def test_a_daemon_that_vanished_is_succeeded_after_its_term(
     installed = await successor.installation()
     assert installed is not None
     assert installed.epoch == 1
+
+
+async def test_a_commit_whose_answer_is_lost_makes_nobody_a_copy_of_itself(
+    places: list[Magento], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = places
+    await first.hold(ONE)
+    execute = Session.execute
+    losing = True
+
+    async def answer_lost(self: Session, sql: str, args: Sequence[Any] = ()) -> int:
+        touched = await execute(self, sql, args)
+        if losing and sql == "COMMIT":
+            raise MagentoUnavailable("the connection went away")
+        return touched
+
+    monkeypatch.setattr(Session, "execute", answer_lost)
+    for _ in range(3):
+        with pytest.raises(MagentoUnavailable):
+            await first.hold(ONE)
+    losing = False
+    await first.hold(ONE)
+    await other.hold(ONE)
+    with pytest.raises(Fatal, match="a copy of this one"):
+        await first.hold(ONE)
