@@ -13,12 +13,13 @@ from typing import Any
 
 from synqd.clock import Clock, milliseconds
 from synqd.entities.base import Row
-from synqd.magento.cursor import advance, choose, expire
+from synqd.magento.cursor import advance, choose, expire, runs
 from synqd.magento.logs import VIEWS, Log
 from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_batch
 from synqd.magento.records import Lag, ReadPage
 from synqd.magento.translate import ServerError
+from synqd.magento.watching import Watching
 from synqd.models.change import Change, Cursor, Gap
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.names import Model
@@ -66,6 +67,7 @@ class ChangeReader:
         self.sources: Mapping[str, Model] = {log.source: log.model for log in logs}
         self._looked_at: dict[str, float] = {}
         self._turns: dict[str, int] = {}
+        self._watching = Watching(clock)
         self._step = 1
         self._step_asked_at: float | None = None
 
@@ -82,9 +84,9 @@ class ChangeReader:
         looks = {source: self._due(cursors[source]) for source in present}
         if not any(looks.values()) and await self._at_their_ends(present, cursors):
             return []
-        asked = [_Asked(self._logs[source], cursors[source], looks[source]) for source in present]
-        if any(each.look for each in asked):
+        if any(looks.values()):
             await self._learn_step()
+        asked = [_Asked(self._logs[source], cursors[source], looks[source], self._step) for source in present]
         branches = [branch for each in asked for branch in each.branches()]
         answer: dict[int, list[Row]] = {}
         for row in await self._found(*_together(branches), present):
@@ -173,10 +175,13 @@ class ChangeReader:
             return ReadPage(log.model, start, (), more=True, restarted=True)
         lost = tail[0][0] - cursor.high - 1 if tail and not witnessed else 0
         now = self._now()
+        self._watching.look(cursor)
         reached, fresh = advance(cursor, found + tail, now)
+        self._watching.look(reached, now)
         # A look-up that was cut off did not see all of its gaps.
         seen = [] if len(found) == PAGE else asked.look
-        reached, expired = expire(reached, seen, now, self._step)
+        watched = {gap: self._watching.milliseconds(cursor.source, gap, self._step) for gap in seen}
+        reached, expired = expire(reached, seen, now, self._step, watched)
         changes = [_change(log.model, row) for row in fresh]
         more = len(tail) == PAGE + 1 or len(found) == PAGE
         return ReadPage(log.model, reached, changes, more=more, lost=lost, expired=expired)
@@ -208,7 +213,7 @@ class ChangeReader:
             return []
         self._looked_at[cursor.source] = now
         turn = self._turns[cursor.source] = self._turns.get(cursor.source, -1) + 1
-        return choose(cursor.gaps, turn, MOST_RANGES)
+        return sorted(gap for run in choose(runs(cursor.gaps, self._step), turn, MOST_RANGES) for gap in run)
 
     async def _bounds(self, sources: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Lowest and highest id of each log; 0 where it is empty."""
@@ -231,6 +236,7 @@ class _Asked:
     log: Log
     cursor: Cursor
     look: list[Gap]
+    step: int = 1
 
     def branches(self) -> list[_Branch]:
         select = f"SELECT {self.log.columns} FROM {{{self.log.source}}} WHERE"
@@ -238,8 +244,9 @@ class _Asked:
         tail = f"{select} version_id >= %s ORDER BY version_id LIMIT {PAGE + 1}", (self.cursor.high,)
         if not self.look:
             return [tail]
-        ranges = " OR ".join(["version_id BETWEEN %s AND %s"] * len(self.look))
-        bounds = [number for gap in self.look for number in (gap.first, gap.last)]
+        together = runs(self.look, self.step)
+        ranges = " OR ".join(["version_id BETWEEN %s AND %s"] * len(together))
+        bounds = [number for run in together for number in (run[0].first, run[-1].last)]
         return [tail, (f"{select} {ranges} ORDER BY version_id LIMIT {PAGE}", bounds)]
 
 

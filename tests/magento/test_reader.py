@@ -310,3 +310,22 @@ async def test_magentos_cleaner_is_told_from_a_restart(
     assert (entities(page), page.lost, page.restarted) == ([4], 1, False)
     await empty_shop.sql(f"DELETE FROM {source}")
     assert not (await read(magento, page.cursor)).restarted
+
+
+async def test_a_late_row_between_the_rows_of_a_cluster_is_read_once(
+    magento: Magento, empty_shop: Database, clock: HandClock
+) -> None:
+    """Node A writes 1, 4, 7, ...; what node B has open is looked up with its neighbours, as one range."""
+    magento.reader._step, magento.reader._step_asked_at = 3, clock.monotonic()
+    await empty_shop.sql(
+        f"INSERT INTO {LOG} (version_id, entity_id) SELECT 3 * seq + 1, seq FROM {numbers(900)}"
+    )
+    first = await read(magento, Cursor(LOG, 3))
+    assert len(first.cursor.gaps) == 899
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id, entity_id) VALUES (6, 7000), (2690, 7001)")
+    cursor, seen = first.cursor, list[int]()
+    for _ in range(3):
+        page = await read(magento, cursor)
+        cursor, seen = page.cursor, seen + entities(page)
+        clock.seconds += LOOK_EVERY
+    assert sorted(seen) == [7000, 7001]
