@@ -36,8 +36,6 @@ from synqd.models.settle import Release, Retry, Settlement, Skipped, Unchanged
 from synqd.models.wire import Parcel, Skip
 from synqd.synerise import Delivered, DeliveryReport, Postponed, Refused
 
-CLASH_DELAY = 0.1
-"""Seconds until an item is tried again whose wire key is in flight."""
 STORAGE = Backoff(base=0.5, cap=15.0)
 """Pauses between attempts to record what became of items."""
 
@@ -119,7 +117,9 @@ class Carrier:
             else:
                 settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
         free, clashing = without_clashes(shipments, self._desk.busy, overtaken)
-        return free, settled + [Retry(shipment.item, CLASH_DELAY) for shipment in clashing]
+        waiting = {shipment.item.row_id: shipment.item for shipment in clashing}
+        self._desk.part(item.key for item in self._items if item.row_id not in waiting)
+        return free, settled + [Retry(item, self._desk.clash(item.key)) for item in waiting.values()]
 
     def _needless(self, item: Leased, parcel: Parcel) -> Settlement | None:
         """What to record of a parcel that need not, or must not, leave, or not yet."""

@@ -549,3 +549,27 @@ async def test_a_redirect_to_what_is_no_text_is_waited_out(make_bench: MakeBench
         assert await bench.waiting() == 1
         gates = dict(bench.gates.states())
     assert "redirects are not followed (http://p/f?r)" in gates["first", Endpoint.CLIENTS].reason
+
+
+async def test_an_item_whose_key_stays_in_flight_is_read_ever_less_often(
+    bench: Bench, fake: FakeSynerise
+) -> None:
+    rows, composed = bench.rows[Model.CUSTOMER], list[int]()
+    rows.values = {1: "Anna", 2: "Bea"}
+    rows.make = lambda item: parcel(wire(item.key._replace(entity_id=1), rows.values[item.key.entity_id]))
+
+    async def count(items: Sequence[Leased]) -> None:
+        composed.extend(item.key.entity_id for item in items)
+
+    rows.before = count
+    fake.add_fault("never", path=CLIENTS, count=1)
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.drainer.tick()
+    await fake.wait(until=lambda: fake.stats()["open"] > 0)
+    await bench.want(Model.CUSTOMER, 2)
+    for _ in range(300):
+        await bench.drainer.tick()
+        while bench.drainer.busy > 1:  # the chunk that is read; the other one hangs
+            await asyncio.sleep(0)
+        bench.clock.pass_(0.1)  # type: ignore[attr-defined]
+    assert 5 < composed.count(2) < 15
