@@ -121,7 +121,7 @@ def _delivering(parts: Parts) -> Tools:
         house.queue,
         parts.magento.source,
         parts.gates,
-        CatalogWatch(house.queue),
+        CatalogWatch(house.queue, house.clock),
         house.metrics,
         house.progress,
         house.clock,
