@@ -91,6 +91,8 @@ class Janitor:
 
     def __init__(self, charge: Charge) -> None:
         self._charge = charge
+        self._recounted: dict[Stream, int] = {}
+        """How much had been sent when a stream was last counted for that."""
         self._chores = [
             Chore("reap", 5.0, self._reap),
             Chore("reserve", 10.0, self._renew_reserve),
@@ -189,9 +191,15 @@ class Janitor:
         self._charge.notices["changelog"] = sentence
 
     async def _recount(self) -> None:
-        """Where more was sent than was counted, entities came since: a total must not mislead."""
+        """Where more was sent than was counted, entities came since: a total must not mislead.
+
+        Where that does not help, since Synerise has what Magento has no more, it is not done again before
+        still more was sent.
+        """
         alive, totals = (await self._charge.queue.counts()).alive, self._charge.census.totals
-        await self._count([one for one in totals if alive.get(one, 0) > totals[one][0]])
+        more = [one for one in totals if alive.get(one, 0) > max(totals[one][0], self._recounted.get(one, 0))]
+        await self._count(more)
+        self._recounted |= {one: alive[one] for one in more}
 
     async def _count(self, streams: Iterable[Stream] | None = None) -> None:
         for stream in sorted(self._charge.routes.streams if streams is None else streams):

@@ -26,6 +26,7 @@ from synqd.drainer.verdicts import (
     unchanged,
 )
 from synqd.entities import Context, Entity
+from synqd.entities.cleared import OLD_ALIVE, outlives
 from synqd.entities.person import marks_of
 from synqd.logs import get_logger
 from synqd.models.errors import StorageUnavailable, Transient
@@ -112,14 +113,18 @@ class Carrier:
                 else:
                     shipments.append(Shipment(item, result))
             elif isinstance(result, Skip):
-                settings = self._settings if result.current else None
-                settled.append(Skipped(item, result.reason, settings, result.moved))
+                settled.append(self._skipped(item, result))
             else:
                 settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
         free, clashing = without_clashes(shipments, self._desk.busy, overtaken)
         waiting = {shipment.item.row_id: shipment.item for shipment in clashing}
         self._desk.part(item.key for item in self._items if item.row_id not in waiting)
         return free, settled + [Retry(item, self._desk.clash(item.key)) for item in waiting.values()]
+
+    def _skipped(self, item: Leased, skip: Skip) -> Skipped:
+        settings = self._settings if skip.current else None
+        old = OLD_ALIVE if outlives(skip, item, self._route.workspace) else ""
+        return Skipped(item, skip.reason + old, settings, skip.moved)
 
     def _needless(self, item: Leased, parcel: Parcel) -> Settlement | None:
         """What to record of a parcel that need not, or must not, leave, or not yet."""

@@ -95,7 +95,7 @@ class Plan:
             course.current.append(key.entity_id)
         elif isinstance(settlement, Skipped):
             _confirm(course, key.entity_id, held, settlement.settings)
-            if settlement.moved and item.known is not None:
+            if settlement.ends and item.known is not None:
                 _remember(course, item, item.known._replace(alive=False), held)
         elif isinstance(settlement, Release):
             self.waiting.append(row_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from synqd.clock import Clock, utc
 from synqd.config import Routes, Settings
 from synqd.entities import Context, Entity, Source
+from synqd.entities.cleared import outlives
 from synqd.entities.person import marks_of
 from synqd.logs import get_logger
 from synqd.models.errors import SynqdError
@@ -43,6 +44,8 @@ class Findings:
     parcels: dict[Key, Parcel] = field(default_factory=dict)
     keys: dict[Key, str] = field(default_factory=dict)
     """How Synerise knows them."""
+    outlived: dict[Key, str] = field(default_factory=dict)
+    """Why items are skipped of which an old version is alive at Synerise."""
     remote: dict[Key, tuple[Verdict, str]] = field(default_factory=dict)
 
     def of(self, verdicts: frozenset[Verdict]) -> list[Key]:
@@ -53,19 +56,21 @@ class Findings:
         """Numbers by name."""
         figures = Counter(verdict.value for verdict in self.verdicts.values())
         figures["checked"] = len(self.verdicts)
+        figures["old_alive"] = len(self.outlived)
         figures["read"] = len(self.remote)
         figures.update(verdict.value for verdict, _ in self.remote.values() if verdict is not Verdict.CORRECT)
         return figures
 
     def samples(self) -> list[Sample]:
-        """Everything that is wrong, by name."""
+        """Everything that is wrong, by name, and old versions that are alive."""
         local = [Sample(self.verdicts[key], key.entity_id, self.keys[key]) for key in self.of(FAULTS)]
         remote = [
             Sample(verdict, key.entity_id, self.keys[key], detail)
             for key, (verdict, detail) in self.remote.items()
             if verdict is not Verdict.CORRECT
         ]
-        return local + remote
+        old = [Sample("old alive", key.entity_id, self.keys[key], why) for key, why in self.outlived.items()]
+        return local + old + remote
 
     def repairs(self) -> list[Wish]:
         """What would put it right."""
@@ -182,6 +187,9 @@ class Verifier:
             result = Skip(FORGOTTEN) if forgotten else mapped
             findings.verdicts[item.key] = judge(item.known, result, route.workspace)
             findings.keys[item.key] = item.known.wire_key if item.known else ""
+            findings.outlived.pop(item.key, None)
+            if isinstance(result, Skip) and outlives(result, item, route.workspace):
+                findings.outlived[item.key] = result.reason
             if isinstance(result, Parcel):
                 findings.parcels[item.key] = result
                 findings.keys[item.key] = result.wire_key

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from synqd.app.views import item_view
 from synqd.breaker import Phase
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.drainer.mover import HungCarrier
@@ -15,7 +16,7 @@ from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
-from synqd.queue import DeadFilter, JobKind
+from synqd.queue import DeadFilter, JobKind, LogFilter
 from tests.drainer.conftest import MakeBench
 from tests.support.bench import KEYS, Bench, parcel, wire
 from tests.support.clocks import HandClock
@@ -573,3 +574,39 @@ async def test_an_item_whose_key_stays_in_flight_is_read_ever_less_often(
             await asyncio.sleep(0)
         bench.clock.pass_(0.1)  # type: ignore[attr-defined]
     assert 5 < composed.count(2) < 15
+
+
+async def test_an_order_that_is_gone_does_not_live_any_more(bench: Bench, fake: FakeSynerise) -> None:
+    bench.rows[Model.ORDER].values = {1: "sku", 2: "sku"}
+    await bench.want(Model.ORDER, 1, 2)
+    await bench.run()
+    del bench.rows[Model.ORDER].values[1]
+    await bench.want(Model.ORDER, 1)
+    await bench.run()
+    assert (await bench.counts()).alive == {Stream(Model.ORDER, 1): 1}
+    (facts,) = await bench.queue.facts(Model.ORDER, 1)
+    assert item_view(facts, None).accepted == "gone"
+    assert len(fake.transactions()) == 2, "what was bought stays bought"
+
+
+async def test_an_item_that_may_not_be_sent_any_more_is_told_as_alive_in_its_old_version(
+    bench: Bench,
+) -> None:
+    rows = bench.rows[Model.CUSTOMER]
+    rows.values = {1: "Anna", 2: "Bea"}
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.run()
+    rows.make = lambda item: Skip("its e-mail is unfit")
+    await bench.want(Model.CUSTOMER, 1, 2)
+    await bench.run()
+    reasons = {}
+    for entity_id in rows.values:
+        (facts,) = await bench.queue.facts(Model.CUSTOMER, entity_id)
+        assert facts.skip is not None
+        reasons[entity_id] = facts.skip.reason
+    assert reasons == {
+        1: "its e-mail is unfit; an old version is alive at Synerise",
+        2: "its e-mail is unfit",
+    }
+    (line,) = [one.line for one in await bench.queue.log(LogFilter()) if one.line.event == "chunk"]
+    assert line.text == f"1 {reasons[2]}; 1 {reasons[1]}"
