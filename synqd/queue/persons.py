@@ -48,13 +48,16 @@ class Persons(Store):
     async def forget(self, person: Person, by: str) -> Erased:
         """Erase everything about a person for good; nothing of the person is taken in or recorded again.
 
-        What is in flight for the person is not recorded when it ends.
+        What is in flight for the person is not recorded when it ends, and what is for others only without
+        the person's names.
         """
+        self._blotting.add(person)
         gone, self._marks = await self._write(forgetting.forget, person, by, self._now())
         return Erased(gone, await self._clean(person))
 
     async def revoke(self, marks: Iterable[str], by: str) -> int:
         """Let somebody who was forgotten be synchronized again; returns how many marks were removed."""
+        self._blotting.clear()
         gone, self._marks = await self._write(forgetting.revoke, list(marks), by, self._now())
         return gone
 

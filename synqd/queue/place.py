@@ -151,7 +151,8 @@ class Queue(Work):
         )
 
     async def _settle(self, settlements: Sequence[Settlement]) -> Settled:
-        return await self._write_surely(settling.settle, settlements, self._now(), self._settings)
+        told = self._blotting.settlements(settlements)
+        return await self._write_surely(settling.settle, told, self._now(), self._settings)
 
     def _term(self, seconds: float) -> tuple[int, int, int]:
         """A new token, now, and the deadline of a lease."""

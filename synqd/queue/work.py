@@ -62,7 +62,7 @@ class Work(Upkeep):
         try:
             async for page in pages:
                 one = page if isinstance(page, BatchPage) else BatchPage(page)
-                await self._take_in(batches.add, job_id, one)
+                await self._take_in(batches.add, job_id, self._blotting.page(one))
             return await self._take_in(batches.start, job_id, self._now())
         except BaseException:
             # Also when cancelled: a draft that is left until the next start would only take up room.
@@ -79,7 +79,7 @@ class Work(Upkeep):
 
     async def looked_up(self, keys: Keys, ids: Sequence[int], unknown: Mapping[str, str]) -> None:
         """Put ids in the place of keys; ``unknown`` are those that name nothing, with the reason."""
-        await self._take_in(batches.looked_up, keys, ids, unknown, self._now())
+        await self._take_in(batches.looked_up, keys, ids, self._blotting.keys(unknown), self._now())
 
     async def whereabouts(self, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
         """Store views where entities live by the ledger or wait in the outbox."""
@@ -194,10 +194,11 @@ class Work(Upkeep):
         done: bool,
     ) -> bool:
         """Add what a page showed, and enqueue its repairs; False if the comparison was cancelled."""
+        named = self._blotting.samples(samples)
 
         def advance(db: sqlite3.Connection) -> bool:
             now = self._now()
-            if not verifications.advance(db, part, position, figures, samples, now, done=done):
+            if not verifications.advance(db, part, position, figures, named, now, done=done):
                 return False
             intake.enqueue(db, repairs, now, self._settings, standing=True)
             return True

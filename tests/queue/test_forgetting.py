@@ -12,11 +12,23 @@ from synqd.models.item import Leased, LedgerEntry, Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.person import ERASED, FORGOTTEN, Person, being_mark, email_mark, folded
 from synqd.models.settle import Ack, Bury, Retry
-from synqd.queue import BatchPage, Fate, Job, JobState, LogFilter, Queue, Sample, set_aside
+from synqd.queue import (
+    BatchPage,
+    DeadFilter,
+    Fate,
+    Job,
+    JobState,
+    Line,
+    LogFilter,
+    Queue,
+    Sample,
+    set_aside,
+)
+from synqd.queue.blotting import LASTING
 from synqd.queue.connection import connect, transact
 from synqd.queue.forgetting import forget
 from synqd.queue.maintenance import prepare
-from tests.queue.conftest import File
+from tests.queue.conftest import File, HandClock
 
 EMAIL = "Ann.Forget-Me@mail.example"
 UUID = "5f0c7e0e-8d2a-5c55-9a53-000000000007"
@@ -251,3 +263,63 @@ def test_a_name_is_found_but_not_in_a_longer_one(text: str, told: str) -> None:
 
 def test_somebody_without_an_address_is_in_no_text() -> None:
     assert not Person(frozenset(), frozenset({ANN})).pattern().search("anything, or nothing")
+
+
+async def test_an_answer_that_comes_after_the_erasure_is_kept_without_the_persons_names(file: File) -> None:
+    """One request carried both, and its answer names both."""
+    answer = (
+        f'{{"errors": [{{"rejectedValue": "{EMAIL}"}}, {{"rejectedValue": "{OTHER}", "uuid": "{UUID}"}}]}}'
+    )
+    async with file.open() as queue:
+        items = await live(queue, Model.CUSTOMER, (7, EMAIL), (8, OTHER), (9, OTHER))
+        await queue.forget(PERSON, "a test")
+        ann, joann, third = items
+        await queue.settle(
+            [
+                *(
+                    Bury(one, "refused", answer, "main", str(one.hint), 207, answer, answer)
+                    for one in (ann, joann)
+                ),
+                Retry(third, 1.0, own_fault=True, cause=answer),
+            ]
+        )
+        await queue.save_breaker("main clients", answer)
+        await queue.note(Line("noted", text=answer))
+        (letter,) = await queue.dead_letters(DeadFilter())
+        assert letter.answer == letter.payload == answer.replace(EMAIL, ERASED).replace(UUID, ERASED)
+        await queue.shrink()
+        assert not traces(file.path)
+
+
+async def test_what_was_looked_at_before_the_erasure_is_recorded_without_the_person(file: File) -> None:
+    async def pages() -> AsyncIterator[BatchPage]:
+        await queue.forget(PERSON, "a test")
+        yield BatchPage((8,), {EMAIL: "no customer has it", OTHER: "likewise"}, [EMAIL.upper(), OTHER])
+
+    async with file.open() as queue:
+        job = await queue.submit_batch([CUSTOMERS], pages(), Want.FORCE, "a test", "emails")
+        assert set((await queue.job(job.job_id)).unknown_keys) == {OTHER}
+        keys = await queue.keys_to_look_up(10)
+        assert keys is not None
+        assert keys.keys == (OTHER,)
+        await queue.looked_up(keys, (), {EMAIL: "not in Magento", OTHER: "likewise"})
+        await queue.submit_verification([CUSTOMERS], "a test", repair=False, remote=0)
+        found = await queue.verifiable()
+        assert found is not None
+        samples = [Sample("stale", 7, EMAIL), Sample("different", 8, OTHER, f"email of {EMAIL}")]
+        await queue.verified(found[1], 8, {"checked": 2}, samples, (), done=True)
+        await queue.shrink()
+        assert not traces(file.path)
+
+
+async def test_names_are_not_known_for_longer_than_anything_is_under_way(
+    queue: Queue, clock: HandClock
+) -> None:
+    await queue.forget(PERSON, "a test")
+    clock.seconds += LASTING
+    await queue.note(Line("noted", text=EMAIL))
+    assert (await queue.log(LogFilter(), 1))[0].line.text == EMAIL
+    await queue.forget(PERSON, "a test")
+    await queue.revoke([email_mark(EMAIL)], "a test")
+    await queue.note(Line("noted", text=EMAIL))
+    assert (await queue.log(LogFilter(), 1))[0].line.text == EMAIL, "who is readmitted may be named"
