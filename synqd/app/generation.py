@@ -94,6 +94,7 @@ def assemble(parts: Parts) -> Generation:
 
     settings, routes, house = parts.settings, parts.routes, parts.house
     queue, clock, source, entities = house.queue, house.clock, parts.magento.source, parts.entities
+    queue.serve(routes.streams)
     pending = Pending(queue, clock)
     drainer = Drainer(settings, _delivering(parts), entities, parts.workspaces, wake_drainer)
     poller = Poller(routes, queue, parts.magento, entities, pending, house.metrics, clock, wake)

@@ -107,7 +107,7 @@ class Drainer:
             if self._stopping:
                 return IDLE
             await self.save_state()
-            ready = await self._tools.queue.ready(self._tools.routes.streams)
+            ready = await self._ready()
             now = self._tools.clock.now()
             blocked = await self._blocked(now)
             started = False
@@ -179,6 +179,15 @@ class Drainer:
                 task.cancel()
             elif voyage.cut is not None and now - voyage.cut > CUT_SECONDS:
                 raise HungCarrier(f"a chunk of {voyage.model} for {voyage.gate[0]} hangs")
+
+    async def _ready(self) -> list[Ready]:
+        """What waits in the streams that are switched on; what waits elsewhere leaves as skipped (S4)."""
+        found, on = await self._tools.queue.ready(), self._tools.routes.streams
+        off = {entry.stream for entry in found} - on
+        if off:
+            left = await self._tools.queue.leave_out(sorted(off))
+            log.warning("streams.left_out", items=left, streams=", ".join(f"{m} {s}" for m, s in sorted(off)))
+        return [entry for entry in found if entry.stream in on]
 
     def _choose(self, ready: list[Ready], now: float, blocked: set[tuple[str, str]]) -> list[Ready]:
         routes = self._tools.routes.by_store

@@ -66,8 +66,9 @@ class JobRunner:
         return FULL if parts else IDLE
 
     async def _waiting(self) -> int:
-        counts = await self._queue.counts()
-        return sum(depth for (_, lane), depth in counts.depth.items() if lane is not Lane.LIVE)
+        """Items of jobs that wait in streams that are switched on."""
+        depths, on = (await self._queue.counts()).depth, self._routes.streams
+        return sum(n for (stream, lane), n in depths.items() if lane is not Lane.LIVE and stream in on)
 
     async def _look_up(self) -> bool:
         """Looks up a page of keys that came in while Magento did not answer."""

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from synqd.models.errors import Invalid
@@ -68,14 +68,23 @@ def of_item(db: sqlite3.Connection, key: Key) -> DeadLetter | None:
 
 
 def retry_page(
-    db: sqlite3.Connection, which: DeadFilter, after: int, now: int, settings: QueueSettings
+    db: sqlite3.Connection,
+    which: DeadFilter,
+    after: int,
+    now: int,
+    settings: QueueSettings,
+    served: Collection[Stream] | None = None,
 ) -> tuple[int, int | None]:
-    """Enqueue a page of letters again and remove them; returns how many, and where to go on (None: end)."""
+    """Enqueue a page of letters again and remove them; returns how many, and where to go on (None: end).
+
+    Those of streams that nobody delivers (``served``) stay: they would only be skipped.
+    """
     letters = page(db, which, after, settings.page)
-    wishes = [_wish(db, letter) for letter in letters]
+    wanted = [letter for letter in letters if served is None or Stream(*letter.key[:2]) in served]
+    wishes = [_wish(db, letter) for letter in wanted]
     intake.enqueue(db, wishes, now, settings, standing=True)
-    _remove(db, letters)
-    return len(letters), letters[-1].letter_id if letters else None
+    _remove(db, wanted)
+    return len(wanted), letters[-1].letter_id if letters else None
 
 
 def discard_page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> tuple[int, int | None]:

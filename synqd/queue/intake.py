@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from synqd.clock import milliseconds
 from synqd.models.change import Cursor
@@ -27,10 +27,15 @@ def intake(
     cursors: Iterable[Cursor],
     now: int,
     settings: QueueSettings,
+    served: Collection[Stream] | None = None,
 ) -> Enqueued:
-    """Enqueue wishes, also where live entities are known already, and move the cursors."""
+    """Enqueue wishes, also where live entities are known already, and move the cursors.
+
+    ``served``: the streams that somebody delivers; what is known elsewhere is left alone there (S4).
+    """
     wanted = list(wishes)
-    enqueued = enqueue(db, [*_placed(wanted), *_elsewhere(db, wanted)], now, settings, standing=True)
+    elsewhere = [wish for wish in _elsewhere(db, wanted) if served is None or Stream(*wish.key[:2]) in served]
+    enqueued = enqueue(db, [*_placed(wanted), *elsewhere], now, settings, standing=True)
     for cursor in cursors:
         cursor_table.save(db, cursor)
     return enqueued

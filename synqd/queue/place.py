@@ -18,6 +18,7 @@ from synqd.queue import (
     intake,
     ledger,
     settling,
+    switched_off,
 )
 from synqd.queue.connection import snapshot
 from synqd.queue.gathering import Gathering
@@ -39,19 +40,40 @@ class Queue(Work):
     def __init__(self, path: Path, settings: QueueSettings, clock: Clock) -> None:
         super().__init__(path, settings, clock)
         self._gathering = Gathering(self._settle)
+        self._served: frozenset[Stream] | None = None
+
+    # Who is served
+
+    def serve(self, streams: Collection[Stream]) -> None:
+        """From now on only these streams are delivered: changes reach no others, and letters of others stay.
+
+        Until it is called, all are.
+        """
+        self._served = frozenset(streams)
+
+    async def leave_out(self, streams: Iterable[Stream]) -> int:
+        """Skip what waits in streams that are switched off, accounted; returns how many rows left."""
+        left = 0
+        for stream in streams:
+            while page := await self._write(
+                switched_off.leave_out_page, stream, self._now(), self._settings.page
+            ):
+                left += page
+        return left
 
     # Intake
 
     async def intake(self, wishes: Iterable[Wish], cursors: Iterable[Cursor] = ()) -> Enqueued:
         """Enqueue wishes and move cursors in one transaction (Q1, Q2).
 
-        A live wish also reaches the store views where the entity was sent before or waits; with store
-        view 0 it reaches only those. ``Wish.part_id`` is not read: ``advance_part`` names its part itself.
-        Wishes about persons who were forgotten are dropped (S20).
+        A live wish also reaches the store views where the entity was sent before or waits, if they are
+        served; with store view 0 it reaches only those. ``Wish.part_id`` is not read: ``advance_part`` names
+        its part itself. Wishes about persons who were forgotten are dropped (S20).
         Raises: StorageUnavailable at once while the reserve is gone (Q8).
         """
         wanted = [wish for wish in wishes if self._welcome(wish)]
-        return await self._take_in(intake.intake, wanted, list(cursors), self._now(), self._settings)
+        args = (wanted, list(cursors), self._now(), self._settings, self._served)
+        return await self._take_in(intake.intake, *args)
 
     async def cursor(self, source: str) -> Cursor | None:
         """How far ``source`` was read, or None if never."""
@@ -141,7 +163,9 @@ class Queue(Work):
     async def retry_dead(self, which: DeadFilter) -> int:
         """Enqueue these again (batch lane, forced) and remove the letters; returns how many."""
         return await self._over_letters(
-            lambda db, after: dead_letters.retry_page(db, which, after, self._now(), self._settings)
+            lambda db, after: dead_letters.retry_page(
+                db, which, after, self._now(), self._settings, self._served
+            )
         )
 
     async def discard_dead(self, which: DeadFilter) -> int:

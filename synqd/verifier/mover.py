@@ -132,8 +132,9 @@ class Verifier:
         await self._queue.begin_verification(part, until, await entity.count(self._source, store))
 
     async def _waiting(self) -> int:
-        counts = await self._queue.counts()
-        return sum(depth for (_, lane), depth in counts.depth.items() if lane is not Lane.LIVE)
+        """Items of jobs that wait in streams that are switched on."""
+        depths, on = (await self._queue.counts()).depth, self._routes.streams
+        return sum(n for (stream, lane), n in depths.items() if lane is not Lane.LIVE and stream in on)
 
     async def _walk(self, verification: Verification, part: VerificationPart, until: int) -> None:
         ids, more = await self._range(part, until)

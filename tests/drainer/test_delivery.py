@@ -610,3 +610,23 @@ async def test_an_item_that_may_not_be_sent_any_more_is_told_as_alive_in_its_old
     }
     (line,) = [one.line for one in await bench.queue.log(LogFilter()) if one.line.event == "chunk"]
     assert line.text == f"1 {reasons[2]}; 1 {reasons[1]}"
+
+
+async def test_what_waits_for_a_store_view_that_is_switched_off_leaves_as_skipped(
+    make_bench: MakeBench, fake: FakeSynerise
+) -> None:
+    async with make_bench() as bench:
+        bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 31), "bag")
+        job = await bench.queue.submit_full([Stream(Model.PRODUCT, 2)], Want.FORCE, "a test")
+        (part,) = job.parts
+        await bench.queue.advance_part(part.part_id, 30, part.wishes(range(1, 31)), finished=True)
+        assert await bench.waiting() == 30
+    async with make_bench(sync={"stores": ["store1", "store3"]}) as bench:
+        bench.rows[Model.PRODUCT].values = {1: "bag"}
+        await bench.want(Model.PRODUCT, 1)
+        await bench.run()
+        (part,) = (await bench.queue.job(job.job_id)).parts
+        assert (part.skipped, part.reasons) == (30, {"switched off": 30})
+        assert await bench.waiting() == 0
+    assert list(fake.items("store-1")) == ["sku1"]
+    assert "store-2" not in {bag.name for bag in fake.catalogs()}
