@@ -13,7 +13,7 @@ from synqd.entities import Entity
 from synqd.logs import get_logger
 from synqd.magento import Finding, Level, Magento
 from synqd.metrics import Metrics
-from synqd.models.errors import ConfigError, Denied, Transient
+from synqd.models.errors import ConfigError, Denied, MagentoUnavailable, Transient
 from synqd.models.names import Model, Stream
 from synqd.queue import JobKind, PartState, Queue
 
@@ -202,12 +202,18 @@ class Janitor:
         self._recounted |= {one: alive[one] for one in more}
 
     async def _count(self, streams: Iterable[Stream] | None = None) -> None:
-        for stream in sorted(self._charge.routes.streams if streams is None else streams):
-            if stream not in self._charge.routes.streams:
-                continue
+        """Counts streams; one that cannot be counted keeps no other from it."""
+        on, first = self._charge.routes.streams, None
+        for stream in sorted(on if streams is None else on.intersection(streams)):
             store = self._charge.routes.by_store[stream.store_id].store
-            total = await self._charge.entities[stream.model].count(self._charge.magento.source, store)
-            self._charge.census.totals[stream] = (total, self._charge.clock.now())
+            try:
+                total = await self._charge.entities[stream.model].count(self._charge.magento.source, store)
+            except (MagentoUnavailable, Denied) as error:
+                first = first or error
+            else:
+                self._charge.census.totals[stream] = (total, self._charge.clock.now())
+        if first:
+            raise first
 
     async def _purge(self) -> None:
         """Removes rows of synqd's own change log that are older than the retention and were read (S1)."""

@@ -101,10 +101,10 @@ def assemble(parts: Parts) -> Generation:
     sweeping = SweepTools(routes, queue, parts.magento, entities, pending, clock, wake, house.notices)
     movers: list[Mover] = [
         poller,
-        FanOut(routes, queue, source, entities, pending, wake),
+        FanOut(routes, queue, source, entities, pending, wake, clock),
         Sweeper(all_sweeps(sweeping), clock),
         drainer,
-        JobRunner(settings, routes, queue, source, entities, wake_drainer),
+        JobRunner(settings, routes, queue, source, entities, wake_drainer, clock),
         Verifier(settings, routes, queue, source, entities, parts.workspaces, clock, wake_drainer),
         Scheduler(settings, routes, queue, clock),
         Janitor(_upkeep(parts)),

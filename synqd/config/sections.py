@@ -54,7 +54,7 @@ class MagentoSettings(Section):
     poll_interval: Annotated[float, Field(ge=0.02, le=60)] = 0.3
     """Seconds between two looks at the change log; up to about `settle`, they delay next to nothing."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
-    """Connections that read at the same time, besides the one that reads the change log."""
+    """Connections that read at the same time, besides those of the change log: one, at most five."""
     rows_per_second: Annotated[int, Field(ge=1000)] | None = None
     """Most rows to read in a second, the change log's apart; no limit by default. Live changes wait, too."""
     connect_timeout: Seconds = 5.0

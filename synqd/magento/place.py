@@ -30,7 +30,8 @@ class Magento:
 
     Attributes:
         source: runs the entities' SQL, read-only.
-        intake: the same on a connection of its own, so that the poller never waits behind many others.
+        intake: the same on connections of its own, one for the logs and one a model that is looked up just
+            then, so that the poller never waits behind many others, nor one model behind another.
         reader: reads the change log; of which kind, says ``settings.capture``.
         changelog: installs, checks and removes synqd's own change log.
     """
@@ -73,7 +74,7 @@ class Magento:
         """
         connector = Connector(settings)
         pool = Pool(connector, settings.connections, settings.rows_per_second)
-        intake = Pool(connector, 1)
+        intake = Pool(connector, 1 + len(watches))
         try:
             yield cls(pool, intake, settings, watches, clock or SystemClock())
         finally:

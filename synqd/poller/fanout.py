@@ -7,10 +7,13 @@ concerned (the database has dropped the links already) a full one; neither sends
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
+from synqd.clock import Clock, SystemClock
 from synqd.config import Routes
 from synqd.entities import Entity, Source
 from synqd.entities.watch import EVERYTHING
+from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
+from synqd.models.errors import Denied, MagentoUnavailable
 from synqd.models.item import Want
 from synqd.models.names import Model, Stream
 from synqd.poller.coalesce import Touched, wishes
@@ -21,6 +24,10 @@ FEW = 500
 """Entities up to which a change is spread live."""
 PAGE = 5_000
 """Ids that are read at a time."""
+AGAIN = 0.5
+"""Seconds between looks while something that is due has to wait."""
+OUTAGE = 3
+"""Causes in a row that cannot be read, after which the others are not tried either."""
 
 log = get_logger("fanout")
 
@@ -39,6 +46,7 @@ class FanOut:
         entities: Mapping[Model, Entity],
         pending: Pending,
         wake: Callable[[str], None],
+        clock: Clock | None = None,
     ) -> None:
         """Args: wake: ends the rest of the mover of that name, for which there is work now."""
         self._routes = routes
@@ -47,18 +55,54 @@ class FanOut:
         self._entities = entities
         self._pending = pending
         self._wake = wake
+        self._clock = clock or SystemClock()
+        self._turns = 0
+        self.hindrances: Hindrances[Model] = Hindrances()
 
     async def tick(self) -> float:
-        """Spreads what is due; rests until the next.
+        """Spreads what is due; rests until the next. A model or cause that cannot be read waits alone.
 
         Raises:
-            MagentoUnavailable, StorageUnavailable: what was not spread stays pending.
+            StorageUnavailable: what was not spread stays pending.
         """
         await self._pending.load()
         for model, told in self._pending.due().items():
+            if not self.hindrances.pause(model, self._clock.monotonic()):
+                with self.hindrances.attempt(model, self._clock):
+                    await self._spread_all(model, told)
+        return max(self._pending.rest(), AGAIN if self.hindrances.found else 0.0)
+
+    async def _spread_all(self, model: Model, told: Mapping[Cause, Told]) -> None:
+        try:
             await self._spread(model, told)
+        except (MagentoUnavailable, Denied):
+            if len(told) == 1:
+                raise
+            await self._spread_apart(model, told)
+        else:
             await self._pending.done(told)
-        return self._pending.rest()
+
+    async def _spread_apart(self, model: Model, told: Mapping[Cause, Told]) -> None:
+        """Spreads causes one by one, each time from another one on; some failures in a row are an outage.
+
+        Raises:
+            MagentoUnavailable, Denied: the first that could not be spread stays pending, and so may others.
+        """
+        causes = sorted(told)
+        start = self._turns % len(causes)
+        first, failures = None, 0
+        for cause in [*causes[start:], *causes[:start]]:
+            try:
+                await self._spread(model, {cause: told[cause]})
+                await self._pending.done({cause: told[cause]})
+                failures = 0
+            except (MagentoUnavailable, Denied) as error:
+                first, failures = first or error, failures + 1
+                if failures == OUTAGE:
+                    self._turns += OUTAGE
+                    break
+        if first:
+            raise first
 
     async def _spread(self, model: Model, told: Mapping[Cause, Told]) -> None:
         streams = sorted(stream for stream in self._routes.streams if stream.model is model)

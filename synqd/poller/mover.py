@@ -1,5 +1,6 @@
 """The mover: reads, coalesces, enqueues."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -11,11 +12,12 @@ from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.entities import Entity
 from synqd.entities.watch import EVERYTHING
+from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
 from synqd.magento import LogMissing, Magento, ReadPage, mismatch
 from synqd.metrics import Metrics
 from synqd.models.change import BEYOND, Change, Cursor
-from synqd.models.errors import Denied, MagentoUnavailable, Mismatch
+from synqd.models.errors import Denied, MagentoUnavailable, Mismatch, StorageUnavailable
 from synqd.models.item import Wish
 from synqd.models.names import Lane, Model
 from synqd.poller.coalesce import coalesce, spread, wishes
@@ -24,6 +26,8 @@ from synqd.queue import Queue
 
 HOLD_EVERY = 20.0
 """Seconds after which the change log is claimed again; a claim lasts for a minute."""
+AT_ONCE = 0.2
+"""Seconds that a turn waits for its rows to be enqueued; a model that takes longer goes on by itself."""
 
 log = get_logger("poller")
 
@@ -63,6 +67,9 @@ class Poller:
         self._held = 0.0
         self._knows_kin_since: float | None = None
         self._cursors: dict[str, Cursor] = {}
+        self._taking: dict[Model, asyncio.Task[None]] = {}
+        """Models whose rows are being enqueued; meanwhile no more of theirs are read."""
+        self.hindrances: Hindrances[Model] = Hindrances()
         self._switched_on: dict[Model, frozenset[int]] = {
             model: frozenset(stream.store_id for stream in routes.streams if stream.model is model)
             for model in Model
@@ -71,19 +78,28 @@ class Poller:
     async def tick(self) -> float:
         """Reads one page of every log and enqueues what it says.
 
+        The rows of each model are looked up beside those of the others: one that cannot be looked up, or not
+        soon, keeps no other waiting (``hindrances``).
+
         Raises:
-            MagentoUnavailable, StorageUnavailable: nothing was moved; the same rows are read again.
+            MagentoUnavailable: the logs cannot be read.
+            StorageUnavailable: nothing was moved; the same rows are read again.
         """
+        await self._collect()
         try:
             if not self._cursors:
                 await self.begin()
             elif self._clock.monotonic() - self._held >= HOLD_EVERY:
                 await self._hold()
-            pages = await self._magento.reader.read(self._cursors)
+            await self._learn_kin()
+            pages = await self._magento.reader.read(self._readable())
         except LogMissing as error:
             await self._give_up(error.sources)
             raise
-        await self._take_all(pages)
+        self._start(pages)
+        if self._taking:
+            await asyncio.wait(self._taking.values(), timeout=AT_ONCE)
+            await self._collect()
         more = any(page.more for page in pages)
         return 0.0 if more else self._settings.magento.poll_interval
 
@@ -114,6 +130,8 @@ class Poller:
 
     async def end(self) -> None:
         """Lets another daemon read the change log at once; otherwise it would wait for a minute."""
+        with suppress(StorageUnavailable):
+            await self._drop()
         with suppress(MagentoUnavailable, Denied):
             await self._magento.let_go()
 
@@ -133,6 +151,7 @@ class Poller:
 
     async def _give_up(self, sources: Iterable[str]) -> None:
         """Forgets how far logs that are gone were read: what is made in their place is read as a whole."""
+        await self._drop()  # or a page of before would be recorded after that
         known = {cursor.source: cursor for cursor in await self._queue.cursors()}
         gone = [known[source] for source in sources if source in known and known[source].high != BEYOND]
         self._cursors = {}
@@ -140,22 +159,51 @@ class Poller:
             log.error("changelog.gone", sources=",".join(cursor.source for cursor in gone))
             await self._queue.intake((), [Cursor(cursor.source, BEYOND) for cursor in gone])
 
-    async def _take_all(self, pages: Iterable[ReadPage]) -> None:
-        """Takes every page that can be taken; a model that cannot be looked up keeps no other waiting."""
-        failure: MagentoUnavailable | Denied | None = None
-        try:
+    def _readable(self) -> dict[str, Cursor]:
+        """Cursors of the models whose rows may be read now."""
+        now, models = self._clock.monotonic(), self._magento.reader.sources
+        busy = {model for model in Model if model in self._taking or self.hindrances.pause(model, now)}
+        return {source: cursor for source, cursor in self._cursors.items() if models[source] not in busy}
+
+    def _start(self, pages: Iterable[ReadPage]) -> None:
+        by_model: defaultdict[Model, list[ReadPage]] = defaultdict(list)
+        for page in pages:
+            by_model[page.model].append(page)
+        for model, its in by_model.items():
+            task = asyncio.create_task(self._take_all(model, its), name=f"changes of {model}")
+            task.add_done_callback(lambda _: self._wake(self.name))
+            self._taking[model] = task
+
+    async def _take_all(self, model: Model, pages: Iterable[ReadPage]) -> None:
+        with self.hindrances.attempt(model, self._clock):
             for page in pages:
-                try:
-                    await self._take(page)
-                except (MagentoUnavailable, Denied) as error:
-                    failure = failure or error
-        except BaseException:
+                await self._take(page)
+
+    async def _collect(self) -> None:
+        """Takes note of what was enqueued.
+
+        Raises:
+            StorageUnavailable: something could not be.
+            Exception: a bug.
+        """
+        done = [model for model, task in self._taking.items() if task.done()]
+        failed = [task for task in map(self._taking.pop, done) if task.exception()]
+        if failed:
             # The cursors in the queue are the truth; whether the last transaction was committed, it knows.
+            await self._drop()
             self._cursors = {}
-            raise
-        if failure:
-            self._cursors = {}
-            raise failure
+            await failed[0]
+
+    async def _drop(self) -> None:
+        """Ends what is being looked up; what was handed to the queue is written all the same."""
+        tasks = list(self._taking.values())
+        self._taking.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            # After all that was handed in: cursors are read on another connection, which must see it.
+            await self._queue.meta(KEYS_WANTED)
 
     async def _take(self, page: ReadPage) -> None:
         cursor = page.cursor
@@ -185,10 +233,13 @@ class Poller:
 
     async def _learn_kin(self) -> None:
         """Lets entities remember who depends on whom, before a deletion takes that knowledge away."""
-        if self._knows_kin_since is None:
+        now, models = self._clock.monotonic(), self._settings.sync.models
+        if self._knows_kin_since is None and not any(self.hindrances.pause(model, now) for model in models):
             for model in self._settings.sync.models:
-                await self._entities[model].related(self._magento.intake, [0])
-            self._knows_kin_since = self._clock.monotonic()
+                with self.hindrances.attempt(model, self._clock):
+                    await self._entities[model].related(self._magento.intake, [0])
+            if not self.hindrances.found:
+                self._knows_kin_since = self._clock.monotonic()
 
     async def _wanted(self, page: ReadPage) -> list[Wish]:
         model, changes = page.model, page.changes

@@ -21,8 +21,8 @@ connection; faces read on a second one. Transaction bodies are plain functions o
 (``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``batches``, ``dead_letters``,
 ``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``switched_off``, ``maintenance``);
 statements are in ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb has
-returned from survives a power failure. **Leases** are no part of the file (``leases``): they live in the memory of the writing
-connection, so a lease writes nothing, and whoever ends gives back what it held.
+returned from survives a power failure. **Leases** are no part of the file (``leases``): they live in the
+memory of the writing connection, so a lease writes nothing, and whoever ends gives back what it held.
 
 Invariants
 ----------

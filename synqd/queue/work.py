@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Iterable, Mapping, Sequence
 
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Model, Stream
@@ -73,9 +73,9 @@ class Work(Upkeep):
         """The next entity ids of a batch part after its position, ascending."""
         return await self._writer.run(batches.batch_page, part.job_id, part.position, limit)
 
-    async def keys_to_look_up(self, limit: int) -> Keys | None:
-        """Keys that Magento could not be asked about when their batch was submitted."""
-        return await self._writer.run(snapshot, batches.next_keys, limit)
+    async def keys_to_look_up(self, limit: int, models: Collection[Model] = tuple(Model)) -> Keys | None:
+        """Keys of these models that Magento could not be asked about when their batch was submitted."""
+        return await self._writer.run(snapshot, batches.next_keys, limit, models)
 
     async def looked_up(self, keys: Keys, ids: Sequence[int], unknown: Mapping[str, str]) -> None:
         """Put ids in the place of keys; ``unknown`` are those that name nothing, with the reason."""

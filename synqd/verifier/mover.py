@@ -9,10 +9,11 @@ from synqd.config import Routes, Settings
 from synqd.entities import Context, Entity, Source
 from synqd.entities.cleared import outlives
 from synqd.entities.person import marks_of
+from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
 from synqd.models.errors import SynqdError
 from synqd.models.item import Leased, LedgerEntry, Want, Wish
-from synqd.models.names import Key, Lane, Model
+from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.person import FORGOTTEN
 from synqd.models.wire import Parcel, Skip
 from synqd.queue import Queue, Sample, Verification, VerificationPart
@@ -106,24 +107,38 @@ class Verifier:
         self._workspaces = workspaces
         self._clock = clock
         self._wake_drainer = wake_drainer
+        self.hindrances: Hindrances[Model | Stream] = Hindrances()
+        """Models that cannot be read from Magento, streams that cannot be read back from Synerise."""
 
     async def tick(self) -> float:
-        """Compares one page of the verification that is under way."""
+        """Compares one page of the verification that is under way, of a part that nothing hinders.
+
+        Raises:
+            StorageUnavailable: the queue cannot be used.
+        """
         found = await self._queue.verifiable()
         if found is None:
             return IDLE
-        verification, part = found
+        verification, _ = found
+        part = next((one for one in verification.parts if not one.done and not self._waits(one)), None)
+        if part is None:
+            return FULL
         if part.stream not in self._routes.streams:
             log.warning("verify.part_left_out", model=part.stream.model, store=part.stream.store_id)
             await self._queue.verified(part, part.position, {}, (), (), done=True)
             return 0.0
         if part.until is None or part.total is None:
-            await self._begin(part)
+            with self.hindrances.attempt(part.stream.model, self._clock):
+                await self._begin(part)
             return 0.0
         if verification.repair and await self._waiting() > self._settings.queue.full_backlog:
             return FULL
         await self._walk(verification, part, part.until)
         return 0.0
+
+    def _waits(self, part: VerificationPart) -> bool:
+        now, stream = self._clock.monotonic(), part.stream
+        return max(self.hindrances.pause(stream.model, now), self.hindrances.pause(stream, now)) > 0
 
     async def _begin(self, part: VerificationPart) -> None:
         entity = self._entities[part.stream.model]
@@ -137,9 +152,10 @@ class Verifier:
         return sum(n for (stream, lane), n in depths.items() if lane is not Lane.LIVE and stream in on)
 
     async def _walk(self, verification: Verification, part: VerificationPart, until: int) -> None:
-        ids, more = await self._range(part, until)
-        findings = await self._compare([Key(*part.stream, entity_id) for entity_id in ids])
-        await self._read_back(verification, part, findings)
+        page = await self._page(verification, part, until)
+        if page is None:
+            return
+        ids, more, findings = page
         figures = findings.figures()
         repairs = findings.repairs() if verification.repair else []
         figures["repaired"] = len(repairs)
@@ -149,6 +165,21 @@ class Verifier:
             return
         if repairs:
             self._wake_drainer()
+
+    async def _page(
+        self, verification: Verification, part: VerificationPart, until: int
+    ) -> tuple[list[int], bool, Findings] | None:
+        """The next ids, whether there may be more, and what they showed; None if that cannot be told now."""
+        page = None
+        with self.hindrances.attempt(part.stream.model, self._clock):
+            ids, more = await self._range(part, until)
+            page = ids, more, await self._compare([Key(*part.stream, entity_id) for entity_id in ids])
+        if page is None:
+            return None
+        with self.hindrances.attempt(part.stream, self._clock):
+            await self._read_back(verification, part, page[2])
+            return page
+        return None
 
     async def _range(self, part: VerificationPart, until: int) -> tuple[list[int], bool]:
         """The next ids that Magento or the ledger has, and whether there may be more."""
