@@ -127,6 +127,7 @@ def _delivering(parts: Parts) -> Tools:
         house.progress,
         house.clock,
         readers=max(1, parts.settings.magento.connections // 2),
+        lapsed=parts.magento.lapsed,
     )
 
 

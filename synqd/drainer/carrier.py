@@ -11,7 +11,7 @@ from synqd.clock import milliseconds, utc
 from synqd.config import Route, fingerprint
 from synqd.drainer.composing import Flaw, compose
 from synqd.drainer.desk import Desk, Tools
-from synqd.drainer.gates import MAIN_ENDPOINT, Gate
+from synqd.drainer.gates import MAIN_ENDPOINT, SOON, Gate
 from synqd.drainer.requests import Overtaken, Request, Shipment, pack, without_clashes
 from synqd.drainer.telling import Teller
 from synqd.drainer.verdicts import (
@@ -158,7 +158,8 @@ class Carrier:
                 return
             # What is known by now to fail is not tried: an outage would cost a time-out for each request.
             with self._way(gate) as closed:
-                pause = max(closed, self._desk.delivery.throttled_for)
+                fenced = SOON if self._tools.lapsed() is not None else 0.0
+                pause = max(closed, self._desk.delivery.throttled_for, fenced)
                 report = None if pause else await self._deliver(request, gate)
         # Drawn once: who failed together comes back together, and shares a request again.
         chance = random.random()  # noqa: S311  # jitter, not cryptography

@@ -1,7 +1,7 @@
 """What carriers share: all of them (``Tools``), and those of one workspace (``Desk``)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from synqd.drainer.requests import Overtaken, WireKey
 from synqd.drainer.slots import RequestSlots, Slots
 from synqd.entities import Source
 from synqd.metrics import Metrics
+from synqd.models.errors import Transient
 from synqd.models.names import Key, Lane, Model
 from synqd.queue import Queue
 from synqd.supervisor import Progress
@@ -33,6 +34,8 @@ class Tools:
     Attributes:
         readers: chunks of a model that may be read from Magento at a time: fewer than there are connections,
             so that one locked table does not keep all other models waiting.
+        lapsed: why nothing may be sent now although everything works: another daemon may do so. None if it
+            may.
     """
 
     routes: Routes
@@ -44,6 +47,7 @@ class Tools:
     progress: Progress
     clock: Clock
     readers: int = 2
+    lapsed: Callable[[], Transient | None] = lambda: None
     healthy: dict[Model, bool] = field(default_factory=dict)
     """Whether the last chunk of a model could be composed."""
     _reading: dict[Model, Slots] = field(default_factory=dict)

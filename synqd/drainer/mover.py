@@ -28,6 +28,8 @@ IDLE = 5.0
 """Longest rest; an intake, a finished chunk or an operator wakes it before."""
 LEASE_SECONDS = 600.0
 """A lease outlives every request with its bisections; only a hung carrier exceeds it, and is cut then."""
+FENCED = 1.0
+"""Seconds between looks whether anything may be sent again."""
 CUT_SECONDS = 60.0
 """Seconds that a carrier may take to end after it was cut; one that does not is a bug."""
 READ_AHEAD = 4
@@ -107,6 +109,8 @@ class Drainer:
             if self._stopping:
                 return IDLE
             await self.save_state()
+            if self._tools.lapsed() is not None:
+                return FENCED
             ready = await self._ready()
             now = self._tools.clock.now()
             blocked = await self._blocked(now)
@@ -165,7 +169,7 @@ class Drainer:
                 self._readings.failed(voyage.model, error, self._tools.clock.now())
             else:
                 self._readings.passed(voyage.model)
-        if worst := self._readings.worst:
+        if worst := self._tools.lapsed() or self._readings.worst:
             self._tools.progress.hinder(self.name, worst)
         else:
             self._tools.progress.free(self.name)

@@ -20,7 +20,7 @@ from synqd.magento.records import Finding
 from synqd.magento.session import Connector
 from synqd.magento.translate import TABLE_EXISTS_NOT, ServerError
 from synqd.models.change import Installation
-from synqd.models.errors import ConfigError
+from synqd.models.errors import ConfigError, MagentoUnavailable
 from synqd.models.names import Model
 from synqd.models.shop import Shop
 
@@ -48,10 +48,11 @@ class Magento:
         self._settings = settings
         self._watches = watches
         self._logs = logs_of(settings.capture, watches)
+        self._clock = clock
         self._tenancy = Tenancy("")
         self.source: Source = pool
         self.intake: Source = intake
-        self.reader = ChangeReader(intake, self._logs, clock)
+        self.reader = ChangeReader(intake, self._logs, clock, self.lapsed)
         self.changelog = ChangeLog(pool, settings, watches, clock)
 
     def __repr__(self) -> str:
@@ -104,6 +105,7 @@ class Magento:
                 return None
             except ServerError as error:
                 if error.code == TABLE_EXISTS_NOT:
+                    self._tenancy.count = None  # as in ``hold``
                     return None
                 raise
 
@@ -118,13 +120,29 @@ class Magento:
         if self._settings.capture == "readonly":
             return
         self._tenancy.holder = holder
+        asked = self._clock.monotonic(), self._clock.now()
         async with self._pool.writer() as session:
             try:
                 await self._tenancy.renew(session)
+                self._tenancy.renewed = asked
             except ServerError as error:
                 if error.code == TABLE_EXISTS_NOT:
+                    self._tenancy.count = None  # where there is none, nobody else can have it either
                     raise LogMissing([META, *self.reader.sources]) from error
                 raise
+
+    def lapsed(self) -> MagentoUnavailable | None:
+        """Why this daemon may not count on its claim of the change log any more; None if it may.
+
+        Another one may have it after a minute without a renewal. Until the next renewal tells, nothing is
+        read, purged or sent. Whoever never claimed it is not kept from anything.
+        """
+        if self._tenancy.is_sure(self._clock.monotonic(), self._clock.now()):
+            return None
+        return MagentoUnavailable(
+            "the claim of the change log could not be renewed for a minute: another daemon may have taken over,"
+            " so nothing is read or sent until it is"
+        )
 
     async def was_read(self) -> bool:
         """Whether a daemon has read the change log before, also another one; raises like ``ping``."""

@@ -6,7 +6,7 @@ second, where ids were skipped, the same statement looks those up by primary key
 a shorter question comes first: whether every log still ends where it was read to.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -60,7 +60,15 @@ class ChangeReader:
         sources: name of each log (= ``Cursor.source``) -> its model.
     """
 
-    def __init__(self, pool: Pool, logs: Sequence[Log], clock: Clock) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        logs: Sequence[Log],
+        clock: Clock,
+        lapsed: Callable[[], MagentoUnavailable | None] = lambda: None,
+    ) -> None:
+        """Args: lapsed: why nothing may be read and purged now, since another daemon may do so."""
+        self._lapsed = lapsed
         self._pool = pool
         self._clock = clock
         self._logs = {log.source: log for log in logs}
@@ -80,6 +88,7 @@ class ChangeReader:
             LogMissing: tables of synqd's own logs are gone; nothing was read.
             MagentoUnavailable, Denied: nothing was read.
         """
+        self._make_sure()
         present = await self._present(cursors)
         looks = {source: self._due(cursors[source]) for source in present}
         if not any(looks.values()) and await self._at_their_ends(present, cursors):
@@ -133,6 +142,7 @@ class ChangeReader:
         Raises:
             MagentoUnavailable, Denied: what was deleted so far stays deleted.
         """
+        self._make_sure()
         own = [cursor for source, cursor in cursors.items() if self._logs[source].own]
         if not own:
             return 0
@@ -147,6 +157,10 @@ class ChangeReader:
         sql = "SELECT view_id FROM {mview_state} WHERE mode = 'enabled' AND view_id IN %s"
         enabled = {view for (view,) in await self._pool.fetch(sql, (list(views),))}
         return sorted(source for view, source in views.items() if view not in enabled)
+
+    def _make_sure(self) -> None:
+        if (lapsed := self._lapsed()) is not None:
+            raise lapsed
 
     async def _present(self, sources: Iterable[str]) -> list[str]:
         """Those of the logs that exist; Magento's own belong to modules that may be missing."""

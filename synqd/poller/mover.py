@@ -56,6 +56,7 @@ class Poller:
     ) -> None:
         """Args: wake: ends the rest of the mover of that name, for which there is work now."""
         self._settings = routes.settings
+        self._is_claimed = routes.settings.magento.capture == "triggers"
         self._routes = routes
         self._queue = queue
         self._magento = magento
@@ -89,7 +90,7 @@ class Poller:
         try:
             if not self._cursors:
                 await self.begin()
-            elif self._clock.monotonic() - self._held >= HOLD_EVERY:
+            elif self._clock.monotonic() - self._held >= HOLD_EVERY or self._lapsed():
                 await self._hold()
             await self._learn_kin()
             pages = await self._magento.reader.read(self._readable())
@@ -135,13 +136,16 @@ class Poller:
         with suppress(MagentoUnavailable, Denied):
             await self._magento.let_go()
 
+    def _lapsed(self) -> MagentoUnavailable | None:
+        return self._magento.lapsed() if self._is_claimed else None
+
     async def _hold(self) -> None:
         await self._magento.hold(holder(self._settings.queue.directory))
         self._held = self._clock.monotonic()
 
     async def _recognize(self) -> None:
         """Makes sure that a change log that was made again belongs to the queue file."""
-        if self._settings.magento.capture != "triggers":
+        if not self._is_claimed:
             return
         found = await self._magento.installation()
         if found is None:
@@ -206,6 +210,8 @@ class Poller:
             await self._queue.meta(KEYS_WANTED)
 
     async def _take(self, page: ReadPage) -> None:
+        if lapsed := self._lapsed():
+            raise lapsed  # the look-ups took so long that another daemon may have read the same rows
         cursor = page.cursor
         if cursor == self._cursors.get(cursor.source) and not page.changes:
             return

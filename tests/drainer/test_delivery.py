@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -630,3 +631,25 @@ async def test_what_waits_for_a_store_view_that_is_switched_off_leaves_as_skippe
         assert await bench.waiting() == 0
     assert list(fake.items("store-1")) == ["sku1"]
     assert "store-2" not in {bag.name for bag in fake.catalogs()}
+
+
+async def test_nothing_is_sent_while_another_daemon_may_do_so(bench: Bench, fake: FakeSynerise) -> None:
+    lapsed: MagentoUnavailable | None = None
+    bench.drainer._tools = replace(bench.drainer._tools, lapsed=lambda: lapsed)
+    rows = bench.rows[Model.CUSTOMER]
+    rows.values = {1: "Anna", 2: "Bea"}
+
+    async def lapse(items: Sequence[Leased]) -> None:
+        nonlocal lapsed
+        lapsed = MagentoUnavailable("the claim of the change log could not be renewed")
+
+    rows.before = lapse  # while the chunk is read
+    await bench.want(Model.CUSTOMER, 1, 2)
+    await bench.run(seconds=20.0, until=lambda: False)
+    assert names(fake) == {}
+    assert bench.progress.trouble == {"drainer": "the claim of the change log could not be renewed"}
+    assert await attempts(bench, Model.CUSTOMER, 1, 2) == [0, 0]
+    lapsed, rows.before = None, None
+    await bench.run()
+    assert set(names(fake).values()) == {"Anna", "Bea"}
+    assert bench.progress.trouble == {}

@@ -233,3 +233,21 @@ async def test_a_backlog_is_read_page_after_page(capture: Capture) -> None:
     assert await capture.poller.tick() == 0.0
     await capture.until_waiting(Model.CUSTOMER, 7_000)
     assert await capture.high(Model.CUSTOMER) == 7_000
+
+
+async def test_a_claim_that_has_lapsed_is_renewed_before_anything_is_read(capture: Capture) -> None:
+    await capture.change(Model.CUSTOMER, 4)
+    capture.clock.jump(100.0)
+    assert capture.magento.lapsed() is not None
+    await capture.poller.tick()
+    assert await capture.waiting(Model.CUSTOMER) == 1
+
+
+async def test_rows_whose_look_up_outlasted_the_claim_are_not_taken(capture: Capture) -> None:
+    await capture.change(Model.CUSTOMER, 4)
+    capture.poller._start(await capture.magento.reader.read(capture.poller._readable()))
+    capture.clock.pass_(100.0)  # the host slept
+    await asyncio.gather(*capture.poller._taking.values())
+    assert (await capture.waiting(Model.CUSTOMER), await capture.high(Model.CUSTOMER)) == (0, 0)
+    capture.clock.pass_(15.0)
+    await capture.until_waiting(Model.CUSTOMER, 1)

@@ -27,11 +27,19 @@ class Tenancy:
         holder: who reads, 36 characters.
         count: what the row says, as far as this daemon knows; None until it was claimed.
         written: what the row may say besides, where the answer to a commit was lost.
+        renewed: when the last renewal was asked for, on the monotonic clock and by the time of day.
     """
 
     holder: str
     count: int | None = field(default=None)
     written: int | None = field(default=None)
+    renewed: tuple[float, float] = (0.0, 0.0)
+
+    def is_sure(self, monotonic: float, now: float) -> bool:
+        """Whether nobody else can have the log, by either clock: the one stands still while a host sleeps."""
+        if self.count is None:
+            return True
+        return max(monotonic - self.renewed[0], now - self.renewed[1]) < SURE
 
     async def renew(self, session: Session) -> None:
         """Takes or keeps the log.
