@@ -19,6 +19,8 @@ from synqd.queue import JobKind, PartState, Queue
 
 DAY = 86_400.0
 JOB_RETENTION = 90 * DAY
+SCRUB_AFTER = 600.0
+"""Seconds after a start: writing the file anew may take long, and shall not come with each start."""
 PURGE_BATCHES = 50
 PRUNE_PAGES = 500
 """Transactions that pruning takes at most before others have their turn."""
@@ -81,6 +83,7 @@ class Chore:
     period: float
     run: Callable[[], Awaitable[None]]
     due: float = 0.0
+    """On the monotonic clock; at once by default."""
 
 
 class Janitor:
@@ -105,7 +108,7 @@ class Janitor:
             Chore("purge", 300.0, self._purge),
             Chore("shrink", 600.0, charge.queue.shrink),
             Chore("sweep", 600.0, self._sweep),
-            Chore("scrub", 3600.0, self._scrub),
+            Chore("scrub", 3600.0, self._scrub, charge.clock.monotonic() + SCRUB_AFTER),
             Chore("prune", 3600.0, self._prune),
         ]
 

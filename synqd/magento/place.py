@@ -140,8 +140,8 @@ class Magento:
         if self._tenancy.is_sure(self._clock.monotonic(), self._clock.now()):
             return None
         return MagentoUnavailable(
-            "the claim of the change log could not be renewed for a minute: another daemon may have taken over,"
-            " so nothing is read or sent until it is"
+            "the claim of the change log could not be renewed for a minute: another daemon may have taken"
+            " over, so nothing is read or sent until it is"
         )
 
     async def was_read(self) -> bool:

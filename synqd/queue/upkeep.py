@@ -73,11 +73,17 @@ class Upkeep(Persons):
         await self._writer.run(maintenance.probe, self._path, self._inode)
 
     async def check(self, *, thorough: bool = False) -> None:
-        """Verify the file beside the running work. Raises: Corrupt, naming file and remedy."""
+        """Verify the file beside the running work, table by table, so that its log can shrink in between.
+
+        Raises:
+            Corrupt: it is broken; names file and remedy.
+            StorageUnavailable: it gave way to what has to be written; worth another try later.
+        """
         checker = Connection(self._path, self._settings.cache_bytes // 4, writing=False)
         await checker.start()
         try:
-            await checker.run(maintenance.check, self._path, thorough=thorough)
+            for table in await checker.run(maintenance.tables):
+                await checker.run(maintenance.check_table, self._path, table, thorough=thorough)
         finally:
             await checker.finish()
 
