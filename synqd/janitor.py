@@ -110,6 +110,7 @@ class Janitor:
             Chore("sweep", 600.0, self._sweep),
             Chore("scrub", 3600.0, self._scrub, charge.clock.monotonic() + SCRUB_AFTER),
             Chore("prune", 3600.0, self._prune),
+            Chore("payloads", 3600.0, self._bound_payloads),
         ]
 
     async def tick(self) -> float:
@@ -250,3 +251,14 @@ class Janitor:
                 break
         if jobs or lists or lines:
             log.info("queue.pruned", jobs=jobs, batch_ids=lists, log_lines=lines)
+
+    async def _bound_payloads(self) -> None:
+        """Payloads of dead letters that nobody looks after would fill the disk."""
+        dropped = 0
+        for _ in range(PRUNE_PAGES):
+            page = await self._charge.queue.bound_payloads()
+            dropped += page
+            if not page:
+                break
+        if dropped:
+            log.info("dead.payloads_dropped", payloads=dropped)

@@ -170,6 +170,10 @@ class QueueSection(Section):
     """Days for which lines of the synchronization log are kept."""
     dead_letter_payloads: bool = True
     """Whether dead letters keep the payload, which may hold personal data."""
+    dead_letter_payload_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+    """Days for which a dead letter keeps its payload; without it, it stays until discarded or delivered."""
+    dead_letter_payload_mib: Annotated[int, Field(ge=0, le=100_000)] = 256
+    """Most MiB of all payloads of dead letters; the oldest payloads go first."""
 
 
 class MetricsSettings(Section):

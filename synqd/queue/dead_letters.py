@@ -18,6 +18,9 @@ from synqd.queue.statements import load
 
 SQL = load("dead_letters")
 
+_NEVER = (1 << 63) - 1
+_AT_A_TIME = 10
+"""Payloads that are dropped at a time to make room for newer ones: no more than that needs to go."""
 _ANSWER_BYTES = 2048
 """As much of an answer's body as is kept."""
 
@@ -29,6 +32,28 @@ def bury(db: sqlite3.Connection, burials: Iterable[Bury], now: int) -> None:
         new = db.execute(SQL["of_item"], address(key)).fetchone() is None
         db.execute(SQL["bury"], _row(burial, now))
         counters.add(db, "dead", Stream(key.model, key.store_id), int(new))
+
+
+def bound_payloads(db: sqlite3.Connection, most: int) -> int:
+    """Drop the oldest payloads until all of them have at most ``most`` bytes; returns how many went.
+
+    The letters stay: what went wrong with which entity is known until somebody decides.
+    """
+    gone = 0
+    while payload_bytes(db) > most:
+        gone += db.execute(SQL["drop_payloads"], (_NEVER, _AT_A_TIME)).rowcount
+    return gone
+
+
+def expire_payloads(db: sqlite3.Connection, before: int, limit: int) -> int:
+    """Drop up to ``limit`` payloads of letters that were buried before a time; returns how many went."""
+    return db.execute(SQL["drop_payloads"], (before, limit)).rowcount
+
+
+def payload_bytes(db: sqlite3.Connection) -> int:
+    """Bytes of all payloads."""
+    (number,) = db.execute(SQL["payload_bytes"]).fetchone()
+    return int(number)
 
 
 def revive(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> None:

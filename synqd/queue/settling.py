@@ -159,6 +159,8 @@ def settle(
     fates = tuple(map(plan.add, settlements, _held(db, settlements)))
     _move_rows(db, plan)
     _record(db, plan)
+    if plan.burials:
+        dead_letters.bound_payloads(db, settings.payload_bytes)
     ended = _account(db, plan)
     journal.trim(db, settings.log_lines)
     return Settled(fates, ended)

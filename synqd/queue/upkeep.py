@@ -6,7 +6,7 @@ from dataclasses import replace
 from synqd.clock import milliseconds
 from synqd.models.change import Installation
 from synqd.models.names import Lane, Stream
-from synqd.queue import batches, counters, flags, jobs, journal, maintenance, verifications
+from synqd.queue import batches, counters, dead_letters, flags, jobs, journal, maintenance, verifications
 from synqd.queue.connection import Connection
 from synqd.queue.persons import Persons
 from synqd.queue.records import BreakerState, Counts, Flag, Line, LogFilter, LogLine, Pruned, Sizes
@@ -105,6 +105,19 @@ class Upkeep(Persons):
             )
 
         return await self._write(prune)
+
+    async def bound_payloads(self) -> int:
+        """Drop payloads of dead letters that are too old or, together, too large, up to a page of either.
+
+        Returns how many went.
+        """
+
+        def bound(db: sqlite3.Connection) -> int:
+            before = self._now() - milliseconds(self._settings.payload_life)
+            old = dead_letters.expire_payloads(db, before, self._settings.page)
+            return old + dead_letters.bound_payloads(db, self._settings.payload_bytes)
+
+        return await self._write(bound)
 
     # The synchronization log
 
