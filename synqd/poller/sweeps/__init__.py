@@ -6,6 +6,7 @@
 ``shop``      settings of the shop, attributes; for read-only capture also categories and options
 ``keys``      entities that are gone: after a loss and once a day, for read-only capture often
 ``damage``    change logs that were not written for a while
+``switched``  models and store views that are on again after a while
 ``stamps``    rows that say themselves when they changed, and reservations (read-only capture)
 """
 
@@ -18,6 +19,7 @@ from synqd.poller.sweeps.pictures import Pictures
 from synqd.poller.sweeps.rules import RulePrices
 from synqd.poller.sweeps.shop import ShopSettings
 from synqd.poller.sweeps.stamps import TABLES, Reservations, Stamps
+from synqd.poller.sweeps.switched import Switched
 from synqd.poller.sweeps.tools import Tools
 
 __all__ = ["Tools", "all_sweeps"]
@@ -26,7 +28,7 @@ __all__ = ["Tools", "all_sweeps"]
 def all_sweeps(tools: Tools) -> list[Sweep]:
     """The sweeps that the configuration asks for."""
     settings = tools.routes.settings
-    sweeps: list[Sweep] = [Damage(tools), ShopSettings(tools), Keys(tools)]
+    sweeps: list[Sweep] = [Switched(tools), Damage(tools), ShopSettings(tools), Keys(tools)]
     if Model.PRODUCT in settings.sync.models:
         sweeps += [PriceDays(tools), RulePrices(tools), Pictures(tools)]
     if settings.magento.capture == "readonly":
