@@ -653,3 +653,38 @@ async def test_nothing_is_sent_while_another_daemon_may_do_so(bench: Bench, fake
     await bench.run()
     assert set(names(fake).values()) == {"Anna", "Bea"}
     assert bench.progress.trouble == {}
+
+
+async def test_an_item_that_fails_alone_for_long_keeps_the_way_open(bench: Bench, fake: FakeSynerise) -> None:
+    """S14: nothing else is sent there, so nobody can tell it from an outage; but nobody else is kept out."""
+    bench.rows[Model.CUSTOMER].values = {1: "Anna"}
+    fake.add_fault("status", status=500, path=CLIENTS)
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.run(seconds=3600.0, until=lambda: False)
+    assert len(fake.requests(path=CLIENTS)) > 10
+    assert bench.gates.trouble("first") == ""
+    assert await attempts(bench, Model.CUSTOMER, 1) == [0]
+
+
+async def test_a_catalog_that_was_found_to_be_another_one_is_noted_although_the_drainer_is_cut(
+    bench: Bench, fake: FakeSynerise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.rows[Model.PRODUCT].values = {1: "bag"}
+    await bench.queue.set_meta("catalog first store-1", "the one before")
+    begun, go_on, void = asyncio.Event(), asyncio.Event(), bench.queue.void
+
+    async def slow(stream: Stream) -> int:
+        begun.set()
+        await go_on.wait()
+        return await void(stream)
+
+    monkeypatch.setattr(bench.queue, "void", slow)
+    await bench.want(Model.PRODUCT, 1)
+    await bench.drainer.tick()
+    async with asyncio.timeout(20):
+        await begun.wait()
+        stopping = asyncio.create_task(bench.drainer.stop(0.0))
+        await stopping
+        go_on.set()
+        while not await bench.queue.jobs():
+            await asyncio.sleep(0.01)  # what goes on after the cut tells nobody

@@ -161,3 +161,22 @@ async def test_a_stream_of_which_more_lives_than_there_is_is_not_counted_without
     await send(range(100_101, 100_111))
     await keeping.pass_(60)
     assert len(counted) - before == 2, "still more was sent"
+
+
+async def test_a_chore_that_fails_is_not_tried_at_every_turn(keeping: Housekeeping) -> None:
+    await keeping.pass_(1)
+    calls: list[float] = []
+
+    async def fail() -> None:
+        calls.append(keeping.clock.now())
+        raise MagentoUnavailable("away")
+
+    chore = keeping.janitor._chores[0]
+    chore.run = fail
+    keeping.clock.pass_(chore.period)
+    with pytest.raises(MagentoUnavailable):
+        await keeping.janitor.tick()
+    await keeping.janitor.tick()
+    keeping.clock.pass_(chore.period / 2)
+    await keeping.janitor.tick()
+    assert len(calls) == 1

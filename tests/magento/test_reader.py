@@ -329,3 +329,23 @@ async def test_a_late_row_between_the_rows_of_a_cluster_is_read_once(
         cursor, seen = page.cursor, seen + entities(page)
         clock.seconds += LOOK_EVERY
     assert sorted(seen) == [7000, 7001]
+
+
+async def test_gaps_that_a_look_up_was_cut_off_before_do_not_end_by_it(
+    magento: Magento, empty_shop: Database, clock: HandClock
+) -> None:
+    old = Cursor(LOG, 20_000, (Gap(1, 6_000, 0), Gap(7_000, 7_100, 0)))
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id) VALUES (20000)")
+    assert (await read(magento, old)).cursor == old, "nobody has waited for them yet"
+    clock.seconds += GAP_LIFE / 1000
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id, entity_id) SELECT seq, 1 FROM {numbers(6_000)}")
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id, entity_id) VALUES (7050, 2)")
+    page = await read(magento, old)
+    assert (len(page.changes), page.more, page.expired) == (PAGE, True, 0)
+    seen = entities(page)
+    while page.more:
+        clock.seconds += LOOK_EVERY
+        page = await read(magento, page.cursor)
+        seen += entities(page)
+    assert seen.count(2) == 1
+    assert len(seen) == 6_001

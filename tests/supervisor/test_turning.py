@@ -192,3 +192,10 @@ def test_a_part_that_takes_long_to_fail_waits_for_as_long() -> None:
             raise MagentoUnavailable("no answer")
         assert hindrances.pause("part", clock.monotonic()) == pause
     assert hindrances.pause("another", clock.monotonic()) == 0.0
+
+
+async def test_a_rest_is_never_so_long_that_it_looks_like_a_mover_that_hangs(progress: Progress) -> None:
+    mover = Scripted(3600.0, 0.0, patience=0.3)
+    async with asyncio.timeout(5):
+        await turning(mover, progress).run()
+    assert mover.turns == []
