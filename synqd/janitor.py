@@ -13,12 +13,14 @@ from synqd.entities import Entity
 from synqd.logs import get_logger
 from synqd.magento import Magento
 from synqd.metrics import Metrics
-from synqd.models.errors import Denied, Transient
+from synqd.models.errors import Denied, MagentoUnavailable, Transient
 from synqd.models.names import Model, Stream
 from synqd.queue import JobKind, PartState, Queue
 
 DAY = 86_400.0
 JOB_RETENTION = 90 * DAY
+SCRUB_AFTER = 600.0
+"""Seconds after a start: writing the file anew may take long, and shall not come with each start."""
 PURGE_BATCHES = 50
 PRUNE_PAGES = 500
 """Transactions that pruning takes at most before others have their turn."""
@@ -81,6 +83,7 @@ class Chore:
     period: float
     run: Callable[[], Awaitable[None]]
     due: float = 0.0
+    """On the monotonic clock; at once by default."""
 
 
 class Janitor:
@@ -91,6 +94,8 @@ class Janitor:
 
     def __init__(self, charge: Charge) -> None:
         self._charge = charge
+        self._recounted: dict[Stream, int] = {}
+        """How much had been sent when a stream was last counted for that."""
         self._chores = [
             Chore("reap", 5.0, self._reap),
             Chore("reserve", 10.0, self._renew_reserve),
@@ -102,8 +107,9 @@ class Janitor:
             Chore("purge", 300.0, self._purge),
             Chore("shrink", 600.0, charge.queue.shrink),
             Chore("sweep", 600.0, self._sweep),
-            Chore("scrub", 3600.0, self._scrub),
+            Chore("scrub", 3600.0, self._scrub, charge.clock.monotonic() + SCRUB_AFTER),
             Chore("prune", 3600.0, self._prune),
+            Chore("payloads", 3600.0, self._bound_payloads),
         ]
 
     async def tick(self) -> float:
@@ -168,17 +174,29 @@ class Janitor:
             self._charge.again()
 
     async def _recount(self) -> None:
-        """Where more was sent than was counted, entities came since: a total must not mislead."""
+        """Where more was sent than was counted, entities came since: a total must not mislead.
+
+        Where that does not help, since Synerise has what Magento has no more, it is not done again before
+        still more was sent.
+        """
         alive, totals = (await self._charge.queue.counts()).alive, self._charge.census.totals
-        await self._count([one for one in totals if alive.get(one, 0) > totals[one][0]])
+        more = [one for one in totals if alive.get(one, 0) > max(totals[one][0], self._recounted.get(one, 0))]
+        await self._count(more)
+        self._recounted |= {one: alive[one] for one in more}
 
     async def _count(self, streams: Iterable[Stream] | None = None) -> None:
-        for stream in sorted(self._charge.routes.streams if streams is None else streams):
-            if stream not in self._charge.routes.streams:
-                continue
+        """Counts streams; one that cannot be counted keeps no other from it."""
+        on, first = self._charge.routes.streams, None
+        for stream in sorted(on if streams is None else on.intersection(streams)):
             store = self._charge.routes.by_store[stream.store_id].store
-            total = await self._charge.entities[stream.model].count(self._charge.magento.source, store)
-            self._charge.census.totals[stream] = (total, self._charge.clock.now())
+            try:
+                total = await self._charge.entities[stream.model].count(self._charge.magento.source, store)
+            except (MagentoUnavailable, Denied) as error:
+                first = first or error
+            else:
+                self._charge.census.totals[stream] = (total, self._charge.clock.now())
+        if first:
+            raise first
 
     async def _purge(self) -> None:
         """Removes rows of synqd's own change log that are older than the retention and were read (S1)."""
@@ -212,3 +230,14 @@ class Janitor:
                 break
         if jobs or lists or lines:
             log.info("queue.pruned", jobs=jobs, batch_ids=lists, log_lines=lines)
+
+    async def _bound_payloads(self) -> None:
+        """Payloads of dead letters that nobody looks after would fill the disk."""
+        dropped = 0
+        for _ in range(PRUNE_PAGES):
+            page = await self._charge.queue.bound_payloads()
+            dropped += page
+            if not page:
+                break
+        if dropped:
+            log.info("dead.payloads_dropped", payloads=dropped)

@@ -8,7 +8,7 @@ Two of the same never run at once: what a job of the same kind is still synchron
 for which nothing is left is skipped. So a shop that takes longer than the period is still finished each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +26,8 @@ from synqd.queue import JobKind, Line, PartState, Queue
 
 LONGEST_REST = 30.0
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+CLOCK_CHANGE = timedelta(hours=2)
+"""Clocks are never changed by more at a time."""
 UNFINISHED = 500
 """Unfinished jobs that are looked at; there are never that many."""
 
@@ -38,10 +40,7 @@ def trigger(entry: ScheduleSettings) -> BaseTrigger:
     Raises:
         ConfigError: the expression or the time zone is wrong.
     """
-    try:
-        zone = ZoneInfo(entry.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ConfigError(f"[[schedule]] time_zone: there is no time zone {entry.time_zone!r}") from error
+    zone = _zone(entry)
     try:
         return _trigger(entry.cron.lower().split(), zone)
     except ValueError as error:
@@ -51,18 +50,43 @@ def trigger(entry: ScheduleSettings) -> BaseTrigger:
 def next_run(entry: ScheduleSettings, after: datetime) -> datetime | None:
     """The first moment after ``after`` that matches the expression, in UTC; None if there is none.
 
-    When clocks go back, a fixed hour counts once, as in cron(8), and "every hour" each time.
+    When clocks go back, a fixed hour counts once, as in cron(8), and "every hour" each time. When they jump
+    over a fixed hour, it counts right after the gap. Left to its own, apscheduler leaves out a day whose gap
+    is at midnight, and the day after one of half an hour: it is only asked for times as the clocks show them.
     """
-    fits, zone = trigger(entry), ZoneInfo(entry.time_zone)
-    every_hour = entry.cron.split()[1].startswith("*")
-    probe = after + timedelta(microseconds=1)
-    while (found := fits.get_next_fire_time(None, probe)) is not None:
-        moment = datetime.fromtimestamp(found.timestamp(), UTC)
-        again = moment.astimezone(zone).fold == 1
-        if moment > after and (every_hour or not again):
-            return moment
-        probe = max(probe, moment) + timedelta(minutes=1)
-    return None
+    zone, every_hour = _zone(entry), entry.cron.split()[1].startswith("*")
+    best: datetime | None = None
+    for shown in _shown(entry, after.astimezone(zone).replace(tzinfo=UTC) - CLOCK_CHANGE):
+        if best is not None and shown > best.astimezone(zone).replace(tzinfo=UTC) + CLOCK_CHANGE:
+            break
+        later = [moment for moment in _moments(shown, zone, every_hour=every_hour) if moment > after]
+        best = min([*later, best] if best else later, default=None)
+    return best
+
+
+def _zone(entry: ScheduleSettings) -> ZoneInfo:
+    try:
+        return ZoneInfo(entry.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(f"[[schedule]] time_zone: there is no time zone {entry.time_zone!r}") from error
+
+
+def _shown(entry: ScheduleSettings, since: datetime) -> Iterator[datetime]:
+    """Times that the expression names as clocks show them, with UTC standing in for the zone."""
+    fits = trigger(entry.model_copy(update={"time_zone": "UTC"}))
+    while (found := fits.get_next_fire_time(None, since)) is not None:
+        yield found
+        since = found + timedelta(minutes=1)
+
+
+def _moments(shown: datetime, zone: ZoneInfo, *, every_hour: bool) -> Iterator[datetime]:
+    """When clocks show that time; a time that they jump over is as far behind the gap as it is in it."""
+    here = shown.replace(tzinfo=zone)
+    first, second = here.astimezone(UTC), here.replace(fold=1).astimezone(UTC)
+    if first.astimezone(zone).replace(tzinfo=UTC) == shown or not every_hour:
+        yield first
+    if every_hour and second > first:
+        yield second
 
 
 def _trigger(fields: Sequence[str], zone: ZoneInfo) -> BaseTrigger:

@@ -7,7 +7,8 @@ the mover is woken. What happens to an error depends on its remedy only:
   logged when they begin, when they change and when they end, and stand in ``Turning.trouble`` meanwhile;
 * anything else is a bug or fatal: it ends the task group, and with it the process (systemd starts it again).
 
-A mover that goes on although part of its work has to wait says so itself (``Progress.hinder``).
+A mover that goes on although part of its work has to wait says so by its ``hindrances``, which are told
+like an outage while its turns keep their rhythm (the drainer tells it by itself, ``Progress.hinder``).
 
 Liveness is progress: ``Progress`` remembers when each mover last finished a turn, successful or not, so that
 the watchdog and ``/healthz`` notice a mover that hangs, and not merely one that waits for somebody else.
@@ -16,11 +17,13 @@ the watchdog and ``/healthz`` notice a mover that hangs, and not merely one that
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from synqd.clock import Clock
+from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
 from synqd.models.errors import Denied, Transient
+from synqd.models.text import storable
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
@@ -42,6 +45,13 @@ class Mover(Protocol):
 
     async def tick(self) -> float:
         """Does one unit of work; returns the seconds it may rest before the next (0: there is more)."""
+
+
+@runtime_checkable
+class Divided(Protocol):
+    """A mover whose work has parts that may have to wait alone."""
+
+    hindrances: Hindrances[Any]
 
 
 @dataclass
@@ -68,7 +78,7 @@ class Progress:
 
     def hinder(self, name: str, error: Transient | Denied) -> None:
         """The mover, or part of its work, waits for something outside."""
-        message = str(error)
+        message = storable(str(error))
         if self.trouble.get(name) != message:
             log.warning("mover.waiting", mover=name, reason=message)
         self.trouble[name] = message
@@ -109,6 +119,7 @@ class Turning:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._failures = 0
+        self._hindrances = mover.hindrances if isinstance(mover, Divided) else None
 
     def wake(self) -> None:
         """There is something to do: end the rest."""
@@ -140,9 +151,11 @@ class Turning:
             rest = await self.mover.tick()
         except (Transient, Denied) as error:
             return self._wait_out(error)
-        if self._failures:
+        if self._hindrances is not None and (worst := self._hindrances.worst):
+            self._progress.hinder(self.mover.name, worst)
+        elif self._failures or self._hindrances is not None:
             self._progress.free(self.mover.name)
-            self._failures = 0
+        self._failures = 0
         return rest
 
     def _wait_out(self, error: Transient | Denied) -> float:

@@ -31,6 +31,8 @@ from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 
 LONGEST_WAIT = 15.0
+CHECK_AGAIN = 600.0
+"""Seconds until the file is checked again after the check could not be ended."""
 
 log = get_logger("app")
 
@@ -199,10 +201,12 @@ class Daemon:
 
     async def _check_file(self) -> None:
         """Verifies the file beside the work, thoroughly if it was not closed in order (S17)."""
-        try:
-            await self.house.queue.check(thorough=not self.house.queue.opened_clean)
-        except StorageUnavailable as error:
-            log.warning("queue.not_checked", reason=str(error))
+        while True:
+            try:
+                return await self.house.queue.check(thorough=not self.house.queue.opened_clean)
+            except StorageUnavailable as error:
+                log.warning("queue.not_checked", reason=str(error))
+            await self._clock.sleep(CHECK_AGAIN)
 
     async def _generation(self) -> bool:
         """Runs one generation to its end; False if Magento could not be reached to begin it."""

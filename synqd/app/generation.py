@@ -94,6 +94,7 @@ def assemble(parts: Parts) -> Generation:
 
     settings, routes, house = parts.settings, parts.routes, parts.house
     queue, clock, source, entities = house.queue, house.clock, parts.magento.source, parts.entities
+    queue.serve(routes.streams)
     pending = Pending(queue, clock)
     drainer = Drainer(settings, _delivering(parts), entities, parts.workspaces, wake_drainer)
     poller = Poller(routes, queue, parts.magento, entities, pending, house.metrics, clock, wake)
@@ -102,10 +103,10 @@ def assemble(parts: Parts) -> Generation:
     )
     movers: list[Mover] = [
         poller,
-        FanOut(routes, queue, source, entities, pending, wake),
+        FanOut(routes, queue, source, entities, pending, wake, clock),
         Sweeper(all_sweeps(sweeping), clock),
         drainer,
-        JobRunner(settings, routes, queue, source, entities, wake_drainer),
+        JobRunner(settings, routes, queue, source, entities, wake_drainer, clock),
         Verifier(settings, routes, queue, source, entities, parts.workspaces, clock, wake_drainer),
         Scheduler(settings, routes, queue, clock),
         Janitor(_upkeep(parts)),
@@ -123,11 +124,12 @@ def _delivering(parts: Parts) -> Tools:
         house.queue,
         parts.magento.source,
         parts.gates,
-        CatalogWatch(house.queue),
+        CatalogWatch(house.queue, house.clock),
         house.metrics,
         house.progress,
         house.clock,
         readers=max(1, parts.settings.magento.connections // 2),
+        lapsed=parts.magento.lapsed,
     )
 
 

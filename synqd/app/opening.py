@@ -16,7 +16,7 @@ from synqd.config.scopes import check_codes
 from synqd.drainer.gates import Gates
 from synqd.drainer.mover import limiter_fact
 from synqd.entities import create_entities
-from synqd.janitor import REBUILT, REBUILT_NOTICE
+from synqd.janitor import FORGOTTEN_LOST, REBUILT, rebuilt_notice
 from synqd.limiter import LimiterState
 from synqd.logs import get_logger
 from synqd.magento import Fault, Level, LogMissing, Magento, ServerError, mismatch
@@ -114,8 +114,10 @@ async def rewind(magento: Magento, house: House) -> None:
         if not await magento.was_read():
             return
         log.error("queue.lost", remedy="it is begun anew from the change log")
-        await queue.set_meta(REBUILT, utc(house.clock).isoformat())
-        house.notices[REBUILT] = REBUILT_NOTICE
+        # With the file went the knowledge of who had been forgotten (S20).
+        fact = f"{utc(house.clock).isoformat()} {FORGOTTEN_LOST}"
+        await queue.set_meta(REBUILT, fact)
+        house.notices[REBUILT] = rebuilt_notice(fact)
     tails = await magento.reader.tails()
     await queue.intake((), tails.values())
     log.info("changelog.rewound", **{source: cursor.high for source, cursor in sorted(tails.items())})

@@ -9,6 +9,7 @@ from synqd.queue import Corrupt, Queue, QueueSettings, set_aside
 
 QUEUE_FILE = "queue.db"
 MEBIBYTE = 1024 * 1024
+DAY = 86_400.0
 
 
 def queue_settings(settings: Settings) -> QueueSettings:
@@ -17,6 +18,8 @@ def queue_settings(settings: Settings) -> QueueSettings:
         settle=settings.sync.settle,
         settle_ceiling=settings.sync.settle_ceiling,
         reserve_bytes=settings.queue.reserve_mib * MEBIBYTE,
+        payload_bytes=settings.queue.dead_letter_payload_mib * MEBIBYTE,
+        payload_life=settings.queue.dead_letter_payload_days * DAY,
     )
 
 

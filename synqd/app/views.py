@@ -224,7 +224,10 @@ def item_view(facts: ItemFacts, routes: Routes | None) -> schema.ItemView:
 def _accepted(facts: ItemFacts) -> schema.Accepted | None:
     if facts.known is None:
         return None
-    return "sent" if facts.known.alive else "removed"
+    if facts.known.alive:
+        return "sent"
+    # Whoever is skipped since was not removed: that would have ended the skip.
+    return "gone" if facts.skip else "removed"
 
 
 def verification_view(

@@ -56,7 +56,7 @@ class MagentoSettings(Section):
     poll_interval: Annotated[float, Field(ge=0.02, le=60)] = 0.3
     """Seconds between two looks at the change log; up to about `settle`, they delay next to nothing."""
     connections: Annotated[int, Field(ge=1, le=32)] = 4
-    """Connections that read at the same time, besides the one that reads the change log."""
+    """Connections that read at the same time, besides those of the change log: one, at most five."""
     rows_per_second: Annotated[int, Field(ge=1000)] | None = None
     """Most rows to read in a second, the change log's apart; no limit by default. Live changes wait, too."""
     connect_timeout: Seconds = 5.0
@@ -172,6 +172,10 @@ class QueueSection(Section):
     """Days for which lines of the synchronization log are kept."""
     dead_letter_payloads: bool = True
     """Whether dead letters keep the payload, which may hold personal data."""
+    dead_letter_payload_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+    """Days for which a dead letter keeps its payload; without it, it stays until discarded or delivered."""
+    dead_letter_payload_mib: Annotated[int, Field(ge=0, le=100_000)] = 256
+    """Most MiB of all payloads of dead letters; the oldest payloads go first."""
 
 
 class MetricsSettings(Section):

@@ -11,7 +11,7 @@ from synqd.clock import milliseconds, utc
 from synqd.config import Route, fingerprint
 from synqd.drainer.composing import Flaw, compose
 from synqd.drainer.desk import Desk, Tools
-from synqd.drainer.gates import MAIN_ENDPOINT, Gate
+from synqd.drainer.gates import MAIN_ENDPOINT, SOON, Gate
 from synqd.drainer.requests import Overtaken, Request, Shipment, pack, without_clashes
 from synqd.drainer.telling import Teller
 from synqd.drainer.verdicts import (
@@ -26,6 +26,7 @@ from synqd.drainer.verdicts import (
     unchanged,
 )
 from synqd.entities import Context, Entity
+from synqd.entities.cleared import OLD_ALIVE, outlives
 from synqd.entities.person import marks_of
 from synqd.logs import get_logger
 from synqd.models.errors import StorageUnavailable, Transient
@@ -36,8 +37,6 @@ from synqd.models.settle import Release, Retry, Settlement, Skipped, Unchanged
 from synqd.models.wire import Parcel, Skip
 from synqd.synerise import Delivered, DeliveryReport, Postponed, Refused
 
-CLASH_DELAY = 0.1
-"""Seconds until an item is tried again whose wire key is in flight."""
 STORAGE = Backoff(base=0.5, cap=15.0)
 """Pauses between attempts to record what became of items."""
 
@@ -114,12 +113,18 @@ class Carrier:
                 else:
                     shipments.append(Shipment(item, result))
             elif isinstance(result, Skip):
-                settings = self._settings if result.current else None
-                settled.append(Skipped(item, result.reason, settings, result.moved))
+                settled.append(self._skipped(item, result))
             else:
                 settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
         free, clashing = without_clashes(shipments, self._desk.busy, overtaken)
-        return free, settled + [Retry(shipment.item, CLASH_DELAY) for shipment in clashing]
+        waiting = {shipment.item.row_id: shipment.item for shipment in clashing}
+        self._desk.part(item.key for item in self._items if item.row_id not in waiting)
+        return free, settled + [Retry(item, self._desk.clash(item.key)) for item in waiting.values()]
+
+    def _skipped(self, item: Leased, skip: Skip) -> Skipped:
+        settings = self._settings if skip.current else None
+        old = OLD_ALIVE if outlives(skip, item, self._route.workspace) else ""
+        return Skipped(item, skip.reason + old, settings, skip.moved)
 
     def _needless(self, item: Leased, parcel: Parcel) -> Settlement | None:
         """What to record of a parcel that need not, or must not, leave, or not yet."""
@@ -153,7 +158,8 @@ class Carrier:
                 return
             # What is known by now to fail is not tried: an outage would cost a time-out for each request.
             with self._way(gate) as closed:
-                pause = max(closed, self._desk.delivery.throttled_for)
+                fenced = SOON if self._tools.lapsed() is not None else 0.0
+                pause = max(closed, self._desk.delivery.throttled_for, fenced)
                 report = None if pause else await self._deliver(request, gate)
         # Drawn once: who failed together comes back together, and shares a request again.
         chance = random.random()  # noqa: S311  # jitter, not cryptography

@@ -4,16 +4,22 @@ Somebody may delete a catalog, or move it to another workspace; the Synerise roo
 the same name, and an item arrives in a catalog that has nothing else. What the ledger says of the old one is
 void, and a full job fills the new one. The id that was known stands in the queue file, so this is noticed
 over a restart as well.
+
+Requests that were under way to the old catalog report its id after the new one was seen: for as long as
+these may take, the old id says nothing.
 """
 
 import asyncio
 
+from synqd.clock import Clock, SystemClock
 from synqd.logs import get_logger
 from synqd.models.item import Want
 from synqd.models.names import Stream
 from synqd.queue import Queue
 
 ORIGIN = "catalog gone"
+LATE = 900.0
+"""Seconds after which no request can be under way any more that began before (a lease is shorter)."""
 
 log = get_logger("drainer")
 
@@ -21,9 +27,12 @@ log = get_logger("drainer")
 class CatalogWatch:
     """Knows the id of each workspace's catalogs by name."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, clock: Clock | None = None) -> None:
         self._queue = queue
+        self._clock = clock or SystemClock()
         self._known: dict[str, str] = {}
+        self._former: dict[tuple[str, str], float] = {}
+        """When ids of catalogs were replaced, on the monotonic clock."""
         self._lock = asyncio.Lock()
 
     async def saw(self, workspace: str, name: str, catalog_id: str, stream: Stream) -> None:
@@ -39,11 +48,19 @@ class CatalogWatch:
             return
         async with self._lock:
             known = self._known.get(fact) or await self._queue.meta(fact)
+            if known != catalog_id and self._is_late(fact, catalog_id):
+                return
             if known != catalog_id:
                 if known is not None:
                     await self._replaced(workspace, name, stream)
+                    self._former[fact, known] = self._clock.monotonic()
                 await self._queue.set_meta(fact, catalog_id)
             self._known[fact] = catalog_id
+
+    def _is_late(self, fact: str, catalog_id: str) -> bool:
+        """Whether a request may report this id that left before the catalog was replaced."""
+        replaced = self._former.get((fact, catalog_id))
+        return replaced is not None and self._clock.monotonic() - replaced < LATE
 
     async def _replaced(self, workspace: str, name: str, stream: Stream) -> None:
         voided = await self._queue.void(stream)

@@ -1,10 +1,11 @@
 """What carriers share: all of them (``Tools``), and those of one workspace (``Desk``)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 
+from synqd.backoff import Backoff
 from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.drainer.catalogs import CatalogWatch
@@ -13,11 +14,14 @@ from synqd.drainer.requests import Overtaken, WireKey
 from synqd.drainer.slots import RequestSlots, Slots
 from synqd.entities import Source
 from synqd.metrics import Metrics
+from synqd.models.errors import Transient
 from synqd.models.names import Key, Lane, Model
 from synqd.queue import Queue
 from synqd.supervisor import Progress
 from synqd.synerise import Delivery
 
+CLASHES = Backoff(base=0.1, cap=5.0)
+"""Pauses of an item whose wire key is in flight: each look at it reads Magento."""
 MOST_STRIKES = 10_000
 ISOLATE_AFTER = 2
 """Times that an item's request failed before its next one tells culprits from an outage (S14)."""
@@ -30,6 +34,8 @@ class Tools:
     Attributes:
         readers: chunks of a model that may be read from Magento at a time: fewer than there are connections,
             so that one locked table does not keep all other models waiting.
+        lapsed: why nothing may be sent now although everything works: another daemon may do so. None if it
+            may.
     """
 
     routes: Routes
@@ -41,6 +47,7 @@ class Tools:
     progress: Progress
     clock: Clock
     readers: int = 2
+    lapsed: Callable[[], Transient | None] = lambda: None
     healthy: dict[Model, bool] = field(default_factory=dict)
     """Whether the last chunk of a model could be composed."""
     _reading: dict[Model, Slots] = field(default_factory=dict)
@@ -59,12 +66,14 @@ class Desk:
         slots: requests under way at a time.
         busy: wire keys in flight (S8).
         strikes: how often items' requests failed in a row; only a hint, so it may be lost.
+        clashes: how often in a row items had to wait for their wire key; likewise.
     """
 
     delivery: Delivery
     slots: RequestSlots
     busy: set[WireKey] = field(default_factory=set)
     strikes: Counter[Key] = field(default_factory=Counter)
+    clashes: Counter[Key] = field(default_factory=Counter)
     _readings: list[Overtaken] = field(default_factory=list)
 
     @contextmanager
@@ -95,6 +104,20 @@ class Desk:
 
     def strike(self, key: Key) -> None:
         """The item's request failed once more."""
-        if len(self.strikes) >= MOST_STRIKES:
-            self.strikes.clear()
-        self.strikes[key] += 1
+        _count(self.strikes, key)
+
+    def clash(self, key: Key) -> float:
+        """The item's wire key is in flight once more; returns the seconds until it is worth another look."""
+        return CLASHES.ceiling(_count(self.clashes, key))
+
+    def part(self, keys: Iterable[Key]) -> None:
+        """The items' wire keys were free."""
+        for key in keys if self.clashes else ():
+            self.clashes.pop(key, None)
+
+
+def _count(counter: Counter[Key], key: Key) -> int:
+    if len(counter) >= MOST_STRIKES:
+        counter.clear()
+    counter[key] += 1
+    return counter[key]

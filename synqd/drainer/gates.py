@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 import orjson
 
@@ -29,6 +30,7 @@ from synqd.breaker import (
 from synqd.clock import Clock
 from synqd.logs import get_logger
 from synqd.models.names import Model
+from synqd.models.text import storable
 from synqd.models.wire import Endpoint
 from synqd.synerise import DeliveryReport, Hold, Postponed
 
@@ -121,6 +123,8 @@ class Gates:
     def learn(self, gate: Gate, report: DeliveryReport) -> None:
         """Takes a delivery's outcome into account."""
         obstacle = report.obstacle
+        if obstacle:  # its words are kept as JSON, and shown
+            obstacle = replace(obstacle, detail=storable(obstacle.detail))
         if obstacle and obstacle.kind is Hold.DENIED:
             self._refused(gate, obstacle)
         elif obstacle:

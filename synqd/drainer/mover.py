@@ -28,6 +28,8 @@ IDLE = 5.0
 """Longest rest; an intake, a finished chunk or an operator wakes it before."""
 LEASE_SECONDS = 600.0
 """A lease outlives every request with its bisections; only a hung carrier exceeds it, and is cut then."""
+FENCED = 1.0
+"""Seconds between looks whether anything may be sent again."""
 CUT_SECONDS = 60.0
 """Seconds that a carrier may take to end after it was cut; one that does not is a bug."""
 READ_AHEAD = 4
@@ -107,7 +109,9 @@ class Drainer:
             if self._stopping:
                 return IDLE
             await self.save_state()
-            ready = await self._tools.queue.ready(self._tools.routes.streams)
+            if self._tools.lapsed() is not None:
+                return FENCED
+            ready = await self._ready()
             now = self._tools.clock.now()
             blocked = await self._blocked(now)
             started = False
@@ -165,7 +169,7 @@ class Drainer:
                 self._readings.failed(voyage.model, error, self._tools.clock.now())
             else:
                 self._readings.passed(voyage.model)
-        if worst := self._readings.worst:
+        if worst := self._tools.lapsed() or self._readings.worst:
             self._tools.progress.hinder(self.name, worst)
         else:
             self._tools.progress.free(self.name)
@@ -179,6 +183,15 @@ class Drainer:
                 task.cancel()
             elif voyage.cut is not None and now - voyage.cut > CUT_SECONDS:
                 raise HungCarrier(f"a chunk of {voyage.model} for {voyage.gate[0]} hangs")
+
+    async def _ready(self) -> list[Ready]:
+        """What waits in the streams that are switched on; what waits elsewhere leaves as skipped (S4)."""
+        found, on = await self._tools.queue.ready(), self._tools.routes.streams
+        off = {entry.stream for entry in found} - on
+        if off:
+            left = await self._tools.queue.leave_out(sorted(off))
+            log.warning("streams.left_out", items=left, streams=", ".join(f"{m} {s}" for m, s in sorted(off)))
+        return [entry for entry in found if entry.stream in on]
 
     def _choose(self, ready: list[Ready], now: float, blocked: set[tuple[str, str]]) -> list[Ready]:
         routes = self._tools.routes.by_store

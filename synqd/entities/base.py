@@ -9,6 +9,7 @@ from synqd.config import Settings
 from synqd.entities.watch import Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
+from synqd.models.settle import GONE
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Parcel, Skip
 
@@ -116,5 +117,5 @@ class Entity(Protocol):
 
 
 def gone(item: Leased) -> Skip:
-    """What becomes of an item whose row is gone and of which Synerise knows nothing."""
-    return Skip("not in Magento, and never sent" if item.known is None else "gone")
+    """What becomes of an item whose row is gone, where Synerise knows nothing of it or keeps what it has."""
+    return Skip("not in Magento, and never sent" if item.known is None else GONE)

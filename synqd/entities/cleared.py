@@ -5,12 +5,25 @@ from functools import lru_cache
 from typing import Any
 
 from synqd.models.item import Leased, LedgerEntry
+from synqd.models.settle import GONE
+from synqd.models.wire import Skip
 
 
 def known_here(item: Leased, workspace: str) -> LedgerEntry | None:
     """What this workspace knows of an item: nothing if the store view belonged to another one before."""
     known = item.known
     return known if known is not None and known.workspace == workspace else None
+
+
+OLD_ALIVE = "; an old version is alive at Synerise"
+"""Ending of the reason why an item is skipped, where that is so."""
+
+
+def outlives(skip: Skip, item: Leased, workspace: str) -> bool:
+    """Whether Synerise goes on showing what was sent for an item, though it may not be sent any more."""
+    known = known_here(item, workspace)
+    alive = known is not None and known.alive
+    return alive and not skip.current and not skip.moved and skip.reason != GONE
 
 
 def former_key(known: LedgerEntry | None, item: Leased) -> str | None:

@@ -67,6 +67,9 @@ class Watch:
         ignore: columns whose change alone is no change (``updated_at``).
         only: when not empty, an UPDATE counts only if one of these columns changes.
         optional: the table belongs to a module that may be missing.
+        spelling: columns of text whose mere spelling shows (upper case, accents, blanks at the end):
+        Magento's
+            own triggers compare by the database's collation and do not tell of it.
         otherwise: what a change log of Magento's may hold in place of this watch's own column.
         implied: the entity is a relative of the one that another watch of the table names, and is woken
             with it; so nobody has to log it where Magento's own triggers stand on the table.
@@ -83,6 +86,7 @@ class Watch:
     ignore: tuple[str, ...] = ("updated_at",)
     only: tuple[str, ...] = ()
     optional: bool = False
+    spelling: tuple[str, ...] = ()
     otherwise: Otherwise | None = None
     implied: bool = False
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from synqd.clock import Clock, SystemClock
 from synqd.config import Routes, Settings
 from synqd.entities import Entity, Source
+from synqd.hindrances import Hindrances
 from synqd.jobrunner.lookup import Places, look_up
 from synqd.logs import get_logger
 from synqd.models.names import Lane, Model
@@ -38,17 +40,26 @@ class JobRunner:
         source: Source,
         entities: Mapping[Model, Entity],
         wake_drainer: Callable[[], None],
+        clock: Clock | None = None,
     ) -> None:
-        """Args: wake_drainer: called when a page was enqueued."""
+        """Args: wake_drainer: called when a page was enqueued; clock: the system's by default."""
         self._settings = settings
         self._routes = routes
         self._queue = queue
         self._source = source
         self._entities = entities
         self._wake_drainer = wake_drainer
+        self._clock = clock or SystemClock()
+        self.hindrances: Hindrances[Model] = Hindrances()
 
     async def tick(self) -> float:
-        """Enqueues one page of every part that has room; rests when there was none."""
+        """Enqueues one page of every part that has room; rests when there was none.
+
+        A model that cannot be read waits alone (``hindrances``).
+
+        Raises:
+            StorageUnavailable: the queue cannot be written.
+        """
         await self._queue.withdraw()
         moved = await self._queue.restore() > 0
         moved |= await self._look_up()
@@ -57,27 +68,35 @@ class JobRunner:
         room = backlog - await self._waiting() if parts else 0
         for part in parts:
             limit = _limit(part, room, min(PAGE, backlog // 4))
-            if limit:
-                moved |= await self._advance(part, limit)
-                room -= limit
+            if limit and not self._waits(part.stream.model):
+                with self.hindrances.attempt(part.stream.model, self._clock):
+                    moved |= await self._advance(part, limit)
+                    room -= limit
         if moved:
             self._wake_drainer()
             return 0.0
         return FULL if parts else IDLE
 
+    def _waits(self, model: Model) -> bool:
+        return self.hindrances.pause(model, self._clock.monotonic()) > 0
+
     async def _waiting(self) -> int:
-        counts = await self._queue.counts()
-        return sum(depth for (_, lane), depth in counts.depth.items() if lane is not Lane.LIVE)
+        """Items of jobs that wait in streams that are switched on."""
+        depths, on = (await self._queue.counts()).depth, self._routes.streams
+        return sum(n for (stream, lane), n in depths.items() if lane is not Lane.LIVE and stream in on)
 
     async def _look_up(self) -> bool:
         """Looks up a page of keys that came in while Magento did not answer."""
-        page = await self._queue.keys_to_look_up(LOOK_UP)
-        if page is None:
-            return False
         places = Places(self._source, self._routes.shop, self._queue)
-        found = await look_up(places, self._entities[page.model], page.stores, page.given, page.keys)
-        await self._queue.looked_up(page, found.ids, found.unknown)
-        return True
+        while page := await self._queue.keys_to_look_up(LOOK_UP, self._readable()):
+            with self.hindrances.attempt(page.model, self._clock):
+                found = await look_up(places, self._entities[page.model], page.stores, page.given, page.keys)
+                await self._queue.looked_up(page, found.ids, found.unknown)
+                return True
+        return False
+
+    def _readable(self) -> list[Model]:
+        return [model for model in Model if not self._waits(model)]
 
     async def _advance(self, part: Part, limit: int) -> bool:
         if part.stream not in self._routes.streams:

@@ -49,6 +49,7 @@ async def check(
             rights = await _rights(session)
             if settings.capture == "readonly":
                 findings += rights.missing("SELECT", _tables(watches, settings), "reading")
+                findings += _unseen_triggers(rights, watches, settings)
                 findings += await _readonly(pool, watches)
             else:
                 findings += rights.missing("SELECT", _tables(watches, settings), "reading the shop")
@@ -71,6 +72,20 @@ async def _readonly(pool: Pool, watches: Mapping[Model, Sequence[Watch]]) -> lis
         remedy = "run `bin/magento indexer:set-mode schedule`"
         findings.append(Finding(Level.ERROR, f"log {source}", what, remedy))
     return findings
+
+
+def _unseen_triggers(
+    rights: "_Rights", watches: Mapping[Model, Sequence[Watch]], settings: MagentoSettings
+) -> Iterator[Finding]:
+    """Whether the account sees when Magento's own triggers were made, which tells of interruptions."""
+    tables = [settings.table_prefix + watch.table for watch in watches.get(Model.PRODUCT, ())]
+    looked = rights.missing("TRIGGER", dict.fromkeys(tables), "seeing triggers")
+    if any(finding.level is not Level.OK for finding in looked):
+        what = (
+            "may not see triggers, so an interruption of Magento's logs shorter than a minute goes unnoticed"
+        )
+        remedy = "grant TRIGGER on the product tables, or run `synqctl verify` after each deploy"
+        yield Finding(Level.WARNING, "read-only capture", what, remedy)
 
 
 async def _rights(session: Session) -> "_Rights":

@@ -13,7 +13,7 @@ taken twice, and none is lost while its gap lives.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -30,6 +30,12 @@ MOST_NARROW = 500
 A cluster hands out every third id, say: each row leaves a gap, which only another node may fill. So these are
 kept for transactions that are open on other nodes, but not for a day.
 """
+NARROW_SURE = 60 * 1000
+MOST_YOUNG = 50_000
+"""Milliseconds for which narrow ranges stay however many there are, for some look-ups of each, and how many
+of these there may be at all."""
+RUN = 10
+"""Narrow neighbours that are looked up as one range: they are many, and little lies between them."""
 
 R = TypeVar("R", bound=tuple[Any, ...])
 
@@ -62,40 +68,69 @@ def advance(cursor: Cursor, rows: Iterable[R], now: int) -> tuple[Cursor, list[R
     return Cursor(cursor.source, high, tuple(gaps), cursor.mark if high == cursor.high else ""), fresh
 
 
-def expire(cursor: Cursor, looked_up: Sequence[Gap], now: int, step: int = 1) -> tuple[Cursor, int]:
+def life(gap: Gap, step: int) -> int:
+    """Milliseconds after which a gap may be given up, where the server's ids are ``step`` apart."""
+    return NARROW_LIFE if _is_narrow(gap, step) else GAP_LIFE
+
+
+def expire(
+    cursor: Cursor,
+    looked_up: Sequence[Gap],
+    now: int,
+    step: int = 1,
+    watched: Mapping[Gap, int] | None = None,
+) -> tuple[Cursor, int]:
     """Gives up gaps that are older than a day, and the oldest when there are too many.
 
-    Only gaps of ``looked_up`` end by age, so that no gap ends without a last look (after a long pause).
-    ``step`` is the server's distance between ids; gaps narrower than that live shorter.
+    Args:
+        cursor: how far the log was read.
+        looked_up: only these gaps end by age, so that none ends without a last look (after a long pause).
+        now: milliseconds since the epoch. This clock may be set forward, so it does not decide alone (Q7).
+        step: the server's distance between ids; gaps narrower than that live shorter.
+        watched: for how long gaps were waited for by a clock that nobody sets, in milliseconds; those that
+            are missing here stay.
 
     Returns:
         The cursor, and the number of ids given up.
     """
-    old = {gap for gap in looked_up if now - gap.since >= (NARROW_LIFE if _width([gap]) < step else GAP_LIFE)}
+    waited = watched or {}
+    old = {gap for gap in looked_up if min(now - gap.since, waited.get(gap, 0)) >= life(gap, step)}
     left = [gap for gap in cursor.gaps if gap not in old]
-    narrow = [gap for gap in left if _width([gap]) < step]
-    wide = [gap for gap in left if _width([gap]) >= step]
-    kept = sorted([*_youngest(narrow, MOST_NARROW), *_youngest(wide, MOST_GAPS)])
+    narrow = [gap for gap in left if _is_narrow(gap, step)]
+    wide = [gap for gap in left if not _is_narrow(gap, step)]
+    kept = sorted([*_bounded(narrow, now), *_youngest(wide, MOST_GAPS)])
     if len(kept) == len(cursor.gaps):
         return cursor, 0
     given_up = _width(cursor.gaps) - _width(kept)
     return replace(cursor, gaps=tuple(kept)), given_up
 
 
-def choose(gaps: Sequence[Gap], turn: int, most: int) -> list[Gap]:
-    """The gaps to look up now: the newest half, since they fill most often, and in turns some of the rest.
+def runs(gaps: Iterable[Gap], step: int) -> list[tuple[Gap, ...]]:
+    """Gaps by the ranges that they are looked up in: narrow neighbours share one, up to ``RUN`` of them."""
+    found: list[list[Gap]] = []
+    for gap in gaps:
+        last = found[-1] if found else []
+        if last and len(last) < RUN and _are_neighbours(last[-1], gap, step):
+            last.append(gap)
+        else:
+            found.append([gap])
+    return [tuple(run) for run in found]
+
+
+def choose(ranges: Sequence[R], turn: int, most: int) -> list[R]:
+    """What to look up now: the newest half, since they fill most often, and in turns some of the rest.
 
     Args:
-        gaps: all of a cursor.
+        ranges: all of a cursor's, in order.
         turn: a number that grows with each look-up.
-        most: how many gaps a look-up may have.
+        most: how many ranges a look-up may have.
     """
-    if len(gaps) <= most:
-        return list(gaps)
+    if len(ranges) <= most:
+        return list(ranges)
     newest = most // 2
-    rest, share = gaps[:-newest], most - newest
+    rest, share = ranges[:-newest], most - newest
     start = turn * share % len(rest)
-    return sorted({*[*rest[start:], *rest[:start]][:share], *gaps[-newest:]})
+    return sorted({*[*rest[start:], *rest[:start]][:share], *ranges[-newest:]})
 
 
 def _is_fresh(cursor: Cursor, number: int) -> bool:
@@ -119,6 +154,21 @@ def _without(gaps: Iterable[Gap], taken: Sequence[int]) -> list[Gap]:
         if first <= gap.last:
             left.append(Gap(first, gap.last, gap.since))
     return left
+
+
+def _is_narrow(gap: Gap, step: int) -> bool:
+    return _width([gap]) < step
+
+
+def _are_neighbours(one: Gap, other: Gap, step: int) -> bool:
+    """Whether no more than one row lies between two narrow gaps."""
+    return _is_narrow(one, step) and _is_narrow(other, step) and other.first - one.last <= 2
+
+
+def _bounded(narrow: list[Gap], now: int) -> list[Gap]:
+    """The youngest narrow gaps; who has not been there for long was not looked up often enough to go."""
+    young = [gap for gap in narrow if 0 <= now - gap.since < NARROW_SURE]
+    return _youngest(narrow, max(MOST_NARROW, min(len(young), MOST_YOUNG)))
 
 
 def _youngest(gaps: list[Gap], most: int) -> list[Gap]:

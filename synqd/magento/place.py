@@ -24,7 +24,7 @@ from synqd.magento.records import Finding
 from synqd.magento.session import Connector
 from synqd.magento.translate import DEFINER_EXISTS_NOT, TABLE_EXISTS_NOT, ServerError
 from synqd.models.change import Installation
-from synqd.models.errors import ConfigError, Denied
+from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
 from synqd.models.names import Model
 from synqd.models.shop import Shop
 
@@ -35,7 +35,8 @@ class Magento:
     Attributes:
         definer_gone: what the canary said last, where the triggers cannot run; None where they can.
         source: runs the entities' SQL, read-only.
-        intake: the same on a connection of its own, so that the poller never waits behind many others.
+        intake: the same on connections of its own, one for the logs and one a model that is looked up just
+            then, so that the poller never waits behind many others, nor one model behind another.
         reader: reads the change log; of which kind, says ``settings.capture``.
         changelog: installs, checks and removes synqd's own change log.
     """
@@ -52,11 +53,12 @@ class Magento:
         self._settings = settings
         self._watches = watches
         self._logs = logs_of(settings.capture, watches)
+        self._clock = clock
         self._tenancy = Tenancy("")
         self.definer_gone: str | None = None
         self.source: Source = pool
         self.intake: Source = intake
-        self.reader = ChangeReader(intake, self._logs, clock)
+        self.reader = ChangeReader(intake, self._logs, clock, self.lapsed)
         self.changelog = ChangeLog(pool, settings, watches, clock)
         self.life = LogLife(pool, settings, [log.source for log in self._logs if log.own])
 
@@ -80,7 +82,7 @@ class Magento:
         """
         connector = Connector(settings)
         pool = Pool(connector, settings.connections, settings.rows_per_second)
-        intake = Pool(connector, 1)
+        intake = Pool(connector, 1 + len(watches))
         try:
             yield cls(pool, intake, settings, watches, clock or SystemClock())
         finally:
@@ -110,6 +112,7 @@ class Magento:
                 return None
             except ServerError as error:
                 if error.code == TABLE_EXISTS_NOT:
+                    self._tenancy.count = None  # as in ``hold``
                     return None
                 raise
 
@@ -125,16 +128,19 @@ class Magento:
         if self._settings.capture == "readonly":
             return
         self._tenancy.holder = holder
+        asked = self._clock.monotonic(), self._clock.now()
         try:
             async with self._pool.writer() as session:
                 await self._tenancy.renew(session)
         except (ServerError, Denied) as error:
             raise self._why_not_held(error) from error
+        self._tenancy.renewed = asked
         self.definer_gone = None
 
     def _why_not_held(self, error: ServerError | Denied) -> Exception:
         """What an error of the renewal means; the canary fires with it."""
         if isinstance(error, ServerError) and error.code == TABLE_EXISTS_NOT:
+            self._tenancy.count = None  # where there is none, nobody else can have it either
             return LogMissing([META, *self.reader.sources])
         # The daemon's own account has no need of TRIGGER: it is the definer who lacks it.
         denied = isinstance(error, Denied) and "TRIGGER command denied" in str(error)
@@ -158,6 +164,19 @@ class Magento:
         """What shows an interruption of the capture, however short; raises like ``ping``."""
         async with self._pool.reader() as session:
             return await read_marks(session, self._settings, self._watches)
+
+    def lapsed(self) -> MagentoUnavailable | None:
+        """Why this daemon may not count on its claim of the change log any more; None if it may.
+
+        Another one may have it after a minute without a renewal. Until the next renewal tells, nothing is
+        read, purged or sent. Whoever never claimed it is not kept from anything.
+        """
+        if self._tenancy.is_sure(self._clock.monotonic(), self._clock.now()):
+            return None
+        return MagentoUnavailable(
+            "the claim of the change log could not be renewed for a minute: another daemon may have taken"
+            " over, so nothing is read or sent until it is"
+        )
 
     async def was_read(self) -> bool:
         """Whether a daemon has read the change log before, also another one; raises like ``ping``."""

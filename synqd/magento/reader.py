@@ -6,25 +6,35 @@ second, where ids were skipped, the same statement looks those up by primary key
 a shorter question comes first: whether every log still ends where it was read to.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from synqd.clock import Clock, milliseconds
 from synqd.entities.base import Row
-from synqd.magento.cursor import advance, choose, expire
+from synqd.magento.asking import (
+    PAGE,
+    Asked,
+    Branch,
+    change_of,
+    end,
+    ends,
+    first_unread,
+    is_the_same,
+    lag_of,
+    marked,
+    together,
+)
+from synqd.magento.cursor import advance, choose, expire, runs
 from synqd.magento.logs import VIEWS, Log
 from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_batch
 from synqd.magento.records import Lag, ReadPage
 from synqd.magento.translate import ServerError
-from synqd.models.change import AHEAD, Change, Cursor, Gap
+from synqd.magento.watching import Watching
+from synqd.models.change import AHEAD, Cursor, Gap
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.names import Model
 
-PAGE = 5_000
-"""Rows of a log that one read takes at most."""
 LOOK_EVERY = 1.0
 """Seconds between two look-ups of skipped ids."""
 MOST_RANGES = 200
@@ -33,9 +43,6 @@ STEP_EVERY = 60.0
 """Seconds between two questions for the distance of ids: a cluster changes it when a node comes or goes."""
 TRAIL = 1_000
 """Ids before the end of a log in which ``heads`` looks for transactions that are still open."""
-
-_Branch = tuple[str, Sequence[Any]]
-"""One query of a UNION, with its parameters."""
 
 
 class LogMissing(MagentoUnavailable):
@@ -69,13 +76,22 @@ class ChangeReader:
         sources: name of each log (= ``Cursor.source``) -> its model.
     """
 
-    def __init__(self, pool: Pool, logs: Sequence[Log], clock: Clock) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        logs: Sequence[Log],
+        clock: Clock,
+        lapsed: Callable[[], MagentoUnavailable | None] = lambda: None,
+    ) -> None:
+        """Args: lapsed: why nothing may be read and purged now, since another daemon may do so."""
+        self._lapsed = lapsed
         self._pool = pool
         self._clock = clock
         self._logs = {log.source: log for log in logs}
         self.sources: Mapping[str, Model] = {log.source: log.model for log in logs}
         self._looked_at: dict[str, float] = {}
         self._turns: dict[str, int] = {}
+        self._watching = Watching(clock)
         self._step = 1
         self._step_asked_at: float | None = None
 
@@ -88,16 +104,17 @@ class ChangeReader:
             LogMissing: tables of synqd's own logs are gone; nothing was read.
             MagentoUnavailable, Denied: nothing was read.
         """
+        self._make_sure()
         present = await self._present(cursors)
         looks = {source: self._due(cursors[source]) for source in present}
         if not any(looks.values()) and await self._at_their_ends(present, cursors):
             return []
-        asked = [_Asked(self._logs[source], cursors[source], looks[source]) for source in present]
-        if any(each.look for each in asked):
+        if any(looks.values()):
             await self._learn_step()
+        asked = [Asked(self._logs[source], cursors[source], looks[source], self._step) for source in present]
         branches = [branch for each in asked for branch in each.branches()]
         answer: dict[int, list[Row]] = {}
-        for row in await self._found(*_together(branches), present):
+        for row in await self._found(*together(branches), present):
             answer.setdefault(row[0], []).append(row[1:])
         pages, place = [], 0
         for each in asked:
@@ -120,7 +137,7 @@ class ChangeReader:
                 " WHERE version_id > %s AND version_id <= %s"
             )
             rows = await self._pool.fetch(sql, (start.high, last))
-            heads[source] = _marked(advance(start, rows, self._now())[0], rows)
+            heads[source] = marked(advance(start, rows, self._now())[0], rows)
         return heads
 
     async def tails(self) -> dict[str, Cursor]:
@@ -133,9 +150,9 @@ class ChangeReader:
     async def lag(self, cursors: Mapping[str, Cursor]) -> dict[str, Lag]:
         """How far reading is behind, by source; one round trip of two index dives a log."""
         sources = await self._present(source for source in cursors if source in self._logs)
-        branches = [_first_unread(self._logs[source], cursors[source]) for source in sources]
+        branches = [first_unread(self._logs[source], cursors[source]) for source in sources]
         behind = {sources[row[0]]: row[1:] for row in await self._union(branches)}
-        return {source: _lag(self._logs[source], cursors[source], behind.get(source)) for source in sources}
+        return {source: lag_of(self._logs[source], cursors[source], behind.get(source)) for source in sources}
 
     async def purge(self, cursors: Mapping[str, Cursor], keep_seconds: float) -> int:
         """Deletes a batch of rows per log: older than ``keep_seconds``, and read by the cursor given.
@@ -146,6 +163,7 @@ class ChangeReader:
         Raises:
             MagentoUnavailable, Denied: what was deleted so far stays deleted.
         """
+        self._make_sure()
         # Cursors of the other way of capture stay in the queue file; its logs are not read now.
         mine = [cursor for source, cursor in cursors.items() if source in self._logs]
         own = [cursor for cursor in mine if self._logs[cursor.source].own]
@@ -163,6 +181,10 @@ class ChangeReader:
         enabled = {view for (view,) in await self._pool.fetch(sql, (list(views),))}
         return sorted(source for view, source in views.items() if view not in enabled)
 
+    def _make_sure(self) -> None:
+        if (lapsed := self._lapsed()) is not None:
+            raise lapsed
+
     async def _present(self, sources: Iterable[str]) -> list[str]:
         """Those of the logs that exist; Magento's own belong to modules that may be missing."""
         return [source for source in sources if self._logs[source].own or await self._pool.has_table(source)]
@@ -171,9 +193,9 @@ class ChangeReader:
         """Whether the last row of each log is the one that its cursor stands on; of an empty one, none."""
         if not sources:
             return True
-        ends = [_end(cursors[source]) for source in sources]
-        sql = _ends(tuple((source, self._logs[source].mark) for source in sources))
-        return bool((await self._found(sql, ends, sources))[0][0])
+        highest = [end(cursors[source]) for source in sources]
+        sql = ends(tuple((source, self._logs[source].mark) for source in sources))
+        return bool((await self._found(sql, highest, sources))[0][0])
 
     async def _found(self, sql: str, args: Sequence[Any], sources: Sequence[str]) -> list[Row]:
         """What a query of these logs gives; tells which of them are gone if it fails for that reason."""
@@ -186,22 +208,25 @@ class ChangeReader:
                 raise LogMissing(gone) from error
             raise
 
-    async def _page(self, asked: "_Asked", tail: list[Row], found: list[Row]) -> ReadPage:
+    async def _page(self, asked: "Asked", tail: list[Row], found: list[Row]) -> ReadPage:
         cursor, log = asked.cursor, asked.log
         witness = tail[0] if tail and tail[0][0] == cursor.high else None
         expects_none = cursor.high == 0 or cursor.mark == AHEAD
         lost = tail[0][0] - cursor.high - 1 if tail and witness is None and not expects_none else 0
-        if not _is_the_same(cursor, log, tail, witness):
+        if not is_the_same(cursor, log, tail, witness):
             start = await self._restart(cursor, log, witness)
             if start is not None:
                 return ReadPage(log.model, start, (), more=True, restarted=True, lost=max(0, lost))
         now = self._now()
+        self._watching.look(cursor)
         reached, fresh = advance(cursor, found + tail, now)
-        reached = _marked(reached, tail)
+        reached = marked(reached, tail)
+        self._watching.look(reached, now)
         # A look-up that was cut off did not see all of its gaps.
         seen = [] if len(found) == PAGE else asked.look
-        reached, expired = expire(reached, seen, now, self._step)
-        changes = [_change(log.model, row) for row in fresh]
+        watched = {gap: self._watching.milliseconds(cursor.source, gap, self._step) for gap in seen}
+        reached, expired = expire(reached, seen, now, self._step, watched)
+        changes = [change_of(log.model, row) for row in fresh]
         more = len(tail) == PAGE + 1 or len(found) == PAGE
         return ReadPage(log.model, reached, changes, more=more, lost=lost, expired=expired)
 
@@ -232,7 +257,7 @@ class ChangeReader:
             return []
         self._looked_at[cursor.source] = now
         turn = self._turns[cursor.source] = self._turns.get(cursor.source, -1) + 1
-        return choose(cursor.gaps, turn, MOST_RANGES)
+        return sorted(gap for run in choose(runs(cursor.gaps, self._step), turn, MOST_RANGES) for gap in run)
 
     async def _bounds(self, sources: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Lowest and highest id of each log; 0 where it is empty."""
@@ -241,86 +266,8 @@ class ChangeReader:
         rows = await self._union(branches)
         return {names[number]: (first or 0, last or 0) for number, first, last in rows}
 
-    async def _union(self, branches: Sequence[_Branch]) -> list[Row]:
-        return await self._pool.fetch(*_together(branches)) if branches else []
+    async def _union(self, branches: Sequence[Branch]) -> list[Row]:
+        return await self._pool.fetch(*together(branches)) if branches else []
 
     def _now(self) -> int:
         return milliseconds(self._clock.now())
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What one read asks of one log: rows from the cursor on, and those of some gaps."""
-
-    log: Log
-    cursor: Cursor
-    look: list[Gap]
-
-    def branches(self) -> list[_Branch]:
-        select = f"SELECT {self.log.columns} FROM {{{self.log.source}}} WHERE"
-        # From the cursor's own row on: a page and one.
-        tail = f"{select} version_id >= %s ORDER BY version_id LIMIT {PAGE + 1}", (self.cursor.high,)
-        if not self.look:
-            return [tail]
-        ranges = " OR ".join(["version_id BETWEEN %s AND %s"] * len(self.look))
-        bounds = [number for gap in self.look for number in (gap.first, gap.last)]
-        return [tail, (f"{select} {ranges} ORDER BY version_id LIMIT {PAGE}", bounds)]
-
-
-@cache
-def _ends(sources: tuple[tuple[str, str], ...]) -> str:
-    """Whether the last row of each log (name, expression of its mark) is the one given, None for none."""
-    ends = [
-        f"(SELECT CONCAT(version_id, ' ', {mark}) FROM {{{source}}} ORDER BY version_id DESC LIMIT 1) <=> %s"
-        for source, mark in sources
-    ]
-    return f"SELECT {' AND '.join(ends)}"
-
-
-def _end(cursor: Cursor) -> str | None:
-    """The last row of a log that was read to its end: number and mark; None of an empty log."""
-    return f"{cursor.high} {cursor.mark}" if cursor.high else None
-
-
-def _together(branches: Sequence[_Branch]) -> _Branch:
-    """Queries as one statement; each row begins with the number of its query."""
-    selects = [f"({sql.replace('SELECT ', f'SELECT {n}, ', 1)})" for n, (sql, _) in enumerate(branches)]
-    return " UNION ALL ".join(selects), [value for _, values in branches for value in values]
-
-
-def _is_the_same(cursor: Cursor, log: Log, tail: Sequence[Row], witness: Row | None) -> bool:
-    """Whether a log is the one that was read: the row that the cursor stands on is there, and says the same.
-
-    synqd never deletes that row of its own logs while it reads them. Magento's cleaner may delete it.
-    """
-    if cursor.high == 0 or cursor.mark == AHEAD:
-        return True
-    if witness is None:
-        return bool(tail) and not log.own
-    return not cursor.mark or witness[-1] == cursor.mark
-
-
-def _marked(cursor: Cursor, rows: Iterable[Row]) -> Cursor:
-    """The cursor with what the row that it stands on says."""
-    mark = next((str(row[-1]) for row in rows if row[0] == cursor.high), cursor.mark)
-    return cursor if mark == cursor.mark else replace(cursor, mark=mark)
-
-
-def _change(model: Model, row: Row) -> Change:
-    version_id, entity_id, store_id, via, key, deleted, age, _ = row
-    seconds = max(0.0, (age or 0) / 1e6)
-    # A UNION of logs with ids of different widths answers with decimals.
-    return Change(int(version_id), model, int(entity_id), via, key, store_id, bool(deleted), seconds)
-
-
-def _first_unread(log: Log, cursor: Cursor) -> _Branch:
-    highest = f"(SELECT MAX(version_id) FROM {{{log.source}}})"
-    where = "WHERE version_id > %s ORDER BY version_id LIMIT 1"
-    return f"SELECT {highest}, {log.age} FROM {{{log.source}}} {where}", (cursor.high,)
-
-
-def _lag(log: Log, cursor: Cursor, first_unread: Row | None) -> Lag:
-    if first_unread is None:
-        return Lag(0, 0.0 if log.own else None)
-    last, age = first_unread
-    return Lag(last - cursor.high, max(0.0, age / 1e6) if log.own else None)

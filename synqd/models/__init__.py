@@ -6,6 +6,7 @@
 ``item``     what the outbox holds and hands out, what the ledger knows
 ``wire``     what leaves for Synerise: requests, wire items, skips
 ``settle``   what became of a leased item
+``text``     text from outside, fit to be stored
 ``errors``   errors, named by their remedy
 
 Everything is immutable, so a value can be handed between movers and threads without a copy.

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from synqd.models.item import Leased, LedgerEntry
 
+GONE = "gone"
+"""Why an item is skipped that Magento has no more, where nothing is sent for that: it lives no more."""
+
 
 class Ack(NamedTuple):
     """Synerise took it; ``entry`` goes into the ledger in the same transaction (Q9)."""
@@ -35,6 +38,11 @@ class Skipped:
     reason: str
     settings: str | None = None
     moved: bool = False
+
+    @property
+    def ends(self) -> bool:
+        """Whether what was sent for the item is not its present state any more."""
+        return self.moved or self.reason == GONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ class Skip(NamedTuple):
 
     ``current``: because Synerise has it already as it is now.
     ``moved``: because the wire key goes on without this item: the entity has moved to another store view of
-    the workspace, or is gone and another one has its key. The ledger must not take what was sent for this one
-    for the present state any more.
+    the workspace, or is gone and another one has its key, or nothing is to be sent for that. The ledger must
+    not take what was sent for this one for the present state any more.
     """
 
     reason: str

@@ -10,15 +10,18 @@ whatever else asks, and is answered by one more when it has ended.
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 
+from synqd.clock import Clock, SystemClock
 from synqd.config import Routes
 from synqd.entities import Entity, Source
 from synqd.entities.watch import CATEGORY_LOG, EVERYTHING
+from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
+from synqd.models.errors import Denied, MagentoUnavailable
 from synqd.models.item import Want
 from synqd.models.names import Model, Stream
 from synqd.poller.categories import Categories
 from synqd.poller.coalesce import Touched, wishes
-from synqd.poller.pending import Cause, Pending, origin
+from synqd.poller.pending import Cause, Pending, Told, origin
 from synqd.queue import JobKind, JobState, PartState, Queue
 
 FEW = 500
@@ -27,8 +30,10 @@ PAGE = 5_000
 """Ids that are read at a time."""
 PATIENCE = 900.0
 """Seconds for which a full job that waits only for its last items is waited for."""
-HELD_BACK = 1.0
-"""Seconds between two looks whether the full job that others wait for has ended."""
+AGAIN = 0.5
+"""Seconds between looks while something that is due has to wait."""
+OUTAGE = 3
+"""Causes in a row that cannot be read, after which the others are not tried either."""
 
 log = get_logger("fanout")
 
@@ -47,6 +52,7 @@ class FanOut:
         entities: Mapping[Model, Entity],
         pending: Pending,
         wake: Callable[[str], None],
+        clock: Clock | None = None,
     ) -> None:
         """Args: wake: ends the rest of the mover of that name, for which there is work now."""
         self._routes = routes
@@ -56,24 +62,63 @@ class FanOut:
         self._pending = pending
         self._wake = wake
         self._categories = Categories(queue)
+        self._clock = clock or SystemClock()
+        self._turns = 0
+        self.hindrances: Hindrances[Model] = Hindrances()
 
     async def tick(self) -> float:
-        """Spreads what is due; rests until the next.
+        """Spreads what is due; rests until the next. A model or cause that cannot be read waits alone.
 
         Raises:
-            MagentoUnavailable, StorageUnavailable: what was not spread stays pending.
+            StorageUnavailable: what was not spread stays pending.
         """
         await self._pending.load()
         held_back = False
         for model, told in self._pending.due().items():
-            everything = [each.first for cause, each in told.items() if cause.via == EVERYTHING]
-            if everything and await self._has_to_wait(model, min(everything)):
-                held_back = True
-                continue
+            if not self.hindrances.pause(model, self._clock.monotonic()):
+                with self.hindrances.attempt(model, self._clock):
+                    held_back |= not await self._spread_in_turn(model, told)
+        return max(self._pending.rest(), AGAIN if self.hindrances.found or held_back else 0.0)
+
+    async def _spread_in_turn(self, model: Model, told: Mapping[Cause, Told]) -> bool:
+        """Spreads what is due of a model; False if it has to wait for a full job that is at work."""
+        everything = [each.first for cause, each in told.items() if cause.via == EVERYTHING]
+        if everything and await self._has_to_wait(model, min(everything)):
+            return False
+        await self._spread_all(model, told)
+        return True
+
+    async def _spread_all(self, model: Model, told: Mapping[Cause, Told]) -> None:
+        try:
             await self._spread(model, await self._compared(sorted(told)))
+        except (MagentoUnavailable, Denied):
+            if len(told) == 1:
+                raise
+            await self._spread_apart(model, told)
+        else:
             await self._pending.done(told)
-        rest = self._pending.rest()
-        return max(rest, HELD_BACK) if held_back else rest
+
+    async def _spread_apart(self, model: Model, told: Mapping[Cause, Told]) -> None:
+        """Spreads causes one by one, each time from another one on; some failures in a row are an outage.
+
+        Raises:
+            MagentoUnavailable, Denied: the first that could not be spread stays pending, and so may others.
+        """
+        causes = sorted(told)
+        start = self._turns % len(causes)
+        first, failures = None, 0
+        for cause in [*causes[start:], *causes[:start]]:
+            try:
+                await self._spread(model, await self._compared([cause]))
+                await self._pending.done({cause: told[cause]})
+                failures = 0
+            except (MagentoUnavailable, Denied) as error:
+                first, failures = first or error, failures + 1
+                if failures == OUTAGE:
+                    self._turns += OUTAGE
+                    break
+        if first:
+            raise first
 
     async def _compared(self, told: Collection[Cause]) -> list[Cause]:
         """The causes that spread now; what a log of Magento's says of categories is compared first."""

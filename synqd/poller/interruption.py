@@ -14,7 +14,7 @@ from synqd.queue import Queue
 SOUND = "capture seen sound"
 """Name of the queue's fact that holds the marks of the last look at which capture was sound."""
 GOOD_UNTIL = "capture made good until"
-"""Name of the queue's fact that holds, for each model, the moment up to which nothing is missing any more."""
+"""With a model behind it, name of the queue's fact that holds the moment up to which nothing is missing."""
 PURGED = "change log purged unread"
 """Name of the queue's fact that holds the models of which rows were deleted while synchronization was off."""
 OVERLAP = 600
@@ -55,10 +55,8 @@ class Interruptions:
         await self.queue.set_meta(KEYS_WANTED, what)
         since = await self._last_sound() if tables and set(tables) <= STAMPED else None
         await self.pending.add(_cause(model, what, since) for model in concerned)
-        if until is not None:
-            good = {**await self.good_until(), **dict.fromkeys(concerned, until)}
-            saved = orjson.dumps({model.value: moment for model, moment in good.items()})
-            await self.queue.set_meta(GOOD_UNTIL, saved.decode())
+        for model in concerned if until is not None else ():
+            await self.queue.set_meta(f"{GOOD_UNTIL} {model}", until or "")
         self.wake("fanout")
         self.wake("sweeper")
 
@@ -71,8 +69,7 @@ class Interruptions:
 
     async def good_until(self) -> dict[Model, str]:
         """The moment up to which each model was made good last."""
-        saved = await self.queue.meta(GOOD_UNTIL)
-        return {Model(name): moment for name, moment in orjson.loads(saved or "{}").items()}
+        return {model: await self.queue.meta(f"{GOOD_UNTIL} {model}") or "" for model in Model}
 
     async def _last_sound(self) -> int | None:
         """When capture was last seen sound, seconds since the epoch by the database's clock."""

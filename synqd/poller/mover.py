@@ -1,7 +1,8 @@
 """The mover: reads, coalesces, enqueues."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from socket import gethostname
@@ -10,23 +11,23 @@ from uuid import NAMESPACE_URL, uuid5
 from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.entities import Entity
-from synqd.entities.watch import MARKER, SOURCE_ITEM
+from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
 from synqd.magento import LogMissing, Magento, ReadPage, mismatch, was_made_again
 from synqd.metrics import Metrics
-from synqd.models.change import BEYOND, Change, Cursor
-from synqd.models.errors import Denied, MagentoUnavailable, Mismatch
-from synqd.models.item import Wish
+from synqd.models.change import BEYOND, Cursor
+from synqd.models.errors import Denied, MagentoUnavailable, Mismatch, StorageUnavailable
 from synqd.models.names import Lane, Model
 from synqd.poller.categories import Categories
-from synqd.poller.coalesce import coalesce, spread, wishes
 from synqd.poller.interruption import Interruptions
-from synqd.poller.pending import Cause, Pending
-from synqd.poller.source_items import Resolved, resolve
+from synqd.poller.pending import KEYS_WANTED, Pending
+from synqd.poller.wanted import Wanted
 from synqd.queue import Queue
 
 HOLD_EVERY = 20.0
 """Seconds after which the change log is claimed again; a claim lasts for a minute."""
+AT_ONCE = 0.2
+"""Seconds that a turn waits for its rows to be enqueued; a model that takes longer goes on by itself."""
 
 CAPTURE = "capture"
 """Name of the queue's fact that holds the way of capture that worked last."""
@@ -58,7 +59,7 @@ class Poller:
     ) -> None:
         """Args: wake: ends the rest of the mover of that name, for which there is work now."""
         self._settings = routes.settings
-        self._routes = routes
+        self._is_claimed = routes.settings.magento.capture == "triggers"
         self._queue = queue
         self._magento = magento
         self._entities = entities
@@ -68,29 +69,38 @@ class Poller:
         self._wake = wake
         self._held = 0.0
         self._knows_kin = False
+        self._wanted = Wanted(routes, queue, magento, entities, pending, metrics, wake)
         self._interruptions = Interruptions(queue, pending, wake, routes.settings.sync.models)
         self._cursors: dict[str, Cursor] = {}
-        self._switched_on: dict[Model, frozenset[int]] = {
-            model: frozenset(stream.store_id for stream in routes.streams if stream.model is model)
-            for model in Model
-        }
+        self._taking: dict[Model, asyncio.Task[None]] = {}
+        """Models whose rows are being enqueued; meanwhile no more of theirs are read."""
+        self.hindrances: Hindrances[Model] = Hindrances()
 
     async def tick(self) -> float:
         """Reads one page of every log and enqueues what it says.
 
+        The rows of each model are looked up beside those of the others: one that cannot be looked up, or not
+        soon, keeps no other waiting (``hindrances``).
+
         Raises:
-            MagentoUnavailable, StorageUnavailable: nothing was moved; the same rows are read again.
+            MagentoUnavailable: the logs cannot be read.
+            StorageUnavailable: nothing was moved; the same rows are read again.
         """
+        await self._collect()
         try:
             if not self._cursors:
                 await self.begin()
-            elif self._clock.monotonic() - self._held >= HOLD_EVERY:
+            elif self._clock.monotonic() - self._held >= HOLD_EVERY or self._lapsed():
                 await self._hold()
-            pages = await self._magento.reader.read(self._cursors)
+            await self._learn_kin()
+            pages = await self._magento.reader.read(self._readable())
         except LogMissing as error:
             await self._give_up(error.sources)
             raise
-        await self._take_all(pages)
+        self._start(pages)
+        if self._taking:
+            await asyncio.wait(self._taking.values(), timeout=AT_ONCE)
+            await self._collect()
         more = any(page.more for page in pages)
         return 0.0 if more else self._settings.magento.poll_interval
 
@@ -138,8 +148,13 @@ class Poller:
 
     async def end(self) -> None:
         """Lets another daemon read the change log at once; otherwise it would wait for a minute."""
+        with suppress(StorageUnavailable):
+            await self._drop()
         with suppress(MagentoUnavailable, Denied):
             await self._magento.let_go()
+
+    def _lapsed(self) -> MagentoUnavailable | None:
+        return self._magento.lapsed() if self._is_claimed else None
 
     async def _hold(self) -> None:
         await self._magento.hold(holder(self._settings.queue.directory))
@@ -147,7 +162,7 @@ class Poller:
 
     async def _recognize(self) -> None:
         """Makes sure that a change log that was made again belongs to the queue file."""
-        if self._settings.magento.capture != "triggers":
+        if not self._is_claimed:
             return
         found = await self._magento.installation()
         if found is None:
@@ -161,6 +176,7 @@ class Poller:
 
     async def _give_up(self, sources: Iterable[str]) -> None:
         """Forgets how far logs that are gone were read: what is made in their place is read as a whole."""
+        await self._drop()  # or a page of before would be recorded after that
         known = {cursor.source: cursor for cursor in await self._queue.cursors()}
         gone = [known[source] for source in sources if source in known and known[source].high != BEYOND]
         self._cursors = {}
@@ -168,31 +184,62 @@ class Poller:
             log.error("changelog.gone", sources=",".join(cursor.source for cursor in gone))
             await self._queue.intake((), [Cursor(cursor.source, BEYOND) for cursor in gone])
 
-    async def _take_all(self, pages: Iterable[ReadPage]) -> None:
-        """Takes every page that can be taken; a model that cannot be looked up keeps no other waiting."""
-        failure: MagentoUnavailable | Denied | None = None
-        try:
+    def _readable(self) -> dict[str, Cursor]:
+        """Cursors of the models whose rows may be read now."""
+        now, models = self._clock.monotonic(), self._magento.reader.sources
+        busy = {model for model in Model if model in self._taking or self.hindrances.pause(model, now)}
+        return {source: cursor for source, cursor in self._cursors.items() if models[source] not in busy}
+
+    def _start(self, pages: Iterable[ReadPage]) -> None:
+        by_model: defaultdict[Model, list[ReadPage]] = defaultdict(list)
+        for page in pages:
+            by_model[page.model].append(page)
+        for model, its in by_model.items():
+            task = asyncio.create_task(self._take_all(model, its), name=f"changes of {model}")
+            task.add_done_callback(lambda _: self._wake(self.name))
+            self._taking[model] = task
+
+    async def _take_all(self, model: Model, pages: Iterable[ReadPage]) -> None:
+        with self.hindrances.attempt(model, self._clock):
             for page in pages:
-                try:
-                    await self._take(page)
-                except (MagentoUnavailable, Denied) as error:
-                    failure = failure or error
-        except BaseException:
+                await self._take(page)
+
+    async def _collect(self) -> None:
+        """Takes note of what was enqueued.
+
+        Raises:
+            StorageUnavailable: something could not be.
+            Exception: a bug.
+        """
+        done = [model for model, task in self._taking.items() if task.done()]
+        failed = [task for task in map(self._taking.pop, done) if task.exception()]
+        if failed:
             # The cursors in the queue are the truth; whether the last transaction was committed, it knows.
+            await self._drop()
             self._cursors = {}
-            raise
-        if failure:
-            self._cursors = {}
-            raise failure
+            await failed[0]
+
+    async def _drop(self) -> None:
+        """Ends what is being looked up; what was handed to the queue is written all the same."""
+        tasks = list(self._taking.values())
+        self._taking.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            # After all that was handed in: cursors are read on another connection, which must see it.
+            await self._queue.meta(KEYS_WANTED)
 
     async def _take(self, page: ReadPage) -> None:
+        if lapsed := self._lapsed():
+            raise lapsed  # the look-ups took so long that another daemon may have read the same rows
         cursor = page.cursor
         known = self._cursors.get(cursor.source)
         if known == cursor and known.mark == cursor.mark and not page.changes:
             return
         if page.restarted or page.lost:
             await self._make_good(page)
-        wanted, source_skus = await self._wanted(page)
+        wanted, source_skus = await self._wanted.of(page)
         enqueued = await self._queue.intake(wanted, [cursor], source_skus)
         self._cursors[cursor.source] = cursor
         if page.changes:
@@ -208,72 +255,11 @@ class Poller:
         self._metrics.changes_maybe_lost(page.model, max(1, page.lost))
         await self._interruptions.tell([page.model], f"log {source} lost rows")
 
-    async def _heed_markers(self, page: ReadPage) -> None:
-        """``changelog install`` found something missing: what happened before may have escaped (S28)."""
-        markers = [change for change in page.changes if change.via == MARKER]
-        if markers:
-            told = {change.key or "" for change in markers}
-            tables = {name for names in told for name in names.split(",")} if all(told) else ()
-            until = await self._magento.moment(min(change.age for change in markers))
-            await self._interruptions.tell(
-                [page.model], "triggers were missing or made anew", tables, until=until
-            )
-
     async def _learn_kin(self) -> None:
         """Lets entities remember who depends on whom, before a deletion takes that knowledge away."""
-        if not self._knows_kin:
-            for model in self._settings.sync.models:
-                await self._entities[model].related(self._magento.intake, [0])
-            self._knows_kin = True
-
-    async def _wanted(self, page: ReadPage) -> tuple[list[Wish], Mapping[int, str | None]]:
-        """What a page wants sent, and what it says of source items."""
-        model, changes = page.model, page.changes
-        if not changes:
-            return [], {}
-        if model not in self._settings.sync.models:
-            self._metrics.changes_dropped(model, "switched-off", len(changes))
-            return [], {}
-        entity = self._entities[model]
-        await self._heed_markers(page)
-        await self._set_aside(entity, changes)
-        narrow = [change for change in changes if change.via not in {*entity.wide, MARKER}]
-        found, source_skus = await self._found(entity, narrow)
-        touched = coalesce(narrow, found)
-        spread(touched, await entity.related(self._magento.intake, list(touched)))
-        located = await entity.locate(self._magento.intake, self._routes.shop, list(touched))
-        wanted, dropped = wishes(model, touched, located, self._switched_on[model])
-        if dropped:
-            self._metrics.changes_dropped(model, "store-off", dropped)
-        return wanted, source_skus
-
-    async def _set_aside(self, entity: Entity, changes: Sequence[Change]) -> None:
-        """Leaves what concerns very many entities to the fan-out, safely before the cursor moves on."""
-        causes = {
-            Cause(entity.model, change.via, change.key or "")
-            for change in changes
-            if change.via in entity.wide
-        }
-        if causes:
-            for each in self._entities.values():
-                each.refresh()
-            await self._pending.add(causes)
-            self._wake("fanout")
-
-    async def _found(
-        self, entity: Entity, changes: Iterable[Change]
-    ) -> tuple[dict[tuple[str, str], Sequence[int]], Mapping[int, str | None]]:
-        """Entity ids behind the rows that name them indirectly, and what they say of source items."""
-        keys: defaultdict[str, set[str]] = defaultdict(set)
-        for change in changes:
-            if change.via:
-                keys[change.via].add(change.key or "")
-        found: dict[tuple[str, str], Sequence[int]] = {}
-        items = Resolved()
-        if numbers := keys.pop(SOURCE_ITEM, None):
-            items = await resolve(self._magento.intake, self._queue, entity, sorted(numbers))
-            found |= {(SOURCE_ITEM, key): ids for key, ids in items.products.items()}
-        for via, names in keys.items():
-            resolved = await entity.resolve(self._magento.intake, via, sorted(names))
-            found |= {(via, key): ids for key, ids in resolved.items()}
-        return found, items.skus
+        now, models = self._clock.monotonic(), self._settings.sync.models
+        if not self._knows_kin and not any(self.hindrances.pause(model, now) for model in models):
+            for model in models:
+                with self.hindrances.attempt(model, self._clock):
+                    await self._entities[model].related(self._magento.intake, [0])
+            self._knows_kin = not self.hindrances.found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from synqd.clock import Clock
-from synqd.models.errors import Denied, Transient
+from synqd.hindrances import Hindrances
 
 LONGEST_REST = 60.0
 
@@ -30,24 +30,22 @@ class Sweeper:
         self.sweeps = tuple(sweeps)
         self._due = dict.fromkeys(self.sweeps, 0.0)
         self._clock = clock
+        self.hindrances: Hindrances[Sweep] = Hindrances()
 
     async def tick(self) -> float:
-        """Runs the sweeps that are due; rests until the next.
+        """Runs the sweeps that are due; rests until the next. One that cannot look now waits alone.
 
         Raises:
-            Transient, Denied: of the first sweep that could not be done, after all were tried.
+            StorageUnavailable: what was found cannot be kept.
         """
-        first: Transient | Denied | None = None
-        for sweep, due in self._due.items():
-            if self._clock.monotonic() < due:
-                continue
-            try:
-                rest = await sweep.run()
-            except (Transient, Denied) as error:
-                first = first or error
-            else:
-                self._due[sweep] = self._clock.monotonic() + rest
-        if first:
-            raise first
-        next_due = min(self._due.values(), default=float("inf"))
-        return min(LONGEST_REST, max(0.05, next_due - self._clock.monotonic()))
+        for sweep in self.sweeps:
+            if self._wait(sweep) <= 0:
+                with self.hindrances.attempt(sweep, self._clock):
+                    rest = await sweep.run()
+                    self._due[sweep] = self._clock.monotonic() + rest
+        return min(LONGEST_REST, max(0.05, min(map(self._wait, self.sweeps), default=LONGEST_REST)))
+
+    def _wait(self, sweep: Sweep) -> float:
+        """Seconds until a sweep is to look again."""
+        now = self._clock.monotonic()
+        return max(self._due[sweep] - now, self.hindrances.pause(sweep, now))

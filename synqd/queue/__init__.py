@@ -19,10 +19,10 @@ revision instead of adding a second row, so a restart finds every item once, who
 Each verb is one await around one transaction (``BEGIN IMMEDIATE ... COMMIT``) on the thread of one writing
 connection; faces read on a second one. Transaction bodies are plain functions of a ``sqlite3.Connection``
 (``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``batches``, ``dead_letters``,
-``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``maintenance``); statements are in
-``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb has returned from survives
-a power failure. **Leases** are no part of the file (``leases``): they live in the memory of the writing
-connection, so a lease writes nothing, and whoever ends gives back what it held.
+``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``switched_off``, ``maintenance``);
+statements are in ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb has
+returned from survives a power failure. **Leases** are no part of the file (``leases``): they live in the
+memory of the writing connection, so a lease writes nothing, and whoever ends gives back what it held.
 
 Invariants
 ----------

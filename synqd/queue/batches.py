@@ -13,6 +13,7 @@ from synqd.models.names import Model, Stream
 from synqd.queue import journal
 from synqd.queue.jobs import KEPT, add_job, get, looking_up, unknown_keys
 from synqd.queue.records import Line
+from synqd.queue.rows import listed
 from synqd.queue.statements import load
 from synqd.queue.workrecords import BatchPage, Job, JobKind, Keys
 
@@ -76,9 +77,9 @@ def batch_page(db: sqlite3.Connection, job_id: int, position: int, limit: int) -
     return [entity_id for (entity_id,) in rows]
 
 
-def next_keys(db: sqlite3.Connection, limit: int) -> Keys | None:
-    """A page of keys that have to be looked up, of the oldest running batch that has any."""
-    row = db.execute(SQL["next_keys"]).fetchone()
+def next_keys(db: sqlite3.Connection, limit: int, models: Collection[Model]) -> Keys | None:
+    """A page of keys that have to be looked up, of the oldest running batch of these models that has any."""
+    row = db.execute(SQL["next_keys"], (listed(list(models)),)).fetchone()
     if row is None:
         return None
     job_id, given = row

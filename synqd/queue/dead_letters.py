@@ -3,13 +3,14 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from synqd.models.errors import Invalid
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Bury
+from synqd.models.text import storable
 from synqd.queue import counters, intake
 from synqd.queue.records import DeadFilter, DeadLetter, QueueSettings
 from synqd.queue.rows import address, listed, plain
@@ -17,6 +18,9 @@ from synqd.queue.statements import load
 
 SQL = load("dead_letters")
 
+_NEVER = (1 << 63) - 1
+_AT_A_TIME = 10
+"""Payloads that are dropped at a time to make room for newer ones: no more than that needs to go."""
 _ANSWER_BYTES = 2048
 """As much of an answer's body as is kept."""
 
@@ -28,6 +32,28 @@ def bury(db: sqlite3.Connection, burials: Iterable[Bury], now: int) -> None:
         new = db.execute(SQL["of_item"], address(key)).fetchone() is None
         db.execute(SQL["bury"], _row(burial, now))
         counters.add(db, "dead", Stream(key.model, key.store_id), int(new))
+
+
+def bound_payloads(db: sqlite3.Connection, most: int) -> int:
+    """Drop the oldest payloads until all of them have at most ``most`` bytes; returns how many went.
+
+    The letters stay: what went wrong with which entity is known until somebody decides.
+    """
+    gone = 0
+    while payload_bytes(db) > most:
+        gone += db.execute(SQL["drop_payloads"], (_NEVER, _AT_A_TIME)).rowcount
+    return gone
+
+
+def expire_payloads(db: sqlite3.Connection, before: int, limit: int) -> int:
+    """Drop up to ``limit`` payloads of letters that were buried before a time; returns how many went."""
+    return db.execute(SQL["drop_payloads"], (before, limit)).rowcount
+
+
+def payload_bytes(db: sqlite3.Connection) -> int:
+    """Bytes of all payloads."""
+    (number,) = db.execute(SQL["payload_bytes"]).fetchone()
+    return int(number)
 
 
 def revive(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> None:
@@ -67,14 +93,23 @@ def of_item(db: sqlite3.Connection, key: Key) -> DeadLetter | None:
 
 
 def retry_page(
-    db: sqlite3.Connection, which: DeadFilter, after: int, now: int, settings: QueueSettings
+    db: sqlite3.Connection,
+    which: DeadFilter,
+    after: int,
+    now: int,
+    settings: QueueSettings,
+    served: Collection[Stream] | None = None,
 ) -> tuple[int, int | None]:
-    """Enqueue a page of letters again and remove them; returns how many, and where to go on (None: end)."""
+    """Enqueue a page of letters again and remove them; returns how many, and where to go on (None: end).
+
+    Those of streams that nobody delivers (``served``) stay: they would only be skipped.
+    """
     letters = page(db, which, after, settings.page)
-    wishes = [_wish(db, letter) for letter in letters]
+    wanted = [letter for letter in letters if served is None or Stream(*letter.key[:2]) in served]
+    wishes = [_wish(db, letter) for letter in wanted]
     intake.enqueue(db, wishes, now, settings, standing=True)
-    _remove(db, letters)
-    return len(letters), letters[-1].letter_id if letters else None
+    _remove(db, wanted)
+    return len(wanted), letters[-1].letter_id if letters else None
 
 
 def discard_page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> tuple[int, int | None]:
@@ -104,10 +139,12 @@ def newest(db: sqlite3.Connection) -> int:
 
 def _row(burial: Bury, now: int) -> tuple[object, ...]:
     item = burial.item
-    answer = None if burial.answer is None else burial.answer.encode()[:_ANSWER_BYTES].decode(errors="ignore")
+    detail, answer = storable(burial.detail), burial.answer and storable(burial.answer)
+    if answer:
+        answer = answer.encode()[:_ANSWER_BYTES].decode(errors="ignore")
     return (
         *item.key,
-        *(burial.workspace, burial.wire_key, burial.reason, burial.detail, burial.status, answer),
+        *(burial.workspace, storable(burial.wire_key), burial.reason, detail, burial.status, answer),
         # The failure that buries it counts, too.
         *(burial.payload, item.attempts + 1, item.want, item.hint, item.first_at, now),
     )

@@ -11,7 +11,6 @@ _STORAGE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_PERM,
 }
 
@@ -50,6 +49,10 @@ def translated(error: sqlite3.Error, path: Path) -> SynqdError | None:
         return Corrupt(path, str(error))
     if code == sqlite3.SQLITE_FULL:
         return DiskFull(f"the disk of queue file {path} is full: make room there")
+    if code == sqlite3.SQLITE_BUSY:
+        return StorageUnavailable(f"queue file {path} is being written by somebody else, or written anew")
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return StorageUnavailable(f"queue file {path}: its check gave way to what has to be written")
     if code in _STORAGE:
         return StorageUnavailable(f"queue file {path} cannot be used ({error}): look at its disk and rights")
     return None

@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 from synqd.models.change import Installation
+from synqd.models.text import storable
 from synqd.queue.records import BreakerState, Flag
 from synqd.queue.statements import load
 
@@ -34,7 +35,7 @@ def breakers(db: sqlite3.Connection) -> dict[str, BreakerState]:
 
 def save_breaker(db: sqlite3.Connection, name: str, state: str, now: int) -> None:
     """Save a circuit breaker's state, JSON text."""
-    db.execute(SQL["save_breaker"], {"name": name, "state": state, "now": now})
+    db.execute(SQL["save_breaker"], {"name": name, "state": storable(state), "now": now})
 
 
 def meta(db: sqlite3.Connection, name: str) -> str | None:
@@ -45,7 +46,7 @@ def meta(db: sqlite3.Connection, name: str) -> str | None:
 
 def set_meta(db: sqlite3.Connection, name: str, value: str) -> None:
     """Note a fact about the file."""
-    db.execute(SQL["set_meta"], {"name": name, "value": value})
+    db.execute(SQL["set_meta"], {"name": name, "value": storable(value)})
 
 
 def installation(db: sqlite3.Connection) -> Installation | None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from synqd.clock import milliseconds
@@ -30,11 +30,16 @@ def intake(
     now: int,
     settings: QueueSettings,
     source_skus: Mapping[int, str | None] = NOTHING,
+    served: Collection[Stream] | None = None,
 ) -> Enqueued:
-    """Enqueue wishes, also where live entities are known already, and move the cursors."""
+    """Enqueue wishes, also where live entities are known already, and move the cursors.
+
+    ``served``: the streams that somebody delivers; what is known elsewhere is left alone there (S4).
+    """
     wanted = list(wishes)
     source_items.update(db, source_skus)
-    enqueued = enqueue(db, [*_placed(wanted), *_elsewhere(db, wanted)], now, settings, standing=True)
+    elsewhere = [wish for wish in _elsewhere(db, wanted) if served is None or Stream(*wish.key[:2]) in served]
+    enqueued = enqueue(db, [*_placed(wanted), *elsewhere], now, settings, standing=True)
     for cursor in cursors:
         cursor_table.save(db, cursor)
     return enqueued

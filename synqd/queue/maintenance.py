@@ -15,6 +15,10 @@ from synqd.queue.records import Sizes
 
 _CLOSED = "closed"
 _PROOF = "proof"
+CHECK_LOG = 256 << 20
+"""Bytes of write-ahead log at which a check gives way: while it reads a table, the log cannot shrink."""
+CHECK_STEP = 100_000
+"""Steps of SQLite's machine between two looks at the log."""
 _BLOCK = 4 << 20
 _OVERLAP = 4096
 """Bytes of a file that are looked at at a time, and again with the next; longer than any name."""
@@ -54,6 +58,31 @@ def check(db: sqlite3.Connection, path: Path, *, thorough: bool) -> None:
         raise Corrupt(path, f"a row of {lost[0]} refers to one of {lost[2]} that is gone")
 
 
+def tables(db: sqlite3.Connection) -> list[str]:
+    """Names of the tables."""
+    found = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return sorted(name for (name,) in found)
+
+
+def check_table(db: sqlite3.Connection, path: Path, table: str, *, thorough: bool) -> None:
+    """Verify one table, and its indexes and references if thorough.
+
+    Raises: Corrupt; StorageUnavailable if it gave way because the write-ahead log has grown too long.
+    """
+    db.set_progress_handler(lambda: _size(_beside(path, "-wal")) > CHECK_LOG, CHECK_STEP)
+    try:
+        pragma = "integrity_check" if thorough else "quick_check"
+        verdicts = db.execute(f"PRAGMA {pragma}({table})").fetchall()
+        lost = db.execute(f"PRAGMA foreign_key_check({table})").fetchone() if thorough else None
+    finally:
+        db.set_progress_handler(None, 0)
+        db.execute("PRAGMA shrink_memory")
+    if verdicts != [("ok",)]:
+        raise Corrupt(path, str(verdicts[0][0]).splitlines()[-1])
+    if lost:
+        raise Corrupt(path, f"a row of {lost[0]} refers to one of {lost[2]} that is gone")
+
+
 def _drop_log(path: Path) -> None:
     """Remove the write-ahead log of a file that is gone: it must not be applied to another one."""
     for suffix in ("-wal", "-shm"):
@@ -62,20 +91,44 @@ def _drop_log(path: Path) -> None:
 
 def shrink(db: sqlite3.Connection, pages: int) -> None:
     """Give free pages back and empty the write-ahead log as far as no reader needs it."""
+    release(db, pages)
+    empty_log(db)
+
+
+def release(db: sqlite3.Connection, pages: int) -> bool:
+    """Give up to ``pages`` free pages back to the file system; returns whether some are left."""
     # As a script: Python steps a plain pragma once, which frees a single page; and 0 would mean all of them.
     if pages > 0:
         db.executescript(f"PRAGMA incremental_vacuum({pages})")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    (left,) = db.execute("PRAGMA freelist_count").fetchone()
+    return bool(left)
 
 
 def empty_log(db: sqlite3.Connection) -> bool:
-    """Bring the whole write-ahead log into the file and cut it to nothing; False if a reader needs it."""
-    (busy, *_), *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    """Bring the whole write-ahead log into the file and cut it to nothing; False if a reader needs it.
+
+    It waits for no reader: all others that write wait behind it.
+    """
+    patience = set_patience(db, 0)
+    try:
+        (busy, *_), *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        set_patience(db, patience)
     return not busy
 
 
+def set_patience(db: sqlite3.Connection, milliseconds: int) -> int:
+    """For how long a statement waits for a lock that another connection has; returns what it was before."""
+    (before,) = db.execute("PRAGMA busy_timeout").fetchone()
+    db.execute(f"PRAGMA busy_timeout = {milliseconds}")
+    return int(before)
+
+
 def rewrite(db: sqlite3.Connection) -> None:
-    """Write the file anew without free space; it needs its size twice on disk meanwhile."""
+    """Write the file anew without free space; it needs its size twice on disk meanwhile.
+
+    Others read on; nobody else can write.
+    """
     db.execute("VACUUM")
 
 

@@ -15,9 +15,15 @@ from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Wish
 from synqd.models.person import Being, Person, being_mark, email_mark
 from synqd.queue import flags, forgetting, maintenance
+from synqd.queue.connection import Connection
 from synqd.queue.forgetting import Marks
 from synqd.queue.peek import read_forgotten
 from synqd.queue.store import Store
+
+TRIES, PAUSE = 10, 0.5
+"""Tries to empty the log while it is being read, and seconds between them."""
+PAGES = 500
+"""Free pages that are given back at a time."""
 
 
 class Erased(NamedTuple):
@@ -48,13 +54,16 @@ class Persons(Store):
     async def forget(self, person: Person, by: str) -> Erased:
         """Erase everything about a person for good; nothing of the person is taken in or recorded again.
 
-        What is in flight for the person is not recorded when it ends.
+        What is in flight for the person is not recorded when it ends, and what is for others only without
+        the person's names.
         """
+        self._blotting.add(person)
         gone, self._marks = await self._write(forgetting.forget, person, by, self._now())
         return Erased(gone, await self._clean(person))
 
     async def revoke(self, marks: Iterable[str], by: str) -> int:
         """Let somebody who was forgotten be synchronized again; returns how many marks were removed."""
+        self._blotting.clear()
         gone, self._marks = await self._write(forgetting.revoke, list(marks), by, self._now())
         return gone
 
@@ -72,11 +81,33 @@ class Persons(Store):
         """
         if await self._writer.run(flags.meta, forgetting.SCRUB) != "wanted":
             return False
-        await self._writer.run(maintenance.rewrite)
-        if not await self._writer.run(maintenance.empty_log):
+        await self._rewrite()
+        if not await self._empty_log():
             raise StorageUnavailable(f"the log of queue file {self._path} is still being read")
         await self._write(flags.set_meta, forgetting.SCRUB, "done")
         return True
+
+    async def _rewrite(self) -> None:
+        """Writes the file anew on a connection of its own: the writing one has to answer the watchdog.
+
+        Whoever wants to write meanwhile is told so at once, and tries again.
+        """
+        rewriter = Connection(self._path, self._settings.cache_bytes // 4, writing=True)
+        await rewriter.start()
+        patience = await self._writer.run(maintenance.set_patience, 0)
+        try:
+            await rewriter.run(maintenance.rewrite)
+        finally:
+            await self._writer.run(maintenance.set_patience, patience)
+            await rewriter.finish()
+
+    async def _empty_log(self) -> bool:
+        """Cuts the log to nothing, in some tries, between which others write; False if a reader needs it."""
+        for _ in range(TRIES):
+            if await self._writer.run(maintenance.empty_log):
+                return True
+            await self._clock.sleep(PAUSE)
+        return False
 
     async def _prepare(self) -> None:
         await super()._prepare()
@@ -87,7 +118,9 @@ class Persons(Store):
         # Fields touch each other in the raw file, so part of a longer name counts, too.
         words = b"|".join(re.escape(word.encode()) for word in person.emails | person.names)
         try:
-            emptied = await self._writer.run(maintenance.empty_log)
+            while await self._writer.run(maintenance.release, PAGES):
+                pass  # one step after the other, so that others write in between
+            emptied = await self._empty_log()
             if emptied and await to_thread(
                 maintenance.mentions, self._path, re.compile(words or b"(?!)", re.IGNORECASE)
             ):

@@ -19,6 +19,7 @@ from synqd.queue import (
     ledger,
     settling,
     source_items,
+    switched_off,
 )
 from synqd.queue.connection import snapshot
 from synqd.queue.gathering import Gathering
@@ -40,6 +41,26 @@ class Queue(Work):
     def __init__(self, path: Path, settings: QueueSettings, clock: Clock) -> None:
         super().__init__(path, settings, clock)
         self._gathering = Gathering(self._settle)
+        self._served: frozenset[Stream] | None = None
+
+    # Who is served
+
+    def serve(self, streams: Collection[Stream]) -> None:
+        """From now on only these streams are delivered: changes reach no others, and letters of others stay.
+
+        Until it is called, all are.
+        """
+        self._served = frozenset(streams)
+
+    async def leave_out(self, streams: Iterable[Stream]) -> int:
+        """Skip what waits in streams that are switched off, accounted; returns how many rows left."""
+        left = 0
+        for stream in streams:
+            while page := await self._write(
+                switched_off.leave_out_page, stream, self._now(), self._settings.page
+            ):
+                left += page
+        return left
 
     # Intake
 
@@ -51,15 +72,15 @@ class Queue(Work):
     ) -> Enqueued:
         """Enqueue wishes and move cursors in one transaction (Q1, Q2).
 
-        A live wish also reaches the store views where the entity was sent before or waits; with store
-        view 0 it reaches only those. ``Wish.part_id`` is not read: ``advance_part`` names its part itself.
-        Wishes about persons who were forgotten are dropped (S20). ``source_skus`` is what the rows say of
-        source items: number -> SKU, None for one that is gone.
+        A live wish also reaches the store views where the entity was sent before or waits, if they are
+        served; with store view 0 it reaches only those. ``Wish.part_id`` is not read: ``advance_part`` names
+        its part itself. Wishes about persons who were forgotten are dropped (S20). ``source_skus`` is what
+        the rows say of source items: number -> SKU, None for one that is gone.
         Raises: StorageUnavailable at once while the reserve is gone (Q8).
         """
         wanted = [wish for wish in wishes if self._welcome(wish)]
-        what = (wanted, list(cursors), self._now(), self._settings, source_skus)
-        return await self._take_in(intake.intake, *what)
+        args = (wanted, list(cursors), self._now(), self._settings, source_skus, self._served)
+        return await self._take_in(intake.intake, *args)
 
     async def source_skus(self, numbers: Sequence[int]) -> dict[int, str]:
         """SKUs of those source items that are remembered (S28)."""
@@ -162,7 +183,9 @@ class Queue(Work):
     async def retry_dead(self, which: DeadFilter) -> int:
         """Enqueue these again (batch lane, forced) and remove the letters; returns how many."""
         return await self._over_letters(
-            lambda db, after: dead_letters.retry_page(db, which, after, self._now(), self._settings)
+            lambda db, after: dead_letters.retry_page(
+                db, which, after, self._now(), self._settings, self._served
+            )
         )
 
     async def discard_dead(self, which: DeadFilter) -> int:
@@ -172,7 +195,8 @@ class Queue(Work):
         )
 
     async def _settle(self, settlements: Sequence[Settlement]) -> Settled:
-        return await self._write_surely(settling.settle, settlements, self._now(), self._settings)
+        told = self._blotting.settlements(settlements)
+        return await self._write_surely(settling.settle, told, self._now(), self._settings)
 
     def _term(self, seconds: float) -> tuple[int, int, int]:
         """A new token, now, and the deadline of a lease."""

@@ -24,6 +24,8 @@ class QueueSettings:
         cache_bytes: page cache of the writing connection.
         page: rows that one transaction of a long sweep (cancel, void, retry of dead letters) touches.
         log_lines: lines that the synchronization log keeps; the oldest go.
+        payload_bytes: of all payloads of dead letters; the oldest go.
+        payload_life: seconds for which dead letters keep their payloads.
     """
 
     settle: float = 0.25
@@ -35,6 +37,8 @@ class QueueSettings:
     cache_bytes: int = 32 * MEBIBYTE
     page: int = 2000
     log_lines: int = 200_000
+    payload_bytes: int = 256 * MEBIBYTE
+    payload_life: float = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)

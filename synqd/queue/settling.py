@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -95,7 +95,7 @@ class Plan:
             course.current.append(key.entity_id)
         elif isinstance(settlement, Skipped):
             _confirm(course, key.entity_id, held, settlement.settings)
-            if settlement.moved and item.known is not None:
+            if settlement.ends and item.known is not None:
                 _remember(course, item, item.known._replace(alive=False), held)
         elif isinstance(settlement, Release):
             self.waiting.append(row_id)
@@ -159,6 +159,8 @@ def settle(
     fates = tuple(map(plan.add, settlements, _held(db, settlements)))
     _move_rows(db, plan)
     _record(db, plan)
+    if plan.burials:
+        dead_letters.bound_payloads(db, settings.payload_bytes)
     ended = _account(db, plan)
     journal.trim(db, settings.log_lines)
     return Settled(fates, ended)
@@ -193,7 +195,8 @@ def _record(db: sqlite3.Connection, plan: Plan) -> None:
         if course.confirmed:
             ledger.confirm(db, stream, course.confirmed)
         dead_letters.revive(db, stream, course.current)
-        _note_skips(db, stream, course, plan.now)
+        _unskip(db, stream, course)
+        note_skips(db, stream, course.endings, plan.now)
     dead_letters.bury(db, plan.burials, plan.now)
 
 
@@ -211,12 +214,19 @@ def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:
     return tuple(ended)
 
 
-def _note_skips(db: sqlite3.Connection, stream: Stream, course: Course, now: int) -> None:
-    """Notes why items were skipped, and that others are not any more."""
+def _unskip(db: sqlite3.Connection, stream: Stream, course: Course) -> None:
+    """Notes that items are not skipped any more."""
     model, store_id = plain(stream)
     (any_skip,) = db.execute(SQL["any_skip"]).fetchone()
     if any_skip:
         db.execute(SQL["unskip"], (model, listed([*course.current, *course.buried]), store_id))
-    for ending, entities in course.endings.items():
+
+
+def note_skips(
+    db: sqlite3.Connection, stream: Stream, by_ending: Mapping[Ending, list[int]], now: int
+) -> None:
+    """Note why items were skipped."""
+    model, store_id = plain(stream)
+    for ending, entities in by_ending.items():
         if ending.outcome == SKIPPED:
             db.execute(SQL["skip"], (model, listed(entities), store_id, ending.reason, now))

@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from synqd.clock import Clock, SystemClock, milliseconds
 from synqd.models.errors import StorageUnavailable
 from synqd.queue import maintenance
+from synqd.queue.blotting import Blotting
 from synqd.queue.connection import Connection, snapshot
 from synqd.queue.errors import DiskFull
 from synqd.queue.records import QueueSettings
@@ -29,6 +30,7 @@ class Store:
         self._writer = Connection(path, settings.cache_bytes, writing=True)
         self._reader = Connection(path, settings.cache_bytes // 4, writing=False)
         self._reserve = Reserve(path, settings.reserve_bytes)
+        self._blotting = Blotting(clock)
         self._inode = 0
         self._failing = False
         self.opened_clean = True

@@ -1,11 +1,12 @@
 """The quieter verbs of the place: flags, numbers for people and metrics, and care of the file."""
 
 import sqlite3
+from dataclasses import replace
 
 from synqd.clock import milliseconds
 from synqd.models.change import Installation
 from synqd.models.names import Lane, Stream
-from synqd.queue import batches, counters, flags, jobs, journal, maintenance, verifications
+from synqd.queue import batches, counters, dead_letters, flags, jobs, journal, maintenance, verifications
 from synqd.queue.connection import Connection
 from synqd.queue.persons import Persons
 from synqd.queue.records import BreakerState, Counts, Flag, Line, LogFilter, LogLine, Pruned, Sizes
@@ -32,7 +33,7 @@ class Upkeep(Persons):
 
     async def save_breaker(self, name: str, state: str) -> None:
         """Save a circuit breaker's state (JSON text)."""
-        await self._write(flags.save_breaker, name, state, self._now())
+        await self._write(flags.save_breaker, name, self._blotting.text(state), self._now())
 
     async def meta(self, name: str) -> str | None:
         """A fact about this file."""
@@ -72,11 +73,17 @@ class Upkeep(Persons):
         await self._writer.run(maintenance.probe, self._path, self._inode)
 
     async def check(self, *, thorough: bool = False) -> None:
-        """Verify the file beside the running work. Raises: Corrupt, naming file and remedy."""
+        """Verify the file beside the running work, table by table, so that its log can shrink in between.
+
+        Raises:
+            Corrupt: it is broken; names file and remedy.
+            StorageUnavailable: it gave way to what has to be written; worth another try later.
+        """
         checker = Connection(self._path, self._settings.cache_bytes // 4, writing=False)
         await checker.start()
         try:
-            await checker.run(maintenance.check, self._path, thorough=thorough)
+            for table in await checker.run(maintenance.tables):
+                await checker.run(maintenance.check_table, self._path, table, thorough=thorough)
         finally:
             await checker.finish()
 
@@ -99,13 +106,27 @@ class Upkeep(Persons):
 
         return await self._write(prune)
 
+    async def bound_payloads(self) -> int:
+        """Drop payloads of dead letters that are too old or, together, too large, up to a page of either.
+
+        Returns how many went.
+        """
+
+        def bound(db: sqlite3.Connection) -> int:
+            before = self._now() - milliseconds(self._settings.payload_life)
+            old = dead_letters.expire_payloads(db, before, self._settings.page)
+            return old + dead_letters.bound_payloads(db, self._settings.payload_bytes)
+
+        return await self._write(bound)
+
     # The synchronization log
 
     async def note(self, line: Line) -> None:
         """Write a line into the synchronization log: something an operator did, or a mover met."""
+        told = replace(line, text=self._blotting.text(line.text))
 
         def note(db: sqlite3.Connection) -> None:
-            journal.append(db, [line], self._now())
+            journal.append(db, [told], self._now())
             journal.trim(db, self._settings.log_lines)
 
         await self._write(note)

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Iterable, Mapping, Sequence
 
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Model, Stream
@@ -62,7 +62,7 @@ class Work(Upkeep):
         try:
             async for page in pages:
                 one = page if isinstance(page, BatchPage) else BatchPage(page)
-                await self._take_in(batches.add, job_id, one)
+                await self._take_in(batches.add, job_id, self._blotting.page(one))
             return await self._take_in(batches.start, job_id, self._now())
         except BaseException:
             # Also when cancelled: a draft that is left until the next start would only take up room.
@@ -73,13 +73,13 @@ class Work(Upkeep):
         """The next entity ids of a batch part after its position, ascending."""
         return await self._writer.run(batches.batch_page, part.job_id, part.position, limit)
 
-    async def keys_to_look_up(self, limit: int) -> Keys | None:
-        """Keys that Magento could not be asked about when their batch was submitted."""
-        return await self._writer.run(snapshot, batches.next_keys, limit)
+    async def keys_to_look_up(self, limit: int, models: Collection[Model] = tuple(Model)) -> Keys | None:
+        """Keys of these models that Magento could not be asked about when their batch was submitted."""
+        return await self._writer.run(snapshot, batches.next_keys, limit, models)
 
     async def looked_up(self, keys: Keys, ids: Sequence[int], unknown: Mapping[str, str]) -> None:
         """Put ids in the place of keys; ``unknown`` are those that name nothing, with the reason."""
-        await self._take_in(batches.looked_up, keys, ids, unknown, self._now())
+        await self._take_in(batches.looked_up, keys, ids, self._blotting.keys(unknown), self._now())
 
     async def whereabouts(self, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
         """Store views where entities live by the ledger or wait in the outbox."""
@@ -194,10 +194,11 @@ class Work(Upkeep):
         done: bool,
     ) -> bool:
         """Add what a page showed, and enqueue its repairs; False if the comparison was cancelled."""
+        named = self._blotting.samples(samples)
 
         def advance(db: sqlite3.Connection) -> bool:
             now = self._now()
-            if not verifications.advance(db, part, position, figures, samples, now, done=done):
+            if not verifications.advance(db, part, position, figures, named, now, done=done):
                 return False
             intake.enqueue(db, repairs, now, self._settings, standing=True)
             return True

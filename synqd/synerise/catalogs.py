@@ -111,7 +111,9 @@ class Catalogs:
 
 
 def _exact(bags: list[Any], name: str) -> Iterator[str]:
-    """Ids of the catalogs with exactly that name; ids come as numbers or as text."""
+    """Ids of the catalogs with exactly that name; ids come as numbers or as text, fit for an address."""
     for bag in bags:
         if isinstance(bag, dict) and bag.get("name") == name and isinstance(bag.get("id"), int | str):
-            yield str(bag["id"])
+            found = str(bag["id"])
+            if found not in ("", ".", ".."):
+                yield found

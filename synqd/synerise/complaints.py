@@ -16,6 +16,9 @@ EXCERPT = 2000
 LINE = 300
 """Characters of the one line for people."""
 
+DEEPEST = 200
+"""Levels of nesting that no honest answer has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -41,11 +44,14 @@ def one_line(text: str) -> str:
 
 
 def document(body: bytes) -> Any:
-    """The JSON of a body; None where it is no JSON."""
+    """The JSON of a body; None where it is none, or nested so deeply that nobody could look at it."""
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        found = orjson.loads(body)
+        if body.count(b"[") + body.count(b"{") > DEEPEST:
+            orjson.dumps(found)  # it nests at most 254 levels; Python's repr() would end in a RecursionError
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
+    return found
 
 
 def message(body: bytes) -> str:

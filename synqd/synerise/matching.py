@@ -18,6 +18,8 @@ from synqd.synerise.complaints import Complaint
 
 _INDEX = re.compile(r"(\w*)\[(\d{1,6})\]\.?", re.ASCII)
 _STEP = re.compile(r"[^.\[\]]+")
+_PLACE = re.compile(r"\d{1,6}", re.ASCII)
+"""A place in a list: no request has more items, and Python reads no number of some thousand digits."""
 
 
 def match(
@@ -68,7 +70,7 @@ def _at(body: Any, path: str) -> Any:
     for step in _STEP.findall(path):
         if isinstance(body, Mapping):
             body = body.get(step)
-        elif isinstance(body, (list, tuple)) and step.isascii() and step.isdigit() and int(step) < len(body):
+        elif isinstance(body, (list, tuple)) and _PLACE.fullmatch(step) and int(step) < len(body):
             body = body[int(step)]
         else:
             return None

@@ -2,14 +2,14 @@
 
 | answer | verdict |
 |---|---|
-| 2xx | ``Delivered``; a catalog that answers ``false`` counts as 400, an HTML page as unavailable |
+| 2xx | ``Delivered``; a catalog that answers ``false`` counts as 400, a page for people as unavailable
 | 207 | ``PartlyRefused``; a single item is ``Refused`` |
 | 400, 422 | ``Bisect``; a single item is ``Refused``: nobody says whether valid neighbours were taken |
 | 413 | ``Bisect``; a single item is ``Refused`` as too large |
 | 401 | ``LoginAgain`` once, then ``Postponed`` as denied |
 | 403 | ``LoginAgain`` once (a token may be older than a grant), then ``Postponed`` as forbidden |
 | 403 with ``Some(Id``, 404 on a catalog | ``LookUpAgain`` once, then ``Postponed`` |
-| 404 on a deletion | ``Delivered``: it is gone |
+| 404 on a deletion | ``Delivered``: it is gone; a page for people counts as unavailable |
 | 408, 425, 5xx, no answer, half an answer | ``Postponed`` as unavailable |
 | 429 | ``Postponed`` as throttled |
 | anything else, redirects included | ``Postponed`` as misused |
@@ -45,6 +45,9 @@ FOREIGN_CATALOG = b"Some(Id"
 """Seen in the 403 of a catalog that belongs to another workspace."""
 
 UNAVAILABLE = frozenset({408, 425})
+
+PAGES = frozenset({"text/html", "application/xhtml+xml"})
+"""Media types that the API never answers with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def judge(
     if answer.status in (400, 413, 422):
         return _spoiled(answer, items)
     if answer.status == 404 and endpoint is Endpoint.CLIENT_DELETE:
-        return Delivered(answer.status)
+        return _page(answer) if _is_page(answer) else Delivered(answer.status)
     if endpoint is Endpoint.CATALOG and (answer.status == 404 or _is_foreign(answer)):
         return _lost_catalog(answer, attempt)
     return obstacle(answer, attempt, endpoint)
@@ -146,7 +149,7 @@ def _kind(answer: Answer, endpoint: Endpoint | None) -> tuple[Hold, str]:
         return Hold.THROTTLED, ""
     if status >= 500 or status in UNAVAILABLE or status < 300:
         return Hold.UNAVAILABLE, ""
-    where = answer.headers.get("location")
+    where = one_line(answer.headers.get("location", ""))
     return Hold.MISUSED, f"redirects are not followed ({where}): check base_url" if where else ""
 
 
@@ -181,10 +184,18 @@ def _taken(
         return _partly(answer, items)
     if endpoint is Endpoint.CATALOG and answer.body.strip() == b"false":
         return _spoiled(answer, items)
-    if answer.headers.get("content-type", "").startswith("text/html"):
-        detail = f"HTTP {answer.status} with a page for people instead of the API: check base_url and proxies"
-        return Postponed(Hold.UNAVAILABLE, detail, status=answer.status, answer=excerpt(answer.body))
-    return Delivered(answer.status)
+    return _page(answer) if _is_page(answer) else Delivered(answer.status)
+
+
+def _is_page(answer: Answer) -> bool:
+    """Whether a page for people came, from a proxy or another server; media types know no case."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in PAGES
+
+
+def _page(answer: Answer) -> Postponed:
+    detail = f"HTTP {answer.status} with a page for people instead of the API: check base_url and proxies"
+    return Postponed(Hold.UNAVAILABLE, detail, status=answer.status, answer=excerpt(answer.body))
 
 
 def _spoiled(answer: Answer, items: Sequence[WireItem]) -> Bisect | Refused:

@@ -18,6 +18,7 @@ from yarl import URL
 from synqd import __version__
 from synqd.clock import Clock
 from synqd.config import Secret, WorkspaceSettings
+from synqd.models.text import storable
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.complaints import one_line
 from synqd.synerise.observer import Observer, RequestFacts
@@ -127,7 +128,8 @@ class Transport:
                 trace_request_ctx=reuse,
             ) as response:
                 body, broken = await _read(response, request.keep)
-                kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+                found = response.headers
+                kept = {name: storable(found[name]) for name in KEPT_HEADERS if name in found}
                 return Answer(response.status, self._blotted(request, body), kept, broken)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return translate(error)

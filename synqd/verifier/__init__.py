@@ -7,7 +7,8 @@ that the ledger has alive in the same range, maps all of them as a delivery woul
 ``stale``     the payload is not the one that was sent last, or it was sent under another key
 ``gone``      it is gone from Magento, or may not be sent any more, and still lives at Synerise
 ``waiting``   it differs, but is in the outbox already
-``skipped``   it is left out on purpose, with a reason
+``skipped``   it is left out on purpose, with a reason; ``old_alive`` counts those of them of which Synerise
+              goes on showing an old version (an e-mail that became unfit, say): nothing repairs these
 
 A few differences are looked at a second time after a moment: a change whose row in the change log was not
 read yet is no fault. With ``remote``, evenly spread items that should be right are read back from Synerise:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from synqd.clock import Clock, utc
 from synqd.config import Routes, Settings
 from synqd.entities import Context, Entity, Source
+from synqd.entities.cleared import outlives
 from synqd.entities.person import marks_of
+from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
 from synqd.models.errors import SynqdError
 from synqd.models.item import Leased, LedgerEntry, Want, Wish
-from synqd.models.names import Key, Lane, Model
+from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.person import FORGOTTEN
 from synqd.models.wire import Parcel, Skip
 from synqd.queue import Queue, Sample, Verification, VerificationPart
@@ -43,6 +45,8 @@ class Findings:
     parcels: dict[Key, Parcel] = field(default_factory=dict)
     keys: dict[Key, str] = field(default_factory=dict)
     """How Synerise knows them."""
+    outlived: dict[Key, str] = field(default_factory=dict)
+    """Why items are skipped of which an old version is alive at Synerise."""
     remote: dict[Key, tuple[Verdict, str]] = field(default_factory=dict)
 
     def of(self, verdicts: frozenset[Verdict]) -> list[Key]:
@@ -53,19 +57,21 @@ class Findings:
         """Numbers by name."""
         figures = Counter(verdict.value for verdict in self.verdicts.values())
         figures["checked"] = len(self.verdicts)
+        figures["old_alive"] = len(self.outlived)
         figures["read"] = len(self.remote)
         figures.update(verdict.value for verdict, _ in self.remote.values() if verdict is not Verdict.CORRECT)
         return figures
 
     def samples(self) -> list[Sample]:
-        """Everything that is wrong, by name."""
+        """Everything that is wrong, by name, and old versions that are alive."""
         local = [Sample(self.verdicts[key], key.entity_id, self.keys[key]) for key in self.of(FAULTS)]
         remote = [
             Sample(verdict, key.entity_id, self.keys[key], detail)
             for key, (verdict, detail) in self.remote.items()
             if verdict is not Verdict.CORRECT
         ]
-        return local + remote
+        old = [Sample("old alive", key.entity_id, self.keys[key], why) for key, why in self.outlived.items()]
+        return local + old + remote
 
     def repairs(self) -> list[Wish]:
         """What would put it right."""
@@ -101,24 +107,38 @@ class Verifier:
         self._workspaces = workspaces
         self._clock = clock
         self._wake_drainer = wake_drainer
+        self.hindrances: Hindrances[Model | Stream] = Hindrances()
+        """Models that cannot be read from Magento, streams that cannot be read back from Synerise."""
 
     async def tick(self) -> float:
-        """Compares one page of the verification that is under way."""
+        """Compares one page of the verification that is under way, of a part that nothing hinders.
+
+        Raises:
+            StorageUnavailable: the queue cannot be used.
+        """
         found = await self._queue.verifiable()
         if found is None:
             return IDLE
-        verification, part = found
+        verification, _ = found
+        part = next((one for one in verification.parts if not one.done and not self._waits(one)), None)
+        if part is None:
+            return FULL
         if part.stream not in self._routes.streams:
             log.warning("verify.part_left_out", model=part.stream.model, store=part.stream.store_id)
             await self._queue.verified(part, part.position, {}, (), (), done=True)
             return 0.0
         if part.until is None or part.total is None:
-            await self._begin(part)
+            with self.hindrances.attempt(part.stream.model, self._clock):
+                await self._begin(part)
             return 0.0
         if verification.repair and await self._waiting() > self._settings.queue.full_backlog:
             return FULL
         await self._walk(verification, part, part.until)
         return 0.0
+
+    def _waits(self, part: VerificationPart) -> bool:
+        now, stream = self._clock.monotonic(), part.stream
+        return max(self.hindrances.pause(stream.model, now), self.hindrances.pause(stream, now)) > 0
 
     async def _begin(self, part: VerificationPart) -> None:
         entity = self._entities[part.stream.model]
@@ -127,13 +147,15 @@ class Verifier:
         await self._queue.begin_verification(part, until, await entity.count(self._source, store))
 
     async def _waiting(self) -> int:
-        counts = await self._queue.counts()
-        return sum(depth for (_, lane), depth in counts.depth.items() if lane is not Lane.LIVE)
+        """Items of jobs that wait in streams that are switched on."""
+        depths, on = (await self._queue.counts()).depth, self._routes.streams
+        return sum(n for (stream, lane), n in depths.items() if lane is not Lane.LIVE and stream in on)
 
     async def _walk(self, verification: Verification, part: VerificationPart, until: int) -> None:
-        ids, more = await self._range(part, until)
-        findings = await self._compare([Key(*part.stream, entity_id) for entity_id in ids])
-        await self._read_back(verification, part, findings)
+        page = await self._page(verification, part, until)
+        if page is None:
+            return
+        ids, more, findings = page
         figures = findings.figures()
         repairs = findings.repairs() if verification.repair else []
         figures["repaired"] = len(repairs)
@@ -143,6 +165,21 @@ class Verifier:
             return
         if repairs:
             self._wake_drainer()
+
+    async def _page(
+        self, verification: Verification, part: VerificationPart, until: int
+    ) -> tuple[list[int], bool, Findings] | None:
+        """The next ids, whether there may be more, and what they showed; None if that cannot be told now."""
+        page = None
+        with self.hindrances.attempt(part.stream.model, self._clock):
+            ids, more = await self._range(part, until)
+            page = ids, more, await self._compare([Key(*part.stream, entity_id) for entity_id in ids])
+        if page is None:
+            return None
+        with self.hindrances.attempt(part.stream, self._clock):
+            await self._read_back(verification, part, page[2])
+            return page
+        return None
 
     async def _range(self, part: VerificationPart, until: int) -> tuple[list[int], bool]:
         """The next ids that Magento or the ledger has, and whether there may be more."""
@@ -182,6 +219,9 @@ class Verifier:
             result = Skip(FORGOTTEN) if forgotten else mapped
             findings.verdicts[item.key] = judge(item.known, result, route.workspace)
             findings.keys[item.key] = item.known.wire_key if item.known else ""
+            findings.outlived.pop(item.key, None)
+            if isinstance(result, Skip) and outlives(result, item, route.workspace):
+                findings.outlived[item.key] = result.reason
             if isinstance(result, Parcel):
                 findings.parcels[item.key] = result
                 findings.keys[item.key] = result.wire_key

@@ -10,11 +10,12 @@ import pytest
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.magento import Fault
 from synqd.models.names import Model
+from synqd.poller.sweeps.interrupted import Interrupted
 from synqd.poller.sweeps.keys import Keys
 from synqd.poller.sweeps.links import Links
 from synqd.poller.sweeps.soundness import Soundness
 from synqd.poller.sweeps.source_items import SourceItems
-from synqd.poller.sweeps.uncovered import Uncovered
+from synqd.poller.sweeps.uncovered import Spelling, Uncovered
 from synqd.queue import JobKind
 from tests.daemon.test_capture_spread import jobs
 from tests.support import deploys
@@ -51,7 +52,7 @@ async def own_triggers(shop: Database, table: str = "%") -> list[str]:
 async def looked_up(here: Inside) -> None:
     """Whatever was asked for is compared, and the ledger looked through."""
     for _ in range(8):
-        await here.swept(Soundness, Keys)
+        await here.swept(Soundness, Interrupted, Keys)
 
 
 async def origins(here: Inside) -> list[str]:
@@ -262,6 +263,19 @@ async def test_a_daemon_that_is_off_keeps_the_log_short(house: House, shop: Data
     async with inside(house) as here:
         await here.settled()
         assert "rows went unread while synchronization was off" in await origins(here)
+
+
+async def test_a_text_that_is_only_spelled_in_another_way_arrives(house: House, shop: Database) -> None:
+    async with inside(house) as here:
+        await here.full()
+        await here.swept(Spelling)
+        await shop.sql("UPDATE catalog_product_entity SET sku = LOWER(sku) WHERE entity_id = 101")
+        await shop.sql(NAME.replace("%s", "UPPER(value)") + " AND entity_id = 102")
+        await here.settled()
+        assert await here.differences([Model.PRODUCT]) != []  # Magento's own log does not tell
+        await here.swept(Spelling)
+        assert await here.differences([Model.PRODUCT]) == []
+        assert await origins(here) == []
 
 
 @pytest.mark.parametrize("ways", [("readonly", "triggers"), ("triggers", "readonly")])

@@ -9,10 +9,12 @@ import pytest
 
 from synqd.entities import create_entities
 from synqd.entities.watch import On
+from synqd.poller.sweeps.interrupted import Interrupted
 from synqd.poller.sweeps.keys import Keys
 from synqd.poller.sweeps.pictures import Pictures
 from synqd.poller.sweeps.soundness import Soundness
 from synqd.poller.sweeps.source_items import SourceItems
+from synqd.poller.sweeps.uncovered import Spelling
 from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_capture_recorded import WITH_GALLERY
 from tests.support import deploys
@@ -61,7 +63,7 @@ async def random_rounds(
 
     async def settle() -> None:
         await here.settled()
-        await here.swept(Pictures)
+        await here.swept(Pictures, Spelling)
 
     await settle()
     rows = await compare_after_rounds(here, magento_copy, [NARROW, WIDE], settle)
@@ -98,7 +100,7 @@ async def test_after_random_changes_in_the_midst_of_deploys_synerise_is_as_previ
         async def settle() -> None:
             await here.settled()
             for _ in range(8):  # the ledger is looked up a page at a time
-                await here.swept(Soundness, SourceItems, Keys, Pictures)
+                await here.swept(Soundness, Interrupted, SourceItems, Keys, Pictures, Spelling)
 
         await settle()
         rows = await compare_after_rounds(here, magento_copy, [NARROW, WIDE], settle, disturber)

@@ -193,6 +193,8 @@ async def test_a_queue_file_that_is_removed_while_stopped_is_rebuilt_from_the_ch
     shutil.rmtree(house.home / "state")
     async with rebuilt(house, shop, fake):
         assert "queue.lost" in house.daemon.log.read_text()
+        (notice,) = (await house.ctl("status"))["notices"]
+        assert "`synqctl forget` whoever had been forgotten" in notice, "nobody knows who it was any more"
 
 
 async def test_a_queue_file_that_is_removed_while_the_daemon_works_is_put_back(

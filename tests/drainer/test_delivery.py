@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from synqd.app.views import item_view
 from synqd.breaker import Phase
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.drainer.mover import HungCarrier
@@ -15,11 +17,12 @@ from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
-from synqd.queue import DeadFilter, JobKind
+from synqd.queue import DeadFilter, JobKind, LogFilter
 from tests.drainer.conftest import MakeBench
 from tests.support.bench import KEYS, Bench, parcel, wire
 from tests.support.clocks import HandClock
 from tests.support.proxy import Proxy
+from tests.synerise.helpers import raw_server, read_request
 
 CLIENTS = "/v4/clients/batch"
 CATALOGS = "/items/batch"
@@ -530,3 +533,158 @@ async def test_a_clock_that_jumps_may_delay_but_loses_nothing(
         await bench.run(seconds=60)
     assert len(names(fake)) == 20
     assert await letters(bench) == []
+
+
+async def test_a_redirect_to_what_is_no_text_is_waited_out(make_bench: MakeBench) -> None:
+    redirect = b"HTTP/1.1 302 Found\r\nLocation: http://p/f\xfcr\r\nContent-Length: 0\r\n\r\n"
+    token = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"token":"abc"}'
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await read_request(reader):
+            writer.write(token if b"/login/" in request.split(b"\r\n")[0] else redirect)
+            await writer.drain()
+
+    async with raw_server(script) as url, make_bench(first={"base_url": url}) as bench:
+        bench.rows[Model.CUSTOMER].values = {1: "Anna"}
+        await bench.want(Model.CUSTOMER, 1)
+        await bench.run(seconds=5, until=lambda: False)
+        assert await bench.waiting() == 1
+        gates = dict(bench.gates.states())
+    assert "redirects are not followed (http://p/f?r)" in gates["first", Endpoint.CLIENTS].reason
+
+
+async def test_an_item_whose_key_stays_in_flight_is_read_ever_less_often(
+    bench: Bench, fake: FakeSynerise
+) -> None:
+    rows, composed = bench.rows[Model.CUSTOMER], list[int]()
+    rows.values = {1: "Anna", 2: "Bea"}
+    rows.make = lambda item: parcel(wire(item.key._replace(entity_id=1), rows.values[item.key.entity_id]))
+
+    async def count(items: Sequence[Leased]) -> None:
+        composed.extend(item.key.entity_id for item in items)
+
+    rows.before = count
+    fake.add_fault("never", path=CLIENTS, count=1)
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.drainer.tick()
+    await fake.wait(until=lambda: fake.stats()["open"] > 0)
+    await bench.want(Model.CUSTOMER, 2)
+    for _ in range(300):
+        await bench.drainer.tick()
+        while bench.drainer.busy > 1:  # the chunk that is read; the other one hangs
+            await asyncio.sleep(0)
+        bench.clock.pass_(0.1)  # type: ignore[attr-defined]
+    assert 5 < composed.count(2) < 15
+
+
+async def test_an_order_that_is_gone_does_not_live_any_more(bench: Bench, fake: FakeSynerise) -> None:
+    bench.rows[Model.ORDER].values = {1: "sku", 2: "sku"}
+    await bench.want(Model.ORDER, 1, 2)
+    await bench.run()
+    del bench.rows[Model.ORDER].values[1]
+    await bench.want(Model.ORDER, 1)
+    await bench.run()
+    assert (await bench.counts()).alive == {Stream(Model.ORDER, 1): 1}
+    (facts,) = await bench.queue.facts(Model.ORDER, 1)
+    assert item_view(facts, None).accepted == "gone"
+    assert len(fake.transactions()) == 2, "what was bought stays bought"
+
+
+async def test_an_item_that_may_not_be_sent_any_more_is_told_as_alive_in_its_old_version(
+    bench: Bench,
+) -> None:
+    rows = bench.rows[Model.CUSTOMER]
+    rows.values = {1: "Anna", 2: "Bea"}
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.run()
+    rows.make = lambda item: Skip("its e-mail is unfit")
+    await bench.want(Model.CUSTOMER, 1, 2)
+    await bench.run()
+    reasons = {}
+    for entity_id in rows.values:
+        (facts,) = await bench.queue.facts(Model.CUSTOMER, entity_id)
+        assert facts.skip is not None
+        reasons[entity_id] = facts.skip.reason
+    assert reasons == {
+        1: "its e-mail is unfit; an old version is alive at Synerise",
+        2: "its e-mail is unfit",
+    }
+    (line,) = [one.line for one in await bench.queue.log(LogFilter()) if one.line.event == "chunk"]
+    assert line.text == f"1 {reasons[2]}; 1 {reasons[1]}"
+
+
+async def test_what_waits_for_a_store_view_that_is_switched_off_leaves_as_skipped(
+    make_bench: MakeBench, fake: FakeSynerise
+) -> None:
+    async with make_bench() as bench:
+        bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 31), "bag")
+        job = await bench.queue.submit_full([Stream(Model.PRODUCT, 2)], Want.FORCE, "a test")
+        (part,) = job.parts
+        await bench.queue.advance_part(part.part_id, 30, part.wishes(range(1, 31)), finished=True)
+        assert await bench.waiting() == 30
+    async with make_bench(sync={"stores": ["store1", "store3"]}) as bench:
+        bench.rows[Model.PRODUCT].values = {1: "bag"}
+        await bench.want(Model.PRODUCT, 1)
+        await bench.run()
+        (part,) = (await bench.queue.job(job.job_id)).parts
+        assert (part.skipped, part.reasons) == (30, {"switched off": 30})
+        assert await bench.waiting() == 0
+    assert list(fake.items("store-1")) == ["sku1"]
+    assert "store-2" not in {bag.name for bag in fake.catalogs()}
+
+
+async def test_nothing_is_sent_while_another_daemon_may_do_so(bench: Bench, fake: FakeSynerise) -> None:
+    lapsed: MagentoUnavailable | None = None
+    bench.drainer._tools = replace(bench.drainer._tools, lapsed=lambda: lapsed)
+    rows = bench.rows[Model.CUSTOMER]
+    rows.values = {1: "Anna", 2: "Bea"}
+
+    async def lapse(items: Sequence[Leased]) -> None:
+        nonlocal lapsed
+        lapsed = MagentoUnavailable("the claim of the change log could not be renewed")
+
+    rows.before = lapse  # while the chunk is read
+    await bench.want(Model.CUSTOMER, 1, 2)
+    await bench.run(seconds=20.0, until=lambda: False)
+    assert names(fake) == {}
+    assert bench.progress.trouble == {"drainer": "the claim of the change log could not be renewed"}
+    assert await attempts(bench, Model.CUSTOMER, 1, 2) == [0, 0]
+    lapsed, rows.before = None, None
+    await bench.run()
+    assert set(names(fake).values()) == {"Anna", "Bea"}
+    assert bench.progress.trouble == {}
+
+
+async def test_an_item_that_fails_alone_for_long_keeps_the_way_open(bench: Bench, fake: FakeSynerise) -> None:
+    """S14: nothing else is sent there, so nobody can tell it from an outage; but nobody else is kept out."""
+    bench.rows[Model.CUSTOMER].values = {1: "Anna"}
+    fake.add_fault("status", status=500, path=CLIENTS)
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.run(seconds=3600.0, until=lambda: False)
+    assert len(fake.requests(path=CLIENTS)) > 10
+    assert bench.gates.trouble("first") == ""
+    assert await attempts(bench, Model.CUSTOMER, 1) == [0]
+
+
+async def test_a_catalog_that_was_found_to_be_another_one_is_noted_although_the_drainer_is_cut(
+    bench: Bench, fake: FakeSynerise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.rows[Model.PRODUCT].values = {1: "bag"}
+    await bench.queue.set_meta("catalog first store-1", "the one before")
+    begun, go_on, void = asyncio.Event(), asyncio.Event(), bench.queue.void
+
+    async def slow(stream: Stream) -> int:
+        begun.set()
+        await go_on.wait()
+        return await void(stream)
+
+    monkeypatch.setattr(bench.queue, "void", slow)
+    await bench.want(Model.PRODUCT, 1)
+    await bench.drainer.tick()
+    async with asyncio.timeout(20):
+        await begun.wait()
+        stopping = asyncio.create_task(bench.drainer.stop(0.0))
+        await stopping
+        go_on.set()
+        while not await bench.queue.jobs():
+            await asyncio.sleep(0.01)  # what goes on after the cut tells nobody

@@ -158,3 +158,24 @@ def test_states_are_saved_until_that_worked_and_come_back(gates: Gates, clock: H
     assert fresh.states()[GATE] == gates.states()[GATE]
     assert not fresh.admit(GATE).go
     assert fresh.admit(("main", Endpoint.CATALOG)).go
+
+
+def test_a_reason_that_is_no_text_is_kept_over_a_restart(gates: Gates, clock: HandClock) -> None:
+    gates.learn(GATE, report(Postponed(Hold.MISUSED, "a redirect to f\udcfcr", status=302)))
+    saved = dict(gates.changed())
+    again = Gates({"main": BreakerPolicy()}, clock)
+    again.restore(saved)
+    assert again.trouble("main") == "clients: a redirect to f?r"
+
+
+def test_an_answer_from_before_a_refusal_does_not_make_it_one_endpoints_own_trouble(
+    gates: Gates, clock: HandClock
+) -> None:
+    """The request was under way when the key was refused: it says nothing of the key as it is now."""
+    refusal = report(Postponed(Hold.DENIED, "the API key was refused", status=401))
+    gates.learn(GATE, refusal)
+    clock.pass_(1.0)
+    gates.learn(("main", Endpoint.CATALOG), report(Delivered(200)))
+    clock.pass_(gates.pause_left(GATE) + 1.0)
+    gates.learn(GATE, refusal)
+    assert not gates.admit(("main", Endpoint.CATALOG)).go, "all of the workspace waits again"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synqd.drainer.composing import Flaw
-from synqd.drainer.reading import PAUSES, Readings
+from synqd.drainer.reading import Readings
 from synqd.drainer.requests import Shipment
 from synqd.drainer.verdicts import (
     FARTHEST,
@@ -19,6 +19,7 @@ from synqd.drainer.verdicts import (
     premature,
     unchanged,
 )
+from synqd.hindrances import PAUSES
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, LedgerEntry, Want
 from synqd.models.names import Key, Lane, Model

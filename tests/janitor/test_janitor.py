@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 
 from synqd.config import MagentoSettings, Routes, Settings
-from synqd.entities import create_entities
+from synqd.entities import Source, create_entities
 from synqd.janitor import Census, Charge, Janitor
 from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.errors import MagentoUnavailable
+from synqd.models.item import Wish
+from synqd.models.names import Key, Lane, Model
+from synqd.models.settle import Ack
+from synqd.models.shop import StoreView
 from synqd.queue import Queue, QueueSettings
+from tests.queue.words import sent
 from tests.support.clocks import HandClock
 from tests.support.database import Database
 
@@ -89,3 +94,53 @@ async def test_one_chore_that_cannot_be_done_keeps_no_other_from_running(keeping
     with pytest.raises(MagentoUnavailable):
         await keeping.janitor.tick()
     assert calls == ["failed", "worked"]
+
+
+async def test_a_stream_of_which_more_lives_than_there_is_is_not_counted_without_end(
+    keeping: Housekeeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Synerise has and Magento has no more makes it so for good."""
+    charge = keeping.janitor._charge
+    stream = min(one for one in charge.routes.streams if one.model is Model.ORDER)
+    entity, counted = charge.entities[Model.ORDER], list[float]()
+    count = entity.count
+
+    async def noted(source: Source, store: StoreView) -> int:
+        if store.store_id == stream.store_id:
+            counted.append(keeping.clock.now())
+        return await count(source, store)
+
+    monkeypatch.setattr(entity, "count", noted)
+    await keeping.pass_(1)
+
+    async def send(ids: range) -> None:
+        await charge.queue.intake([Wish(Key(Model.ORDER, stream.store_id, one), quiet=9.0) for one in ids])
+        items = await charge.queue.lease(stream, Lane.LIVE, 500, 60)
+        await charge.queue.settle([Ack(one, sent(wire_key=str(one.key.entity_id))) for one in items])
+
+    await send(range(100_001, 100_101))
+    before = len(counted)
+    await keeping.pass_(200)
+    assert len(counted) - before == 1
+    await send(range(100_101, 100_111))
+    await keeping.pass_(60)
+    assert len(counted) - before == 2, "still more was sent"
+
+
+async def test_a_chore_that_fails_is_not_tried_at_every_turn(keeping: Housekeeping) -> None:
+    await keeping.pass_(1)
+    calls: list[float] = []
+
+    async def fail() -> None:
+        calls.append(keeping.clock.now())
+        raise MagentoUnavailable("away")
+
+    chore = keeping.janitor._chores[0]
+    chore.run = fail
+    keeping.clock.pass_(chore.period)
+    with pytest.raises(MagentoUnavailable):
+        await keeping.janitor.tick()
+    await keeping.janitor.tick()
+    keeping.clock.pass_(chore.period / 2)
+    await keeping.janitor.tick()
+    assert len(calls) == 1

@@ -11,7 +11,7 @@ import pytest
 from synqd.config import MagentoSettings
 from synqd.entities.customer import CustomerEntity
 from synqd.magento import Magento
-from synqd.magento.reader import PAGE, _Asked
+from synqd.magento.asking import PAGE, Asked
 from synqd.models.change import Cursor
 from synqd.models.names import Model
 from tests.support.database import Database, numbers
@@ -54,7 +54,7 @@ async def test_a_long_log_never_enters_memory(place: Magento) -> None:
 @pytest.mark.parametrize("high", [0, ROWS // 2, ROWS])
 async def test_a_poll_touches_only_what_is_new(place: Magento, empty_shop: Database, high: int) -> None:
     log = place.reader._logs[LOG]
-    ((sql, args),) = _Asked(log, Cursor(LOG, high), []).branches()
+    ((sql, args),) = Asked(log, Cursor(LOG, high), []).branches()
     statement = sql.replace(f"{{{LOG}}}", LOG) % tuple(args)
     (plan,) = await empty_shop.sql(f"EXPLAIN FORMAT=TRADITIONAL {statement}")
     assert (plan["type"], plan["key"]) in (("range", "PRIMARY"), ("index", "PRIMARY"))  # what MySQL calls it

@@ -5,8 +5,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.magento.cursor import GAP_LIFE, MOST_GAPS, MOST_NARROW, NARROW_LIFE, advance, choose, expire
+from synqd.magento.cursor import (
+    GAP_LIFE,
+    MOST_GAPS,
+    MOST_NARROW,
+    MOST_YOUNG,
+    NARROW_LIFE,
+    NARROW_SURE,
+    RUN,
+    advance,
+    choose,
+    expire,
+    runs,
+)
+from synqd.magento.watching import INHERITED, Watching
 from synqd.models.change import Cursor, Gap
+from tests.support.clocks import HandClock
 
 START = Cursor("log", 0)
 
@@ -41,10 +55,40 @@ def test_nothing_new_gives_back_the_same_cursor() -> None:
 
 def test_gaps_expire_after_a_day_and_a_last_look() -> None:
     old, young = Gap(1, 3, 0), Gap(5, 5, 10)
-    cursor = Cursor("log", 9, (old, young))
-    assert expire(cursor, [old, young], GAP_LIFE - 1) == (cursor, 0)
-    assert expire(cursor, [old, young], GAP_LIFE) == (Cursor("log", 9, (young,)), 3)
-    assert expire(cursor, [], GAP_LIFE * 9) == (cursor, 0)
+    cursor, waited = Cursor("log", 9, (old, young)), dict.fromkeys((old, young), GAP_LIFE)
+    assert expire(cursor, [old, young], GAP_LIFE - 1, watched=waited) == (cursor, 0)
+    assert expire(cursor, [old, young], GAP_LIFE, watched=waited) == (Cursor("log", 9, (young,)), 3)
+    assert expire(cursor, [], GAP_LIFE * 9, watched=waited) == (cursor, 0)
+
+
+def test_a_clock_that_is_set_forward_ends_no_gap() -> None:
+    gap = Gap(1, 3, 0)
+    cursor = Cursor("log", 9, (gap,))
+    assert expire(cursor, [gap], GAP_LIFE * 9) == (cursor, 0), "nobody has waited for it"
+    assert expire(cursor, [gap], GAP_LIFE * 9, watched={gap: GAP_LIFE - 1}) == (cursor, 0)
+    assert expire(cursor, [gap], GAP_LIFE - 1, watched={gap: GAP_LIFE}) == (cursor, 0), "nor one set back"
+
+
+def test_a_gap_of_this_process_is_waited_for_by_a_clock_that_nobody_sets() -> None:
+    clock, gap = HandClock(), Gap(1, 3, 500)
+    watching = Watching(clock)
+    watching.look(Cursor("log", 9, (gap,)), now=500)
+    clock.pass_(7.0)
+    clock.jump(GAP_LIFE / 1000)
+    watching.look(Cursor("log", 9, (Gap(1, 1, 500),)))
+    assert watching.milliseconds("log", Gap(1, 1, 500), 1) == 7_000, "a part has the age of the whole"
+    watching.look(Cursor("log", 9))
+    assert watching.milliseconds("log", gap, 1) == 0, "what was filled is forgotten"
+
+
+def test_a_gap_that_an_earlier_process_left_is_waited_for_an_hour_or_its_life() -> None:
+    clock, gap = HandClock(), Gap(1, 3, 500)
+    watching = Watching(clock)
+    watching.look(Cursor("log", 9, (gap,)))
+    assert watching.milliseconds("log", gap, 1) == GAP_LIFE - INHERITED
+    clock.pass_(INHERITED / 1000)
+    assert watching.milliseconds("log", gap, 1) == GAP_LIFE
+    assert watching.milliseconds("log", gap, 9) == INHERITED >= NARROW_LIFE
 
 
 def test_too_many_gaps_give_up_the_oldest() -> None:
@@ -56,11 +100,27 @@ def test_too_many_gaps_give_up_the_oldest() -> None:
 def test_gaps_that_a_clusters_ids_leave_are_few_and_live_short() -> None:
     cursor, _ = advance(START, rows(*range(3, 3 * MOST_NARROW + 30, 3), 6_000), now=0)
     narrow, rolled_back = cursor.gaps[:-1], cursor.gaps[-1]
-    cursor, _ = expire(cursor, (), now=0, step=3)
+    assert expire(cursor, (), now=NARROW_SURE - 1, step=3) == (cursor, 0), "not before they were looked up"
+    cursor, _ = expire(cursor, (), now=NARROW_SURE, step=3)
     assert cursor.gaps == (*narrow[-MOST_NARROW:], rolled_back)
-    assert expire(cursor, cursor.gaps, NARROW_LIFE - 1, step=3) == (cursor, 0)
-    cursor, _ = expire(cursor, cursor.gaps, NARROW_LIFE, step=3)
+    waited = dict.fromkeys(cursor.gaps, NARROW_LIFE)
+    assert expire(cursor, cursor.gaps, NARROW_LIFE - 1, 3, waited) == (cursor, 0)
+    cursor, _ = expire(cursor, cursor.gaps, NARROW_LIFE, 3, waited)
     assert cursor.gaps == (rolled_back,)
+
+
+def test_young_gaps_of_a_cluster_are_bounded_all_the_same() -> None:
+    gaps = tuple(Gap(3 * n, 3 * n, 0) for n in range(1, MOST_YOUNG + 3))
+    cursor, given_up = expire(Cursor("log", 10**9, gaps), (), now=1, step=3)
+    assert (cursor.gaps, given_up) == (gaps[2:], 2)
+
+
+def test_narrow_neighbours_are_looked_up_as_one_range() -> None:
+    narrow = [Gap(3 * n + 1, 3 * n + 2, 0) for n in range(RUN + 2)]
+    wide, apart = Gap(100, 103, 0), Gap(110, 111, 0)
+    found = runs([*narrow, wide, apart], step=3)
+    assert found == [tuple(narrow[:RUN]), tuple(narrow[RUN:]), (wide,), (apart,)]
+    assert runs(narrow, step=1) == [(gap,) for gap in narrow], "on a single server they are no neighbours"
 
 
 @given(total=st.integers(1, 90), most=st.integers(2, 20))

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from synqd.magento import LogMissing, Magento, ReadPage
+from synqd.magento.asking import PAGE, Asked
 from synqd.magento.cursor import GAP_LIFE
 from synqd.magento.logs import Log
 from synqd.magento.purge import purge_batch
-from synqd.magento.reader import LOOK_EVERY, MOST_RANGES, PAGE, _Asked
-from synqd.models.change import BEYOND, Cursor, Gap
+from synqd.magento.reader import LOOK_EVERY, MOST_RANGES
+from synqd.models.change import AHEAD, BEYOND, Cursor, Gap
 from synqd.models.names import Model
 from tests.magento.places import HandClock, OpenMagento
 from tests.support.database import Database, numbers
@@ -233,7 +234,7 @@ async def test_forgotten_keys_are_gone(magento: Magento, empty_shop: Database) -
 async def test_polling_uses_a_range_of_the_primary_key(magento: Magento, empty_shop: Database) -> None:
     await fill(empty_shop, 20_000)
     gaps = [Gap(3 * n, 3 * n, 0) for n in range(1, MOST_RANGES + 1)]
-    asked = _Asked(Log(LOG, Model.SUBSCRIBER, own=True), Cursor(LOG, 20_000), gaps)
+    asked = Asked(Log(LOG, Model.SUBSCRIBER, own=True), Cursor(LOG, 20_000), gaps)
     for sql, args in asked.branches():
         (plan,) = await magento.source.fetch(f"EXPLAIN FORMAT=TRADITIONAL {sql}", args)
         assert {"range", "PRIMARY"} <= set(plan)
@@ -338,3 +339,42 @@ async def test_a_log_made_again_without_the_row_it_was_read_to_is_read_as_a_whol
     await fill(empty_shop, 11)
     await empty_shop.sql(f"DELETE FROM {LOG} WHERE version_id = 10")  # rolled back: not lost, and no witness
     assert (await read(magento, cursor)).restarted
+
+
+async def test_a_late_row_between_the_rows_of_a_cluster_is_read_once(
+    magento: Magento, empty_shop: Database, clock: HandClock
+) -> None:
+    """Node A writes 1, 4, 7, ...; what node B has open is looked up with its neighbours, as one range."""
+    magento.reader._step, magento.reader._step_asked_at = 3, clock.monotonic()
+    await empty_shop.sql(
+        f"INSERT INTO {LOG} (version_id, entity_id) SELECT 3 * seq + 1, seq FROM {numbers(900)}"
+    )
+    first = await read(magento, Cursor(LOG, 3, mark=AHEAD))
+    assert len(first.cursor.gaps) == 899
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id, entity_id) VALUES (6, 7000), (2690, 7001)")
+    cursor, seen = first.cursor, list[int]()
+    for _ in range(3):
+        page = await read(magento, cursor)
+        cursor, seen = page.cursor, seen + entities(page)
+        clock.seconds += LOOK_EVERY
+    assert sorted(seen) == [7000, 7001]
+
+
+async def test_gaps_that_a_look_up_was_cut_off_before_do_not_end_by_it(
+    magento: Magento, empty_shop: Database, clock: HandClock
+) -> None:
+    old = Cursor(LOG, 20_000, (Gap(1, 6_000, 0), Gap(7_000, 7_100, 0)))
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id) VALUES (20000)")
+    assert (await read(magento, old)).cursor == old, "nobody has waited for them yet"
+    clock.seconds += GAP_LIFE / 1000
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id, entity_id) SELECT seq, 1 FROM {numbers(6_000)}")
+    await empty_shop.sql(f"INSERT INTO {LOG} (version_id, entity_id) VALUES (7050, 2)")
+    page = await read(magento, old)
+    assert (len(page.changes), page.more, page.expired) == (PAGE, True, 0)
+    seen = entities(page)
+    while page.more:
+        clock.seconds += LOOK_EVERY
+        page = await read(magento, page.cursor)
+        seen += entities(page)
+    assert seen.count(2) == 1
+    assert len(seen) == 6_001

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from synqd.config import MagentoSettings
 from synqd.entities.customer import CustomerEntity
 from synqd.magento import Magento
-from synqd.models.errors import Fatal
+from synqd.magento.changelog.tenancy import SURE
+from synqd.magento.session import Session
+from synqd.models.errors import Fatal, MagentoUnavailable
 from synqd.models.names import Model
+from tests.magento.places import OpenMagento
+from tests.support.clocks import HandClock as Hand
 from tests.support.database import Database
 
 ONE, OTHER = "1" * 36, "2" * 36
@@ -58,3 +63,65 @@ async def test_a_daemon_that_vanished_is_succeeded_after_its_term(
     installed = await successor.installation()
     assert installed is not None
     assert installed.epoch == 1
+
+
+async def test_a_commit_whose_answer_is_lost_makes_nobody_a_copy_of_itself(
+    places: list[Magento], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = places
+    await first.hold(ONE)
+    execute = Session.execute
+    losing = True
+
+    async def answer_lost(self: Session, sql: str, args: Sequence[Any] = ()) -> int:
+        touched = await execute(self, sql, args)
+        if losing and sql == "COMMIT":
+            raise MagentoUnavailable("the connection went away")
+        return touched
+
+    monkeypatch.setattr(Session, "execute", answer_lost)
+    for _ in range(3):
+        with pytest.raises(MagentoUnavailable):
+            await first.hold(ONE)
+    losing = False
+    await first.hold(ONE)
+    await other.hold(ONE)
+    with pytest.raises(Fatal, match="a copy of this one"):
+        await first.hold(ONE)
+
+
+async def test_a_claim_that_was_not_renewed_in_time_fences_reading_and_purging(
+    empty_shop: Database, open_magento: OpenMagento
+) -> None:
+    clock = Hand()
+    place = await open_magento(empty_shop, clock=clock)
+    await place.changelog.install()
+    cursors = await place.reader.heads()
+    await place.hold(ONE)
+    for set_forward in (clock.pass_, clock.jump):
+        set_forward(SURE - 0.1)
+        assert place.lapsed() is None
+        await place.reader.read(cursors)
+        set_forward(0.2)
+        for forbidden in (place.reader.read(cursors), place.reader.purge(cursors, 0.0)):
+            with pytest.raises(MagentoUnavailable, match="could not be renewed for a minute"):
+                await forbidden
+        await place.hold(ONE)
+        await place.reader.read(cursors)
+        await place.reader.purge(cursors, 0.0)
+    await place.let_go()
+    clock.pass_(SURE)
+    assert place.lapsed() is None, "nobody has claimed anything"
+
+
+async def test_where_there_is_nothing_to_claim_nobody_else_can_have_it(
+    empty_shop: Database, open_magento: OpenMagento
+) -> None:
+    clock = Hand()
+    place = await open_magento(empty_shop, clock=clock)
+    await place.changelog.install()
+    await place.hold(ONE)
+    await empty_shop.sql("DROP TABLE synqd_meta")
+    clock.pass_(SURE)
+    assert await place.installation() is None
+    assert place.lapsed() is None

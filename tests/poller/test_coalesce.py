@@ -38,3 +38,14 @@ def test_store_views_that_are_off_are_dropped_and_counted() -> None:
     wanted, dropped = wishes(PRODUCT, {7: Touched(0.0)}, {7: {1, 2, 5}}, frozenset({1, 2}))
     assert [wish.key.store_id for wish in wanted] == [1, 2]
     assert dropped == 1
+
+
+def test_a_key_that_only_leads_to_an_entity_is_no_key_of_it_at_synerise() -> None:
+    """Or the removal of another one's key would be sent."""
+    changes = [
+        Change(1, Model.PRODUCT, 0, "sku", "other-sku"),
+        Change(2, Model.PRODUCT, 7, "", "old-sku"),
+        Change(3, Model.PRODUCT, 0, "sku", "other-sku"),
+    ]
+    touched = coalesce(changes, {("sku", "other-sku"): [7, 8]})
+    assert {entity_id: one.hint for entity_id, one in touched.items()} == {7: "old-sku", 8: None}

@@ -14,6 +14,7 @@ from synqd.entities import Source
 from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.change import Installation
+from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
@@ -141,3 +142,40 @@ async def test_a_clock_that_was_set_back_puts_no_pass_off(shelf: Shelf) -> None:
     assert await shelf.looks(shelf.started(), SOON) == 1
     shelf.clock.jump(-30 * DAY)
     assert await shelf.looks(shelf.started(), SOON) == 1
+
+
+async def test_a_wanted_pass_that_a_restart_ends_begins_anew_at_once(shelf: Shelf) -> None:
+    assert await shelf.looks(shelf.started(), SOON) == 1, "the one of today"
+    keys = shelf.started()
+    await shelf.queue.set_meta(KEYS_WANTED, "rows were lost")
+    await keys.run()
+    assert await shelf.looks(shelf.started(), SOON) == 1
+    assert await shelf.looks(shelf.started(), DAY / 2) == 0, "once it is made, it is not wanted any more"
+
+
+async def test_rows_that_are_lost_during_a_pass_ask_for_another(shelf: Shelf) -> None:
+    keys = shelf.started()
+    await shelf.queue.set_meta(KEYS_WANTED, "rows were lost")
+    await keys.run()
+    await shelf.queue.set_meta(KEYS_WANTED, "rows were lost")
+    assert await shelf.looks(keys, SOON) == 2
+
+
+async def test_a_model_that_cannot_be_looked_up_keeps_no_other_from_it(shelf: Shelf) -> None:
+    customer = Key(Model.CUSTOMER, 1, 3)
+    await shelf.queue.intake([Wish(customer, quiet=60.0)])
+    (item,) = await shelf.queue.lease(Stream(Model.CUSTOMER, 1), Lane.LIVE, 1, 60)
+    await shelf.queue.settle([Ack(item, sent(wire_key="a@b.example"))])
+    keys = shelf.started()
+
+    async def locked(source: Source, shop: Shop, ids: Sequence[int]) -> dict[int, frozenset[int]]:
+        raise MagentoUnavailable("customer_entity is locked")
+
+    keys._tools.entities[Model.CUSTOMER].locate = locked  # type: ignore[method-assign]
+    failures = 0
+    while not shelf.orders.looked:
+        try:
+            shelf.clock.pass_(await keys.run())
+        except MagentoUnavailable:
+            failures += 1
+    assert failures == 1

@@ -16,6 +16,7 @@ from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.names import Model
 from synqd.poller.pending import KEYS_WANTED, Cause, Pending
+from synqd.poller.sweeps.interrupted import Interrupted
 from synqd.poller.sweeps.soundness import Soundness
 from synqd.poller.sweeps.tools import Tools
 from synqd.queue import Queue, QueueSettings
@@ -31,17 +32,18 @@ OWN = (
 
 @dataclass
 class Watchman:
-    """The sweep over a shop, with what it tells."""
+    """The two sweeps over a shop, with what they tell."""
 
     tools: Tools
     clock: HandClock
-    sweep: Soundness
+    sweeps: tuple[Soundness, Interrupted]
     woken: list[str] = field(default_factory=list)
 
     async def look(self) -> None:
-        """A minute passes, and it looks."""
+        """A minute passes, and they look."""
         self.clock.pass_(MINUTE)
-        await self.sweep.run()
+        for sweep in self.sweeps:
+            await sweep.run()
 
     def faults(self, kind: str) -> float | None:
         found: float | None = self.tools.metrics.registry.get_sample_value(
@@ -84,7 +86,7 @@ async def watching(database: Database, home: Path, **magento: str) -> AsyncItera
         woken: list[str] = []
         pending = Pending(queue, clock)
         tools = Tools(routes, queue, place, entities, pending, clock, woken.append, {}, Metrics())
-        made = Watchman(tools, clock, Soundness(tools), woken)
+        made = Watchman(tools, clock, (Soundness(tools), Interrupted(tools)), woken)
         await made.look()
         yield made
 

@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
 from synqd.models.errors import Invalid
-from synqd.models.item import Want
+from synqd.models.item import Leased, Want
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.settle import Bury, Skipped, Unchanged
 from synqd.queue import DeadFilter, Queue
+from synqd.queue.dead_letters import payload_bytes
+from tests.queue.conftest import SETTINGS, File, HandClock
 from tests.queue.words import PRODUCTS, ack, bury, key, live, take
 
 ALL = DeadFilter()
@@ -116,3 +120,58 @@ async def test_all_that_is_known_of_an_entity(queue: Queue) -> None:
     await queue.settle([ack(item) for item in await take(queue, store_id=2)])
     assert (await queue.facts(Model.PRODUCT, 1))[1].skip is None
     assert (await queue.counts()).last_sent.keys() == {Stream(Model.PRODUCT, 2), Stream(Model.PRODUCT, 3)}
+
+
+def heavy(item: Leased, size: int = 100_000) -> Bury:
+    return replace(bury(item), payload="ż" * (size // 2))
+
+
+async def kept(queue: Queue) -> list[int]:
+    """Entities whose letters have their payload still."""
+    return [one.key.entity_id for one in await queue.dead_letters(DeadFilter(), 1000) if one.payload]
+
+
+async def test_the_oldest_payloads_make_room_for_newer_ones_and_their_letters_stay(
+    file: File, clock: HandClock
+) -> None:
+    async with file.open(replace(SETTINGS, payload_bytes=1_000_000)) as queue:
+        await queue.intake([live(n) for n in range(1, 36)])
+        for item in await take(queue):
+            await queue.settle([heavy(item)])
+            clock.seconds += 1.0
+        assert await queue._writer.run(payload_bytes) <= 1_000_000
+        assert (await kept(queue))[-1] == 35
+        assert len(await queue.dead_letters(DeadFilter(), 100)) == 35
+        assert (await queue.counts()).dead[PRODUCTS] == 35
+    async with file.open(replace(SETTINGS, payload_bytes=300_000)) as queue:
+        left = await kept(queue)
+        assert await queue.bound_payloads() == len(left), "the configuration has less room now"
+        assert await queue.bound_payloads() == 0
+        assert await kept(queue) == []
+
+
+async def test_payloads_go_when_they_are_old(file: File, clock: HandClock) -> None:
+    async with file.open(replace(SETTINGS, payload_life=60.0, page=2)) as queue:
+        await queue.intake([live(n) for n in range(1, 6)])
+        items = await take(queue)
+        await queue.settle([heavy(item) for item in items[:3]])
+        clock.seconds += 61.0
+        await queue.settle([heavy(item) for item in items[3:]])
+        assert [await queue.bound_payloads() for _ in range(3)] == [2, 1, 0]
+        assert await kept(queue) == [4, 5]
+
+
+async def test_the_bytes_of_payloads_are_known_whatever_becomes_of_letters(queue: Queue) -> None:
+    async def known() -> int:
+        return await queue._writer.run(payload_bytes)
+
+    await queue.intake([live(n) for n in range(1, 4)])
+    one, two, three = await take(queue)
+    await queue.settle([heavy(one), heavy(two), replace(bury(three), payload=None)])
+    assert await known() == 200_000
+    await queue.intake([live(1), live(2)])
+    one, two = await take(queue)
+    await queue.settle([heavy(one, 50_000), ack(two)])
+    assert await known() == 50_000, "one was buried again, the other was delivered after all"
+    await queue.discard_dead(DeadFilter())
+    assert await known() == 0

@@ -1,6 +1,8 @@
 """S20: what is erased is not in the file any more, not even in its free space, and never comes back."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -12,11 +14,24 @@ from synqd.models.item import Leased, LedgerEntry, Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.person import ERASED, FORGOTTEN, Person, being_mark, email_mark, folded
 from synqd.models.settle import Ack, Bury, Retry
-from synqd.queue import BatchPage, Fate, Job, JobState, LogFilter, Queue, Sample, set_aside
+from synqd.queue import (
+    BatchPage,
+    DeadFilter,
+    Fate,
+    Job,
+    JobState,
+    Line,
+    LogFilter,
+    Queue,
+    Sample,
+    maintenance,
+    set_aside,
+)
+from synqd.queue.blotting import LASTING
 from synqd.queue.connection import connect, transact
 from synqd.queue.forgetting import forget
 from synqd.queue.maintenance import prepare
-from tests.queue.conftest import File
+from tests.queue.conftest import File, HandClock
 
 EMAIL = "Ann.Forget-Me@mail.example"
 UUID = "5f0c7e0e-8d2a-5c55-9a53-000000000007"
@@ -178,14 +193,19 @@ async def test_nothing_takes_a_person_in_again_until_it_is_revoked(file: File) -
         assert len(await live(queue, Model.CUSTOMER, (7, EMAIL))) == 1, "all marks of a person go together"
 
 
-async def test_what_older_versions_left_in_free_space_goes_too(file: File) -> None:
-    with closing(connect(file.path, 1 << 20, writing=True)) as db:
-        transact(db, prepare, file.path)
+def leave_free_pages(path: Path) -> None:
+    """What a version left that did not clean what it deleted."""
+    with closing(connect(path, 1 << 20, writing=True)) as db:
+        transact(db, prepare, path)
         db.execute("PRAGMA secure_delete = OFF")
         db.execute("CREATE TABLE old (text)")
-        db.executemany("INSERT INTO old VALUES (?)", [(body(EMAIL),)] * 20)
+        db.executemany("INSERT INTO old VALUES (?)", [(body(EMAIL),)] * 2_000)
         db.execute("DROP TABLE old")
-    assert traces(file.path)
+    assert traces(path)
+
+
+async def test_what_older_versions_left_in_free_space_goes_too(file: File) -> None:
+    leave_free_pages(file.path)
     async with file.open() as queue:
         assert (await queue.forget(PERSON, "a test")).clean
     assert not traces(file.path)
@@ -251,3 +271,135 @@ def test_a_name_is_found_but_not_in_a_longer_one(text: str, told: str) -> None:
 
 def test_somebody_without_an_address_is_in_no_text() -> None:
     assert not Person(frozenset(), frozenset({ANN})).pattern().search("anything, or nothing")
+
+
+async def test_an_answer_that_comes_after_the_erasure_is_kept_without_the_persons_names(file: File) -> None:
+    """One request carried both, and its answer names both."""
+    answer = (
+        f'{{"errors": [{{"rejectedValue": "{EMAIL}"}}, {{"rejectedValue": "{OTHER}", "uuid": "{UUID}"}}]}}'
+    )
+    async with file.open() as queue:
+        items = await live(queue, Model.CUSTOMER, (7, EMAIL), (8, OTHER), (9, OTHER))
+        await queue.forget(PERSON, "a test")
+        ann, joann, third = items
+        await queue.settle(
+            [
+                *(
+                    Bury(one, "refused", answer, "main", str(one.hint), 207, answer, answer)
+                    for one in (ann, joann)
+                ),
+                Retry(third, 1.0, own_fault=True, cause=answer),
+            ]
+        )
+        await queue.save_breaker("main clients", answer)
+        await queue.note(Line("noted", text=answer))
+        (letter,) = await queue.dead_letters(DeadFilter())
+        assert letter.answer == letter.payload == answer.replace(EMAIL, ERASED).replace(UUID, ERASED)
+        await queue.shrink()
+        assert not traces(file.path)
+
+
+async def test_what_was_looked_at_before_the_erasure_is_recorded_without_the_person(file: File) -> None:
+    async def pages() -> AsyncIterator[BatchPage]:
+        await queue.forget(PERSON, "a test")
+        yield BatchPage((8,), {EMAIL: "no customer has it", OTHER: "likewise"}, [EMAIL.upper(), OTHER])
+
+    async with file.open() as queue:
+        job = await queue.submit_batch([CUSTOMERS], pages(), Want.FORCE, "a test", "emails")
+        assert set((await queue.job(job.job_id)).unknown_keys) == {OTHER}
+        keys = await queue.keys_to_look_up(10)
+        assert keys is not None
+        assert keys.keys == (OTHER,)
+        await queue.looked_up(keys, (), {EMAIL: "not in Magento", OTHER: "likewise"})
+        await queue.submit_verification([CUSTOMERS], "a test", repair=False, remote=0)
+        found = await queue.verifiable()
+        assert found is not None
+        samples = [Sample("stale", 7, EMAIL), Sample("different", 8, OTHER, f"email of {EMAIL}")]
+        await queue.verified(found[1], 8, {"checked": 2}, samples, (), done=True)
+        await queue.shrink()
+        assert not traces(file.path)
+
+
+async def test_names_are_not_known_for_longer_than_anything_is_under_way(
+    queue: Queue, clock: HandClock
+) -> None:
+    await queue.forget(PERSON, "a test")
+    clock.seconds += LASTING
+    await queue.note(Line("noted", text=EMAIL))
+    assert (await queue.log(LogFilter(), 1))[0].line.text == EMAIL
+    await queue.forget(PERSON, "a test")
+    await queue.revoke([email_mark(EMAIL)], "a test")
+    await queue.note(Line("noted", text=EMAIL))
+    assert (await queue.log(LogFilter(), 1))[0].line.text == EMAIL, "who is readmitted may be named"
+
+
+async def test_writing_the_file_anew_keeps_neither_the_heartbeat_nor_writers_hanging(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take longer than the watchdog waits; whoever cannot write hears so at once and tries again."""
+    begun, go_on, rewrite = threading.Event(), threading.Event(), maintenance.rewrite
+
+    def slow(db: sqlite3.Connection) -> None:
+        db.execute("BEGIN IMMEDIATE")  # as VACUUM does
+        begun.set()
+        assert go_on.wait(20)
+        db.execute("ROLLBACK")
+        rewrite(db)
+
+    monkeypatch.setattr(maintenance, "rewrite", slow)
+    async with file.open() as queue:
+        await queue.set_meta("scrub", "wanted")
+        scrubbing = asyncio.create_task(queue.scrub())
+        assert await asyncio.to_thread(begun.wait, 20)
+        async with asyncio.timeout(2.0):  # SQLite itself would wait for five seconds
+            await queue.probe()
+            await queue.counts()
+            with pytest.raises(StorageUnavailable, match="written anew"):
+                await queue.intake([Wish(Key(Model.CUSTOMER, 1, 8))])
+            await queue.probe()
+        go_on.set()
+        assert await scrubbing
+        await queue.intake([Wish(Key(Model.CUSTOMER, 1, 8))])
+        assert await queue._writer.run(maintenance.set_patience, 5_000) == 5_000, "as patient as before"
+
+
+async def test_free_pages_are_given_back_without_writing_the_file_anew(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(db: sqlite3.Connection) -> None:
+        raise AssertionError("written anew")
+
+    leave_free_pages(file.path)
+    monkeypatch.setattr(maintenance, "rewrite", never)
+    async with file.open() as queue:
+        assert (await queue.forget(PERSON, "a test")).clean
+    assert not traces(file.path)
+
+
+async def test_a_reader_delays_nobody_when_the_file_is_shrunk(file: File) -> None:
+    async with file.open() as queue:
+        await fill(queue)
+        with closing(sqlite3.connect(file.path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM ledger").fetchone()
+            await queue.intake([Wish(Key(Model.CUSTOMER, 1, 8))])
+            async with asyncio.timeout(2.0):
+                await queue.shrink()
+                await queue.intake([Wish(Key(Model.CUSTOMER, 1, 9))])
+        await queue.shrink()
+        assert (await queue.sizes()).wal == 0
+
+
+async def test_a_check_gives_way_when_the_log_has_grown_too_long(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a table is read the log cannot shrink, and a full disk's reserve is meant for acks."""
+    async with file.open() as queue:
+        await fill(queue)
+        with monkeypatch.context() as patch:
+            patch.setattr(maintenance, "CHECK_STEP", 1)
+            patch.setattr(maintenance, "CHECK_LOG", 0)
+            with pytest.raises(StorageUnavailable, match="its check gave way"):
+                await queue.check(thorough=True)
+        await queue.check(thorough=True)
+        await queue.check()

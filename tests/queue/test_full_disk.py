@@ -1,8 +1,10 @@
 """Q8: a full disk stops intake, loudly; acks still fit in the reserve."""
 
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -157,3 +159,18 @@ async def test_a_file_without_a_reserve_never_closes_its_intake(file: File) -> N
         assert not queue.reserve_freed
         assert await queue.renew_reserve()
         await queue.intake([live(1)])
+
+
+@pytest.mark.parametrize(
+    ("room", "renewed"), [(SIZE, False), (SIZE * 5 // 4 - 1, False), (SIZE * 5 // 4, True)]
+)
+def test_the_reserve_is_only_taken_back_with_a_quarter_of_it_to_spare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, renewed: bool
+) -> None:
+    """Or it would be lost at once again."""
+    disk = SimpleNamespace(f_bavail=room, f_frsize=1)
+    monkeypatch.setattr(os, "statvfs", lambda path: disk)
+    reserve = Reserve(tmp_path / "queue.db", SIZE)
+    assert reserve.renew() is renewed
+    assert reserve.freed is not renewed
+    assert reserve.held() == (SIZE if renewed else 0)

@@ -1,9 +1,11 @@
 """The synchronization log: what is told, by the same transaction; a ring; filters."""
 
+from dataclasses import replace
+
 from synqd.models.item import Want
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.settle import Retry, Skipped, Unchanged
-from synqd.queue import Line, LogFilter, LogLine, Queue, QueueSettings
+from synqd.queue import DeadFilter, Line, LogFilter, LogLine, Queue, QueueSettings
 from tests.queue.conftest import File, HandClock
 from tests.queue.words import PRODUCTS, ack, bulk, bury, live, take
 
@@ -113,3 +115,19 @@ async def test_lines_are_filtered_and_followed(queue: Queue) -> None:
     assert [one.line.event for one in await queue.log(ALL, after=first.number, limit=1)] == ["b"]
     assert await queue.log(ALL, after=last.number) == []
     assert [one.line.event for one in await queue.log(ALL, limit=2)] == ["b", "c"]
+
+
+async def test_text_that_is_none_can_be_stored(queue: Queue) -> None:
+    """Of an answer's header aiohttp makes surrogates where its bytes are no UTF-8."""
+    odd = "302 f\udcfcr \x00 \U0001f9e4"
+    await queue.intake([live(1), live(2)])
+    a, b = await take(queue)
+    await queue.note(Line("noted", text=odd))
+    await queue.set_meta("fact", odd)
+    await queue.save_breaker("main/clients", f'{{"reason": "{odd[:8]}"}}')
+    await queue.settle([replace(bury(a), detail=odd, answer=odd, wire_key=odd), Retry(b, 1.0, cause=odd)])
+    (letter,) = await queue.dead_letters(DeadFilter())
+    assert letter.detail == letter.answer == letter.wire_key == odd.replace("\udcfc", "?")
+    assert await queue.meta("fact") == letter.detail
+    assert (await queue.breakers())["main/clients"].state == '{"reason": "302 f?r "}'
+    assert {one.line.text.removeprefix("refused: ") for one in await queue.log(ALL)} >= {letter.detail}

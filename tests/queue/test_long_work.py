@@ -15,7 +15,7 @@ from synqd.queue import BatchPage, Job, PartState, Queue, Sample
 from synqd.queue.connection import connect, transact
 from synqd.queue.migrate import migrate, migrations
 from synqd.queue.statements import split
-from tests.queue.conftest import File
+from tests.queue.conftest import SETTINGS, File
 from tests.queue.words import PRODUCTS, ack, bulk, key, live, sent, take
 
 ORDERS = Stream(Model.ORDER, 1)
@@ -262,3 +262,14 @@ async def test_entities_are_found_by_what_synerise_knows_them_by(queue: Queue) -
     assert await queue.whereabouts(Model.PRODUCT, [1, 2]) == {1: {1, 2}}
     assert await queue.waiting([key(1), key(1, 2)]) == {key(1, 2)}
     assert await queue.living(PRODUCTS, 0, None, 10) == [1]
+
+
+async def test_what_others_want_too_does_not_stand_before_what_a_pause_takes_off(file: File) -> None:
+    async with file.open(replace(SETTINGS, page=2)) as queue:
+        job = await queue.submit_full([PRODUCTS], Want.FORCE, "test")
+        part_id = job.parts[0].part_id
+        await queue.advance_part(part_id, 6, [bulk(n) for n in range(1, 7)], finished=True)
+        await queue.intake([live(1), live(2), live(3)])
+        await queue.pause_job(job.job_id, "test")
+        waiting = await queue.waiting([key(n) for n in range(1, 7)])
+        assert {one.entity_id for one in waiting} == {1, 2, 3}

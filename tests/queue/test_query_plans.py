@@ -54,6 +54,7 @@ HOT = [
         "revive",
         "dead_letters USING INDEX dead_letters_key (model=? AND entity_id=? AND store_id=?)",
     ),
+    ("dead_letters", "drop_payloads", "d USING INDEX dead_letters_payload (buried_at<?)"),
     ("batches", "batch_page", "batch_ids USING PRIMARY KEY (job_id=? AND entity_id>?)"),
     ("batches", "keys", "batch_keys USING PRIMARY KEY (job_id=?)"),
     ("membership", "withdrawable", "o USING INDEX outbox_key (model=? AND entity_id=? AND store_id=?)"),

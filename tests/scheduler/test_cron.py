@@ -55,10 +55,27 @@ def test_the_expression_is_read_in_its_time_zone() -> None:
 def test_an_hour_that_is_left_out_in_spring_costs_no_day() -> None:
     """On 2026-03-29 Warsaw's clocks go from 02:00 to 03:00: there is no 02:30."""
     found = runs("30 2 * * *", "2026-03-28T00:00", 3, "Europe/Warsaw")
-    assert found[0] == "03-28T01:30"
-    assert found[-1] in {"03-30T00:30", "03-31T00:30"}
-    days = {day[:5] for day in found}
-    assert "03-30" in days, "the day after is not skipped"
+    assert found == ["03-28T01:30", "03-29T01:30", "03-30T00:30"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "after", "expected"),
+    [
+        # Clocks go from 00:00 to 01:00: the first moment of these days is 01:00.
+        ("America/Santiago", "2026-09-05T00:00", ["09-05T04:00", "09-06T04:00", "09-07T03:00"]),
+        ("Asia/Beirut", "2026-03-27T00:00", ["03-27T22:00", "03-28T22:00", "03-29T21:00"]),
+        ("Africa/Cairo", "2026-04-23T00:00", ["04-23T22:00", "04-24T21:00", "04-25T21:00"]),
+    ],
+)
+def test_a_midnight_that_is_left_out_in_spring_costs_no_day(
+    zone: str, after: str, expected: list[str]
+) -> None:
+    assert runs("0 0 * * *", after, 3, zone) == expected
+
+
+def test_every_hour_has_no_run_in_the_hour_that_is_left_out() -> None:
+    found = runs("0 * * * *", "2026-09-06T02:30", 3, "America/Santiago")
+    assert found == ["09-06T03:00", "09-06T04:00", "09-06T05:00"]
 
 
 def test_an_hour_that_comes_twice_in_autumn_counts_once() -> None:
@@ -67,13 +84,20 @@ def test_an_hour_that_comes_twice_in_autumn_counts_once() -> None:
     assert found == ["10-25T00:30", "10-26T01:30"]
 
 
-@pytest.mark.parametrize("zone", ["Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "UTC"])
-def test_through_a_whole_year_there_is_one_run_a_day(zone: str) -> None:
-    entry = ScheduleSettings(cron="30 2 * * *", time_zone=zone)
+@pytest.mark.parametrize("cron", ["30 2 * * *", "0 0 * * *"])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *("Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "UTC"),
+        *("America/Santiago", "Asia/Beirut", "Africa/Cairo", "America/Havana"),
+    ],
+)
+def test_through_a_whole_year_there_is_one_run_a_day(zone: str, cron: str) -> None:
+    entry = ScheduleSettings(cron=cron, time_zone=zone)
     moment = start = datetime(2026, 1, 1, tzinfo=UTC)
     count = 0
     while (found := next_run(entry, moment)) and found < start + timedelta(days=365):
-        assert timedelta(hours=20) < found - moment < timedelta(hours=49) or moment == start
+        assert timedelta(hours=22) < found - moment < timedelta(hours=26) or moment == start
         moment, count = found, count + 1
     assert 364 <= count <= 365
 
@@ -94,3 +118,15 @@ def test_what_is_wrong_is_said(cron: str, zone: str, message: str) -> None:
     with pytest.raises(ConfigError, match="schedule") as caught:
         next_run(ScheduleSettings(cron=cron, time_zone=zone), datetime(2026, 1, 1, tzinfo=UTC))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Warsaw", "America/Santiago", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("month", [3, 4, 9, 10])
+def test_every_hour_is_every_hour_when_clocks_change(zone: str, month: int) -> None:
+    entry = ScheduleSettings(cron="17 * * * *", time_zone=zone)
+    moment = datetime(2026, month, 1, 0, 17, tzinfo=UTC)
+    for _ in range(31 * 24):
+        found = next_run(entry, moment)
+        assert found is not None
+        assert timedelta(minutes=30) <= found - moment <= timedelta(minutes=90)
+        moment = found

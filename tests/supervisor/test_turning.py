@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from synqd.hindrances import Hindrances
 from synqd.models.errors import Denied, MagentoUnavailable, StorageUnavailable
 from synqd.supervisor import Progress, Turning
 from tests.support.clocks import HandClock
@@ -150,3 +151,51 @@ def test_partial_trouble_is_told_once_and_taken_back() -> None:
     progress.free("drainer")
     progress.free("drainer")
     assert (progress.trouble, progress.causes) == ({}, {})
+
+
+class Divided(Scripted):
+    """A mover of two parts, of which one cannot be done in some turns."""
+
+    def __init__(self, *failing: bool) -> None:
+        super().__init__(*[0.0] * len(failing))
+        self.failing = list(failing)
+        self.hindrances: Hindrances[str] = Hindrances()
+        self.clock = HandClock()
+
+    async def tick(self) -> float:
+        with self.hindrances.attempt("part", self.clock):
+            if self.failing.pop(0):
+                raise MagentoUnavailable("a table is locked")
+        return await super().tick()
+
+
+async def test_a_part_that_has_to_wait_is_told_while_turns_keep_their_rhythm(progress: Progress) -> None:
+    mover, told = Divided(False, True, True, False, False), list[bool]()
+    progress.turns = lambda name, ok: told.append(ok)
+    await run(mover, progress)
+    assert mover.troubles == ["", "", "a table is locked", "a table is locked", ""]
+    assert told == [True] * 5
+
+
+async def test_a_full_disk_is_no_hindrance_of_a_part(progress: Progress) -> None:
+    hindrances: Hindrances[str] = Hindrances()
+    with pytest.raises(StorageUnavailable), hindrances.attempt("part", HandClock()):
+        raise StorageUnavailable("the disk is full")
+    assert hindrances.found == {}
+
+
+def test_a_part_that_takes_long_to_fail_waits_for_as_long() -> None:
+    hindrances, clock = Hindrances[str](), HandClock()
+    for seconds, pause in [(0.0, 0.5), (0.0, 1.0), (30.0, 30.0)]:
+        with hindrances.attempt("part", clock):
+            clock.pass_(seconds)
+            raise MagentoUnavailable("no answer")
+        assert hindrances.pause("part", clock.monotonic()) == pause
+    assert hindrances.pause("another", clock.monotonic()) == 0.0
+
+
+async def test_a_rest_is_never_so_long_that_it_looks_like_a_mover_that_hangs(progress: Progress) -> None:
+    mover = Scripted(3600.0, 0.0, patience=0.3)
+    async with asyncio.timeout(5):
+        await turning(mover, progress).run()
+    assert mover.turns == []

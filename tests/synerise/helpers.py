@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from synqd.clock import Clock
 from synqd.config import Secret, WorkspaceSettings
 from synqd.demo.fake_synerise import DEMO_GUID, DEMO_KEY
 from synqd.models.wire import Endpoint, WireItem
@@ -45,9 +46,14 @@ def settings(url: str, **values: Any) -> WorkspaceSettings:
 
 
 def opened(
-    url: str, *, key: str = DEMO_KEY, observer: Recorder | None = None, **values: Any
+    url: str,
+    *,
+    key: str = DEMO_KEY,
+    observer: Recorder | None = None,
+    clock: Clock | None = None,
+    **values: Any,
 ) -> AbstractAsyncContextManager[Workspace]:
-    return open_workspace("main", settings(url, **values), Secret(key), observer=observer)
+    return open_workspace("main", settings(url, **values), Secret(key), observer=observer, clock=clock)
 
 
 def client(email: str, **fields: Any) -> WireItem:

@@ -58,9 +58,15 @@ def test_a_catalog_that_answers_false_has_not_taken_the_items() -> None:
     assert judged(answer, endpoint=Endpoint.CLIENTS) == Delivered(200)
 
 
-def test_a_page_for_people_is_no_success() -> None:
-    page = answered(200, "<html>maintenance</html>", content_type="text/html; charset=utf-8")
+@pytest.mark.parametrize(
+    "kind", ["text/html", "Text/HTML; charset=utf-8", " text/html", "application/xhtml+xml;charset=x"]
+)
+def test_a_page_for_people_is_no_success(kind: str) -> None:
+    page = answered(200, "<html>maintenance</html>", content_type=kind)
     assert hold(judged(page)) is Hold.UNAVAILABLE
+    nowhere = answered(404, "<html>no such page</html>", content_type=kind)
+    gone = judged(nowhere, some(Endpoint.CLIENT_DELETE, 1), endpoint=Endpoint.CLIENT_DELETE)
+    assert hold(gone) is Hold.UNAVAILABLE, "nobody says that the profile is gone"
 
 
 @pytest.mark.parametrize("status", [200, 202, 207])

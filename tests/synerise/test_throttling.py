@@ -8,8 +8,11 @@ import pytest
 from synqd.clock import SystemClock
 from synqd.config import Secret
 from synqd.demo.fake_synerise import DEMO_KEY, FakeSynerise
+from synqd.limiter import LimiterState
+from synqd.models.errors import SyneriseUnavailable
 from synqd.synerise import Delivered, Delivery, Hold, Postponed, Workspace, open_workspace
-from tests.synerise.helpers import clients, opened, settings
+from synqd.synerise.pacer import Pacer
+from tests.synerise.helpers import answered, clients, opened, settings
 
 
 class Hurried(SystemClock):
@@ -126,3 +129,16 @@ async def test_a_good_client_never_comes_early(fake: FakeSynerise) -> None:
             await asyncio.sleep(workspace.throttled_for)
     assert fake.counters["rate_limited"] > 0
     assert fake.counters["early_retries"] == 0
+
+
+async def test_who_waits_for_a_turn_is_not_sent_into_a_pause_that_began_meanwhile() -> None:
+    clock = Hurried()
+    pacer = Pacer(clock, 1.0, LimiterState())
+    await pacer.turn()
+
+    async def asked_to_wait(seconds: float) -> None:
+        pacer.hear(answered(429, retry_after="60"))
+
+    clock.sleep = asked_to_wait  # type: ignore[method-assign]
+    with pytest.raises(SyneriseUnavailable, match="asked to wait"):
+        await pacer.turn()

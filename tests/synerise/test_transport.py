@@ -246,3 +246,23 @@ def _self_signed() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
     return context
+
+
+async def test_what_may_not_be_done_twice_is_not_repeated_on_a_closed_connection() -> None:
+    """The creation of a catalog: it may have worked, and a second one would be there beside it."""
+    requests: list[bytes] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await read_request(reader))
+        writer.write(OK)
+        await writer.drain()
+        requests.append(await read_request(reader))  # and hang up without an answer
+
+    async with raw_server(script) as url, opened(url, auth="basic") as workspace:
+        first = await workspace.exchange(Request("read", "GET", "/"))
+        creation = Request("catalogs", "POST", "/catalogs/bags", b"{}", repeatable=False)
+        second = await workspace.exchange(creation)
+    assert isinstance(first, Answer)
+    assert isinstance(second, Failure)
+    assert second.word == "reset"
+    assert [request.split(b" ")[0] for request in requests if request] == [b"GET", b"POST"]

@@ -39,6 +39,8 @@ def _sent(item: View) -> Iterator[str]:
         yield f"sent {local(item['last_sent'])}, {said}; first sent {local(item['first_sent'])}"
     elif item["accepted"] == "removed":
         yield f"its removal was sent {local(item['last_sent'])}, {said}"
+    elif item["accepted"] == "gone":
+        yield f"sent {local(item['last_sent'])}, {said}; gone from Magento since, nothing is sent for that"
 
 
 def _waiting(waiting: View | None) -> Iterator[str]:

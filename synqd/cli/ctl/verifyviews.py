@@ -49,9 +49,10 @@ def verification(answer: View) -> str:
 
 
 def _figures(answer: View) -> str:
-    names = [*LOCAL, *(REMOTE if answer["remote"] else ()), *(["repaired"] if answer["repair"] else [])]
+    old = ["old_alive"] if any(part["old_alive"] for part in answer["parts"]) else []
+    names = [*LOCAL, *old, *(REMOTE if answer["remote"] else ()), *(["repaired"] if answer["repair"] else [])]
     rows = [
         [part["store"], part["model"], *(count(part[name]) for name in names)] for part in answer["parts"]
     ]
-    heads = ["STORE", "MODEL", *(name.upper() for name in names)]
+    heads = ["STORE", "MODEL", *(name.upper().replace("_", " ") for name in names)]
     return table(heads, rows, right=range(2, len(heads)))

@@ -10,7 +10,7 @@ from synqd.control.schema.base import Answer, Code, Limit, Request, RowId, Text
 from synqd.control.schema.dead import DeadDetail
 from synqd.models.names import Model
 
-Accepted = Literal["sent", "removed"]
+Accepted = Literal["sent", "removed", "gone"]
 
 
 class LogQuery(Request):
@@ -72,7 +72,8 @@ class ItemView(Answer):
     wire_key: str | None
     """What Synerise identifies it by; may be personal data."""
     accepted: Accepted | None
-    """What Synerise accepted last: the item, or its removal; null if nothing."""
+    """What Synerise accepted last: the item, or its removal; null if nothing. `gone`: the item, which Magento
+    has no more there, and nothing is sent for that."""
     status: int | None
     """HTTP status that Synerise answered then; null where nothing was sent, or by a synqd that kept none."""
     first_sent: datetime | None

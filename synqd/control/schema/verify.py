@@ -14,6 +14,7 @@ VERIFY_FIGURES = (
     "correct",
     "waiting",
     "skipped",
+    "old_alive",
     "missing",
     "stale",
     "gone",
@@ -39,7 +40,7 @@ class VerifyRequest(Request):
 
 
 class Finding(Answer):
-    """Something that is wrong."""
+    """Something that is wrong, or an old version that is alive."""
 
     kind: str
     entity_id: int
@@ -62,6 +63,8 @@ class VerifiedPart(Answer):
     """They differ, but are in the outbox already."""
     skipped: int
     """Left out on purpose."""
+    old_alive: int
+    """Of these, items of which an old version is alive at Synerise."""
     missing: int
     """Never sent, or removed at Synerise."""
     stale: int

@@ -28,15 +28,16 @@ def deleted(context: Context, item: Leased, email: str | None, owned: frozenset[
     section = context.settings.customer.at(context.store)
     if not email:
         return gone(item)
+    was_sent = known_here(item, context.workspace) is not None
     if section.delete == "ignore":
-        return Skip('deleted; [customer] delete = "ignore"')
+        return Skip('deleted; [customer] delete = "ignore"', moved=was_sent)
     if email.casefold() in owned:
-        taken_over = known_here(item, context.workspace) is not None
-        return Skip("deleted; another customer has the e-mail now", moved=taken_over)
+        return Skip("deleted; another customer has the e-mail now", moved=was_sent)
     if section.delete == "event":
         return Parcel((_event(context, item, email),), email, alive=False)
     if section.custom_id == "none":
-        return Skip('deleted; without customId ([customer] custom_id = "none") no profile can be removed')
+        what = 'deleted; without customId ([customer] custom_id = "none") no profile can be removed'
+        return Skip(what, moved=was_sent)
     wire = WireItem(Endpoint.CLIENT_DELETE, str(item.key.entity_id), {}, tombstone=True)
     return Parcel((wire,), email, alive=False)
 

@@ -73,9 +73,15 @@ class CustomerEntity:
             store="NULLIF({row}.store_id, 0)",  # 0: made in the back office, its store view is looked up
             identity=True,
             ignore=_NOT_SENT,
+            spelling=("email", "prefix", "firstname", "middlename", "lastname", "suffix", "taxvat"),
         ),
         *(
-            Watch(f"customer_entity_{kind}", "{row}.entity_id", only=("entity_id", "attribute_id", "value"))
+            Watch(
+                f"customer_entity_{kind}",
+                "{row}.entity_id",
+                only=("entity_id", "attribute_id", "value"),
+                spelling=("value",) if kind in {"text", "varchar"} else (),
+            )
             for kind in ("datetime", "decimal", "int", "text", "varchar")
         ),
         Watch("customer_address_entity", "{row}.parent_id"),

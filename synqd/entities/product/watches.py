@@ -24,6 +24,8 @@ from synqd.entities.watch import CATEGORY_LOG, EVERYTHING, SOURCE_ITEM, On, Othe
 
 EAV_TYPES = ("datetime", "decimal", "int", "text", "varchar")
 
+TEXT_TYPES = ("text", "varchar")
+
 _VALUE = ("entity_id", "attribute_id", "store_id", "value")
 _LOGGED_CATEGORY = Otherwise("entity_id", CATEGORY_LOG)
 
@@ -34,8 +36,17 @@ _OWN = (
         key="{row}.sku",
         key_changes_matter=True,
         identity=True,
+        spelling=("sku",),
     ),
-    *(Watch(f"catalog_product_entity_{kind}", entity="{row}.entity_id", only=_VALUE) for kind in EAV_TYPES),
+    *(
+        Watch(
+            f"catalog_product_entity_{kind}",
+            entity="{row}.entity_id",
+            only=_VALUE,
+            spelling=("value",) if kind in TEXT_TYPES else (),
+        )
+        for kind in EAV_TYPES
+    ),
     Watch("catalog_product_entity_tier_price", entity="{row}.entity_id"),
     Watch("catalog_product_entity_media_gallery_value", entity="{row}.entity_id"),
     Watch("catalog_product_entity_media_gallery_value_to_entity", entity="{row}.entity_id"),

@@ -59,7 +59,8 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
         return Skip("its e-mail is none that Synerise takes")
     winner = chunk.winners.get(row.mailbox, row)
     if winner.subscriber_id != row.subscriber_id:
-        return Skip("another subscription of the same e-mail is newer")
+        same = known is not None and known.alive and mailbox(known.wire_key) == row.mailbox
+        return Skip("another subscription of the same e-mail is newer", moved=same)
     agreed = row.agreed
     before = _old_address(chunk, item, row, known)
     if agreed and not before and _already_given(item, known, email):

@@ -33,6 +33,7 @@ class SubscriberEntity:
             store="{row}.store_id",
             identity=True,
             ignore=("subscriber_confirm_code",),
+            spelling=("subscriber_email",),
         ),
     )
 

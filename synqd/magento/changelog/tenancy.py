@@ -13,20 +13,33 @@ from synqd.models.errors import Fatal
 
 TERM = 60
 """Seconds, by the database's clock, after which a holder that did not renew is taken for gone."""
+SURE = TERM - 2.0
+"""Seconds for which a holder may count on its claim: the database keeps no parts of seconds."""
 _ROW = 2
 _META = "{synqd_meta}"
 
 
 @dataclass
 class Tenancy:
-    """A daemon's hold on the change log; ``count`` is None until it was claimed.
+    """A daemon's hold on the change log.
 
     Attributes:
         holder: who reads, 36 characters.
+        count: what the row says, as far as this daemon knows; None until it was claimed.
+        written: what the row may say besides, where the answer to a commit was lost.
+        renewed: when the last renewal was asked for, on the monotonic clock and by the time of day.
     """
 
     holder: str
     count: int | None = field(default=None)
+    written: int | None = field(default=None)
+    renewed: tuple[float, float] = (0.0, 0.0)
+
+    def is_sure(self, monotonic: float, now: float) -> bool:
+        """Whether nobody else can have the log, by either clock: the one stands still while a host sleeps."""
+        if self.count is None:
+            return True
+        return max(monotonic - self.renewed[0], now - self.renewed[1]) < SURE
 
     async def renew(self, session: Session) -> None:
         """Takes or keeps the log.
@@ -41,6 +54,7 @@ class Tenancy:
                 f" FROM {_META} WHERE id = {_ROW} FOR UPDATE"
             )
             count = self._judge(*rows[0]) if rows else 1
+            self.written = count
             await session.execute(
                 f"INSERT INTO {_META} (id, installation_id, epoch, format, installed_at)"
                 f" VALUES ({_ROW}, %s, %s, 0, CURRENT_TIMESTAMP) ON DUPLICATE KEY UPDATE"
@@ -69,11 +83,13 @@ class Tenancy:
     def _judge(self, holder: str, count: int, age: int) -> int:
         """The next count, if this daemon may have the log."""
         stranger = holder != self.holder and age < TERM
-        twin = holder == self.holder and self.count is not None and count != self.count
+        twin = holder == self.holder and self.count is not None and count not in (self.count, self.written)
         if stranger or twin:
             who = "another synqd" if stranger else "a copy of this one"
             raise Fatal(
                 f"{who} reads this change log (renewed {age} s ago): stop one of them; if it is gone for"
                 f" good, try again in {TERM} s"
             )
+        if self.count is not None:
+            self.count = count  # whichever of the two it was: from here on there is one again
         return int(count) % 4_000_000_000 + 1

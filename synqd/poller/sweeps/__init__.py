@@ -5,16 +5,19 @@
 ``pictures``  galleries whose pictures were deleted by SQL; read-only capture: all changes of galleries
 ``shop``      settings of the shop, attributes; for read-only capture also categories and options
 ``keys``      entities that are gone: after a loss and once a day, for read-only capture often
-``soundness`` whether everything is captured now, and was since the last look
+``soundness`` whether everything is captured now
+``interrupted``  whether it was at every moment since the last look
 ``links``     links between products that changed while nobody looked
 ``source_items``  SKUs of source items, for the day when one is gone
-``uncovered`` tables of which neither triggers nor logs tell
+``uncovered`` tables of which neither triggers nor logs tell, and texts spelled in another way
+``switched``  models and store views that are on again after a while
 ``stamps``    rows that say themselves when they changed, and reservations (read-only capture)
 """
 
 from synqd.models.names import Model
 from synqd.poller.sweeper import Sweep
 from synqd.poller.sweeps.days import PriceDays
+from synqd.poller.sweeps.interrupted import Interrupted
 from synqd.poller.sweeps.keys import Keys
 from synqd.poller.sweeps.links import Links
 from synqd.poller.sweeps.pictures import Pictures
@@ -23,8 +26,9 @@ from synqd.poller.sweeps.shop import ShopSettings
 from synqd.poller.sweeps.soundness import Soundness
 from synqd.poller.sweeps.source_items import SourceItems
 from synqd.poller.sweeps.stamps import TABLES, Reservations, Stamps
+from synqd.poller.sweeps.switched import Switched
 from synqd.poller.sweeps.tools import Tools
-from synqd.poller.sweeps.uncovered import Uncovered
+from synqd.poller.sweeps.uncovered import Spelling, Uncovered
 
 __all__ = ["Tools", "all_sweeps"]
 
@@ -32,7 +36,13 @@ __all__ = ["Tools", "all_sweeps"]
 def all_sweeps(tools: Tools) -> list[Sweep]:
     """The sweeps that the configuration asks for."""
     settings = tools.routes.settings
-    sweeps: list[Sweep] = [Soundness(tools), ShopSettings(tools), Keys(tools)]
+    sweeps: list[Sweep] = [
+        Switched(tools),
+        Soundness(tools),
+        Interrupted(tools),
+        ShopSettings(tools),
+        Keys(tools),
+    ]
     if Model.PRODUCT in settings.sync.models:
         sweeps += [PriceDays(tools), RulePrices(tools), Pictures(tools), Links(tools), SourceItems(tools)]
     if settings.magento.capture == "readonly":
@@ -40,5 +50,5 @@ def all_sweeps(tools: Tools) -> list[Sweep]:
         if Model.PRODUCT in settings.sync.models:
             sweeps.append(Reservations(tools))
     else:
-        sweeps.append(Uncovered(tools))
+        sweeps += [Uncovered(tools), Spelling(tools)]
     return sweeps

@@ -1,5 +1,6 @@
 """What the ledger says is alive is looked up in Magento: deleted rows leave no trace without triggers."""
 
+from synqd.models.errors import Denied, MagentoUnavailable
 from synqd.models.item import Wish
 from synqd.models.names import Key, Model
 from synqd.poller.coalesce import NOWHERE
@@ -13,6 +14,8 @@ READONLY_EVERY = 900.0
 SAFETY_EVERY = 86_400.0
 """Seconds between the beginnings of two passes; with triggers it is a safety net only."""
 LOOK_EVERY = 30.0
+UNDER_WAY = "keys wanted, under way"
+"""Name of the queue's fact that keeps a wish while its pass is made, since a restart may end the pass."""
 FACT = "keys looked up"
 """Name of the queue's fact that tells when the last whole pass began, and of what it was."""
 
@@ -40,13 +43,19 @@ class Keys:
             return rest
         page = await self._tools.queue.ledger_page(self._left[0], self._after, PAGE)
         living = [key for key, entry in page if entry.alive]
-        await self._wake(self._left[0], living)
+        try:
+            await self._wake(self._left[0], living)
+        except (MagentoUnavailable, Denied):
+            # Another model may be readable: this one is begun anew after it.
+            self._left, self._after = [*self._left[1:], self._left[0]], None
+            raise
         self._after = (page[-1][0].entity_id, page[-1][0].store_id) if page else None
         if len(page) < PAGE:
             self._after = None
             self._left.pop(0)
             if not self._left:
                 await self._tools.note(FACT, {"began": self._began, **await self._subject()})
+                await self._tools.queue.set_meta(UNDER_WAY, "")
         return BETWEEN
 
     async def _until_first(self) -> float:
@@ -70,12 +79,14 @@ class Keys:
         now = self._tools.clock.monotonic()
         if self._next is None:
             self._next = now + await self._until_first()
-        wanted = await self._tools.queue.meta(KEYS_WANTED)
+        queue = self._tools.queue
+        wanted = await queue.meta(KEYS_WANTED) or await queue.meta(UNDER_WAY)
         if now < self._next and not wanted:
             return min(LOOK_EVERY, max(BETWEEN, self._next - now))
         if wanted:
-            # Forgotten first: a loss that is noticed meanwhile asks for another pass.
-            await self._tools.queue.set_meta(KEYS_WANTED, "")
+            # Set down first: a loss that is noticed meanwhile asks for another pass.
+            await queue.set_meta(UNDER_WAY, wanted)
+            await queue.set_meta(KEYS_WANTED, "")
         self._next, self._began = now + self._every, self._tools.clock.now()
         self._left = list(self._models)
         return 0.0 if self._left else LOOK_EVERY

@@ -6,11 +6,10 @@ concern is compared, once.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from synqd.logs import get_logger
-from synqd.magento import Alive, Fault, Finding, Level, Marks, TableMark, interruptions
+from synqd.magento import Fault, Finding, Level
 from synqd.models.errors import ConfigError
 from synqd.models.names import Model
 from synqd.poller.interruption import SOUND, Interruptions
@@ -35,17 +34,11 @@ class Soundness:
         self._interruptions = Interruptions(
             tools.queue, tools.pending, tools.wake, tools.routes.settings.sync.models
         )
-        self._next_marks = 0.0
 
     async def run(self) -> float:
-        """Looks what is wrong now, what was wrong and is not any more, and what was interrupted between."""
+        """Looks what is wrong now, and what was wrong and is not any more."""
         readonly = self._tools.routes.settings.magento.capture == "readonly"
-        off = await self._look_at_views() if readonly else await self._look_at_log()
-        await self._make_good(off)
-        now = self._tools.clock.monotonic()
-        if not readonly or now >= self._next_marks:
-            await self._look_at_marks(is_sound=not off)
-            self._next_marks = now + LOOK_EVERY
+        await self._make_good(await (self._look_at_views() if readonly else self._look_at_log()))
         return LOOK_AT_VIEWS_EVERY if readonly else LOOK_EVERY
 
     async def _look_at_views(self) -> list[Model]:
@@ -107,38 +100,3 @@ class Soundness:
             await self._interruptions.tell(again, "the change log is written again")
         if [model.value for model in off] != before:
             await self._tools.note(OFF, [model.value for model in off])
-
-    async def _look_at_marks(self, *, is_sound: bool) -> None:
-        life = self._tools.magento.life
-        if await life.look() is Alive.BEHIND:
-            await self._interruptions.tell(
-                list(Model), "triggers had fallen silent, as nobody had read the log"
-            )
-        saved = await self._tools.recall(SOUND)
-        marks = await self._tools.magento.marks()
-        if saved is not None:
-            found = interruptions(_marks(saved), marks, await self._interruptions.good_until())
-            for model in sorted({model for models in found.values() for model in models}):
-                tables = sorted(table for table, models in found.items() if model in models)
-                what = f"{', '.join(tables[:3])} interrupted" + (" and more" if len(tables) > 3 else "")
-                await self._interruptions.tell([model], what, tables)
-        at = marks.at if is_sound or saved is None else int(saved["at"])
-        await self._tools.note(SOUND, _saved(marks, at, saved))
-        await life.extend()
-
-
-def _saved(marks: Marks, at: int, before: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The marks as a fact; of a trigger that is gone now, what is known of it stays."""
-    triggers = dict(before["triggers"]) if before else {}
-    tables = {name: [each.made, each.next_id, each.rows] for name, each in marks.tables.items()}
-    return {
-        "at": at,
-        "moment": marks.moment,
-        "triggers": {**triggers, **marks.triggers},
-        "tables": tables,
-    }
-
-
-def _marks(saved: Mapping[str, Any]) -> Marks:
-    tables = {name: TableMark(*each) for name, each in saved["tables"].items()}
-    return Marks(int(saved["at"]), saved["moment"], saved["triggers"], tables)

@@ -1,22 +1,22 @@
-"""Tables with triggers of Magento's that none of its logs covers: summed up now and then (S28).
+"""What no log tells of in tables on which Magento's own triggers stand: summed up now and then (S28).
 
-No trigger of synqd's may stand there. So their rows are summed up by the database, by buckets of entities
-where a row names its entity, else as a whole, and what has another sum is compared. Operators are warned of
-it.
+No trigger of synqd's may stand there. So rows are summed up by the database, by buckets of entities where a
+row names its entity, else as a whole, and what has another sum is compared. ``Uncovered`` does so with tables
+that none of Magento's logs covers; operators are warned of it. ``Spelling`` does so with texts in tables
+behind a log: Magento's triggers compare by the database's collation, to which "Red" and "RED" are one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 from synqd.entities.surroundings import BUCKET, changed_buckets
 from synqd.entities.watch import EVERYTHING, RANGE, Watch
-from synqd.magento import Split, Way
+from synqd.magento import Way
 from synqd.models.names import Model
 from synqd.poller.pending import Cause
 from synqd.poller.sweeps.rules import ranges
 from synqd.poller.sweeps.tools import Tools
 
-FACT = "uncovered tables"
-LOOK_EVERY = 60.0
 SHARE = 20.0
 """A look that takes long is done less often: it may take a twentieth of the time."""
 _COLUMNS = (
@@ -26,28 +26,43 @@ _WHOLE = "-1"
 """Bucket of a table whose rows do not name their entity."""
 
 
-class Uncovered:
-    """Finds changes in tables that nothing tells of."""
+class _Sums(ABC):
+    """Compares sums of tables with those of the last look; the first look at a table only notes them."""
+
+    fact: str
+    """Name of the queue's fact that holds the sums."""
+    every: float
+    """Seconds between two looks."""
+    way: Way
+    """Which tables are looked at."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
+    @abstractmethod
+    def _counting(self, watch: Watch, there: Sequence[str]) -> list[str]:
+        """The columns of a table that count, of those there are; none where nothing is to be summed up."""
+
     async def run(self) -> float:
-        """Compares all sums with those of the last look; the first look at a table only notes them."""
+        """Compares all sums with those of the last look."""
         begun = self._tools.clock.monotonic()
-        known: dict[str, dict[str, int]] = await self._tools.recall(FACT) or {}
+        known: dict[str, dict[str, int]] = await self._tools.recall(self.fact) or {}
         sums: dict[str, dict[str, int]] = {}
-        for model, watch in self._swept(await self._tools.magento.split()):
+        for model, watch in await self._watches():
+            found = await self._sums(watch)
+            if found is None:
+                continue
             name = f"{model} {watch.table} {watch.via or watch.entity}"
-            sums[name] = await self._sums(watch)
+            sums[name] = found
             if name in known:
                 await self._tools.tell(_causes(model, watch, known[name], sums[name]))
         if sums != known:
-            await self._tools.note(FACT, sums)
-        return max(LOOK_EVERY, SHARE * (self._tools.clock.monotonic() - begun))
+            await self._tools.note(self.fact, sums)
+        return max(self.every, SHARE * (self._tools.clock.monotonic() - begun))
 
-    def _swept(self, split: Split) -> list[tuple[Model, Watch]]:
-        tables = {table for table, each in split.items() if each.way is Way.SWEEP}
+    async def _watches(self) -> list[tuple[Model, Watch]]:
+        split = await self._tools.magento.split()
+        tables = {table for table, each in split.items() if each.way is self.way}
         return [
             (model, watch)
             for model in self._tools.routes.settings.sync.models
@@ -55,13 +70,14 @@ class Uncovered:
             if watch.table in tables
         ]
 
-    async def _sums(self, watch: Watch) -> dict[str, int]:
+    async def _sums(self, watch: Watch) -> dict[str, int] | None:
         source = self._tools.magento.source
-        if not await source.has_table(watch.table):
-            return {}
         prefix = self._tools.routes.settings.magento.table_prefix
         there = [str(name) for (name,) in await source.fetch(_COLUMNS, [prefix + watch.table])]
-        text = ", ".join(f"COALESCE(`{name}`, '~')" for name in _counting(watch, there))
+        counting = self._counting(watch, there)
+        if not counting:
+            return None
+        text = ", ".join(f"COALESCE(`{name}`, '~')" for name in counting)
         bucket = f"`{watch.column}` DIV {BUCKET}" if _names_entity(watch) else _WHOLE
         rows = await source.fetch(
             f"SELECT {bucket} AS bucket, COUNT(*) * 4294967296 + SUM(CRC32(CONCAT_WS('|', {text})))"
@@ -70,15 +86,37 @@ class Uncovered:
         return {str(number): int(total or 0) for number, total in rows}
 
 
+class Uncovered(_Sums):
+    """Finds changes in tables that nothing tells of."""
+
+    fact = "uncovered tables"
+    every = 60.0
+    way = Way.SWEEP
+
+    def _counting(self, watch: Watch, there: Sequence[str]) -> list[str]:
+        wanted = [name for name in there if name in watch.only]
+        wanted = wanted or [name for name in there if name not in watch.ignore]
+        return sorted({*wanted, *(name for name in there if name == watch.column)})
+
+
+class Spelling(_Sums):
+    """Finds texts that are only spelled in another way, which Magento's own logs do not tell of."""
+
+    fact = "spelling of texts"
+    every = 300.0
+    way = Way.LOG
+
+    def _counting(self, watch: Watch, there: Sequence[str]) -> list[str]:
+        spelled = [name for name in there if name in watch.spelling]
+        return sorted({*spelled, *(name for name in there if name in _PLACE)}) if spelled else []
+
+
+_PLACE = ("entity_id", "attribute_id", "store_id")
+"""Columns that say of what a text is the value."""
+
+
 def _names_entity(watch: Watch) -> bool:
     return not watch.via and watch.column is not None
-
-
-def _counting(watch: Watch, there: Sequence[str]) -> list[str]:
-    wanted = [name for name in there if name in watch.only] or [
-        name for name in there if name not in watch.ignore
-    ]
-    return sorted({*wanted, *([watch.column] if watch.column else [])})
 
 
 def _causes(model: Model, watch: Watch, known: dict[str, int], sums: dict[str, int]) -> Iterable[Cause]:

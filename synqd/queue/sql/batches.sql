@@ -15,10 +15,13 @@ INSERT INTO unknown_keys (job_id, key, reason) VALUES (?1, ?2, ?3) ON CONFLICT (
 UPDATE jobs SET unknown = unknown + ?2 WHERE id = ?1;
 
 -- name: next_keys
--- A running batch that has keys to look up, oldest first.
+-- A running batch that has keys to look up, oldest first. 1 JSON list of models
 SELECT j.id, j.given FROM jobs AS j INDEXED BY jobs_unfinished
 WHERE j.finished_at IS NULL AND j.state = 'running' AND j.kind = 'batch'
     AND EXISTS (SELECT 1 FROM batch_keys AS k WHERE k.job_id = j.id)
+    AND EXISTS (
+        SELECT 1 FROM job_parts AS p WHERE p.job_id = j.id AND p.model IN (SELECT m.value FROM json_each(?1) AS m)
+    )
 ORDER BY j.id LIMIT 1;
 
 -- name: keys

@@ -57,3 +57,14 @@ SELECT want, hint FROM dead_letters WHERE id = ?1;
 -- name: remove
 -- A letter that an operator retries or discards. 1 id
 DELETE FROM dead_letters WHERE id = ?1;
+
+-- name: payload_bytes
+-- Bytes of all payloads.
+SELECT n FROM totals WHERE name = 'payload bytes';
+
+-- name: drop_payloads
+-- The oldest payloads, of letters that were buried before a time. 1 before, 2 how many
+UPDATE dead_letters SET payload = NULL WHERE id IN (
+    SELECT d.id FROM dead_letters AS d INDEXED BY dead_letters_payload
+    WHERE d.payload IS NOT NULL AND d.buried_at < ?1 ORDER BY d.buried_at LIMIT ?2
+);

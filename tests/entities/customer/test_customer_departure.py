@@ -77,12 +77,17 @@ async def test_remove_deletes_the_profile_by_customer_id(
 
 async def test_remove_cannot_work_without_customer_ids(dump_source: CountingSource, dump_shop: Shop) -> None:
     shop = keeper(dump_source, dump_shop, delete="remove", custom_id="none")
-    assert "no profile can be removed" in reason(await shop.one(1, GONE, known=known("left@shop.example")))
+    outcome = await shop.one(1, GONE, known=known("left@shop.example"))
+    assert "no profile can be removed" in reason(outcome)
+    assert outcome.moved, "it does not live any more, whatever becomes of the profile"  # type: ignore[union-attr]
 
 
 async def test_ignore_tells_nothing(dump_source: CountingSource, dump_shop: Shop) -> None:
     shop = keeper(dump_source, dump_shop, delete="ignore")
-    assert "ignore" in reason(await shop.one(1, GONE, known=known("left@shop.example")))
+    outcome = await shop.one(1, GONE, known=known("left@shop.example"))
+    assert outcome == Skip('deleted; [customer] delete = "ignore"', moved=True)
+    elsewhere = known("left@shop.example", workspace="other")
+    assert await shop.one(1, GONE, known=elsewhere, hint="left@shop.example") == outcome._replace(moved=False)
 
 
 @pytest.mark.parametrize("delete", ["event", "remove"])

@@ -211,3 +211,13 @@ async def test_number_of_queries_does_not_depend_on_the_chunk(
         await keeper.compose(1, [leased(keeper.entity, 1, each) for each in ids])
         counts.append(len(dump_source.queries))
     assert counts == [1, 1]
+
+
+async def test_a_subscription_that_a_newer_one_of_its_e_mail_replaced_is_no_old_version(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 30_090, "replaced@news.example", change_status_at=EARLY)
+    before = remembered(await shop.one(1, 30_090))
+    await add(scratch, 30_091, "Replaced@news.example", change_status_at=LATE)
+    replaced = await shop.one(1, 30_090, known=before)
+    assert replaced == Skip("another subscription of the same e-mail is newer", moved=True)

@@ -1,0 +1,2 @@
+-- Kept for the notes of requests under way.
+SELECT 1;
