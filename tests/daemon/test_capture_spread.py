@@ -9,6 +9,7 @@ import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.names import Model
+from synqd.poller.sweeps.links import Links
 from synqd.queue import JobKind, JobState
 from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_capture_recorded import EXTRA, arrived, contents
@@ -187,11 +188,12 @@ async def test_what_happened_while_nobody_watched_is_made_good(
         )
         async with inside(house, clock) as here:
             await here.full()
+            await here.swept(Links)
         assert contents(fake)["store-1", "MH04"]["price"] == 0.5
         # The database drops the links with the child, and a new process never knew them.
         await magento_copy.sql("DELETE FROM catalog_product_entity WHERE entity_id = 101")
         async with inside(house, clock) as here:
-            await here.settled()
+            await here.swept(Links)
             assert contents(fake)["store-1", "MH04"]["price"] > 1
             await triggers_come_back(here, house, magento_copy)
             assert await here.differences(PRODUCTS) == []
