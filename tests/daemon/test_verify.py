@@ -61,8 +61,8 @@ async def behind_its_back(database: Database, *statements: str) -> None:
         await database.sql(f"DELETE FROM {log} WHERE version_id > %s", row["n"])
 
 
-NAME = (
-    "(SELECT attribute_id FROM eav_attribute WHERE attribute_code = 'name' AND entity_type_id ="
+PRICE = (
+    "(SELECT attribute_id FROM eav_attribute WHERE attribute_code = 'price' AND entity_type_id ="
     " (SELECT entity_type_id FROM eav_entity_type WHERE entity_type_code = 'catalog_product'))"
 )
 
@@ -102,8 +102,8 @@ async def test_ten_rows_changed_behind_its_back_are_found_and_repaired(
             f"INSERT INTO customer_entity (entity_id, website_id, store_id, email, firstname, lastname)"
             " SELECT 70000, website_id, store_id, 'new@behind.example', 'New', 'Behind' FROM customer_entity"
             f" WHERE entity_id = {customers[4]}",
-            f"UPDATE catalog_product_entity_varchar SET value = CONCAT(value, ' behind') WHERE store_id = 0"
-            f" AND attribute_id = {NAME} AND entity_id IN {tuple(stale_products)}",
+            f"UPDATE catalog_product_entity_decimal SET value = 12.34 WHERE store_id = 0"
+            f" AND attribute_id = {PRICE} AND entity_id IN {tuple(stale_products)}",
             f"DELETE FROM catalog_product_entity WHERE entity_id = {dropped}",
         )
         async with house.daemon:
@@ -133,12 +133,7 @@ async def test_ten_rows_changed_behind_its_back_are_found_and_repaired(
     assert profiles[70000]["email"] == "new@behind.example"
     changed = tuple(stale_products)
     skus = await magento_copy.sql(f"SELECT sku FROM catalog_product_entity WHERE entity_id IN {changed}")
-    assert all(
-        item["name"].endswith(" behind")
-        for bag in fake.catalogs()
-        for sku in (row["sku"] for row in skus)
-        if (item := fake.items(bag.name).get(sku))
-    )
+    assert {fake.items("store-1")[row["sku"]]["price"] for row in skus} == {12.34}
 
 
 async def test_what_is_missing_in_the_ledger_is_found_too(house: House) -> None:
