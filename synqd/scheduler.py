@@ -64,6 +64,13 @@ def next_run(entry: ScheduleSettings, after: datetime) -> datetime | None:
     return best
 
 
+def next_runs(entry: ScheduleSettings, after: datetime) -> Iterator[datetime]:
+    """The moments after ``after`` that match the expression, in UTC, one after another."""
+    while (moment := next_run(entry, after)) is not None:
+        yield moment
+        after = moment
+
+
 def _zone(entry: ScheduleSettings) -> ZoneInfo:
     try:
         return ZoneInfo(entry.time_zone)

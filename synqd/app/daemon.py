@@ -6,19 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from synqd.app.generation import Generation
+from synqd.app.generation import GRACE, Generation
 from synqd.app.heartbeat import Heartbeat
 from synqd.app.house import House
 from synqd.app.layout import recall
 from synqd.app.lock import locked
 from synqd.app.look import look
+from synqd.app.lookahead import Change, Reload, look_ahead
 from synqd.app.off_duty import EVERY as OFF_DUTY_EVERY
 from synqd.app.off_duty import keep_log_short
 from synqd.app.opening import generation
 from synqd.app.operations import DaemonOperations
 from synqd.app.signals import Signals
-from synqd.app.storage import QUEUE_FILE, move_aside, queue_settings, remember_rebuild
-from synqd.clock import Clock, SystemClock, utc
+from synqd.app.standing import Standing
+from synqd.app.storage import QUEUE_FILE, move_aside, open_queue
+from synqd.clock import Clock, SystemClock
 from synqd.config import Routes, Settings, load_settings
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
@@ -26,7 +28,7 @@ from synqd.janitor import REBUILT, Census, rebuilt_notice
 from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
-from synqd.queue import Corrupt, Queue, Removed
+from synqd.queue import Corrupt, Removed
 from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 
@@ -67,6 +69,9 @@ class Daemon:
         self._notifier = Notifier.from_environment()
         self._stopping = asyncio.Event()
         self._again = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self._hangups: asyncio.Task[None] | None = None
+        self._standing = Standing(self.health, self._notifier)
 
     async def run(self) -> None:
         """Opens everything in order, works until SIGTERM or SIGINT, and closes in reverse order.
@@ -97,7 +102,7 @@ class Daemon:
         path = self.settings.queue.directory / QUEUE_FILE
         async with AsyncExitStack() as stack:
             stack.enter_context(self._signals())
-            queue = await self._opened(stack, path)
+            queue = await open_queue(stack, path, self.settings, self._clock, self._wait_for_disk)
             if queue is None:
                 return
             self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
@@ -112,40 +117,41 @@ class Daemon:
             await self._work()
             self._notifier.stopping("closing")
 
-    async def _opened(self, stack: AsyncExitStack, path: Path) -> Queue | None:
-        """The queue file, as soon as its disk lets it be opened; None if the daemon is to stop before."""
-        settings, failures = queue_settings(self.settings), 0
-        while not self._stopping.is_set():
-            try:
-                async with AsyncExitStack() as opening:
-                    queue = await opening.enter_async_context(Queue.open(path, settings, self._clock))
-                    await remember_rebuild(queue, path, utc(self._clock).isoformat())
-                    stack.push_async_exit(opening.pop_all())
-            except StorageUnavailable as error:
-                log.warning("queue.waiting", reason=str(error))
-                self._notifier.ready(f"waiting for the disk: {error}")
-                failures += 1
-                await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
-            else:
-                return queue
-        return None
+    async def _wait_for_disk(self, error: StorageUnavailable, failures: int) -> bool:
+        """Waits for room or rights; False if the daemon is to stop before."""
+        self._notifier.ready(f"waiting for the disk: {error}")
+        await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
+        return not self._stopping.is_set()
 
-    def reload(self) -> Settings:
-        """Reads the configuration again and begins a new generation; the old one stays if it is wrong.
+    async def reload(self) -> Reload:
+        """Reads the configuration again; looks first, without any effect, then changes over (S27).
+
+        Only what depends on a changed setting begins anew. One reload at a time.
 
         Raises:
-            ConfigError: it is wrong; nothing was changed.
+            ConfigError: it is wrong; nothing was changed, and the old one works on.
         """
-        try:
-            self.settings = load_settings(self._config)
-        except ConfigError as error:
-            self._metrics.reloaded(ok=False, at=self._clock.now())
-            log.error("config.refused", reason=str(error))
-            raise
-        self._metrics.reloaded(ok=True, at=self._clock.now())
+        async with self._reloading:
+            try:
+                change = Change(self.settings, load_settings(self._config))
+                notes = await look_ahead(change, self.house.queue)
+            except ConfigError as error:
+                self._metrics.reloaded(ok=False, at=self._clock.now())
+                log.error("config.refused", reason=str(error))
+                raise
+            self._metrics.reloaded(ok=True, at=self._clock.now())
+            self._change_over(change)
+            return Reload(change, tuple(notes))
+
+    def _change_over(self, change: Change) -> None:
+        self.settings = change.after
+        if "log" in change.sections:
+            configure(self.settings.log.format, self.settings.log.level)
         self._notifier.reloading()
-        self._again.set()
-        return self.settings
+        if change.needs_generation:
+            self._again.set()
+        else:
+            self._notifier.ready(self._status_line())
 
     @asynccontextmanager
     async def _faces(self) -> AsyncIterator[None]:
@@ -168,8 +174,11 @@ class Daemon:
         self._stopping.set()
 
     def _hangup(self) -> None:
-        with suppress(ConfigError):
-            self.reload()
+        self._hangups = asyncio.create_task(self._reload_by_signal(), name="reload")
+
+    async def _reload_by_signal(self) -> None:
+        with suppress(ConfigError, StorageUnavailable):
+            await self.reload()
 
     async def _work(self) -> None:
         """One generation after the other, until the stop; beside them a heartbeat and a look at the file.
@@ -209,7 +218,7 @@ class Daemon:
             await self._clock.sleep(CHECK_AGAIN)
 
     async def _generation(self) -> bool:
-        """Runs one generation to its end; False if Magento could not be reached to begin it."""
+        """Runs one generation to its end; False if it could not begin, or ended by what may pass."""
         if not self.settings.sync.enabled:
             self.health.usable("sync", ok=True, detail="off")
             self._notifier.ready(self._status_line())
@@ -220,6 +229,7 @@ class Daemon:
             self.routes = await recall(self.house.queue, self.settings) or self.routes
             async with generation(self.settings, self.house, self._again.set) as current:
                 begun = True
+                await self._standing.begin(self.house.queue, self.settings)
                 self.generation, self.routes = current, current.parts.routes
                 self.health.usable("magento", ok=True)
                 self._notifier.ready(self._status_line())
@@ -232,6 +242,9 @@ class Daemon:
             self.health.usable("queue" if storage else "magento", ok=False, detail=str(error))
             self._notifier.ready(self._status_line())
             log.warning("queue.waiting" if storage else "magento.waiting", reason=str(error))
+        except Fatal as error:
+            await self._standing.take(error, self.house.queue, self.settings)
+            begun = False
         finally:
             if self.generation is not None:
                 for name in self.generation.parts.workspaces:
@@ -252,7 +265,8 @@ class Daemon:
         try:
             await asyncio.wait([movers, ending], return_when=asyncio.FIRST_COMPLETED)
             if not movers.done():
-                await current.stop()
+                # At a reload chunks under way end; at a stop the service manager does not wait for long.
+                await current.stop(GRACE if self._stopping.is_set() else self._longest_request())
             await movers
         except BaseExceptionGroup as failures:
             raise _worst(failures) from None
@@ -260,6 +274,11 @@ class Daemon:
             ending.cancel()
             movers.cancel()
             await asyncio.wait([movers, ending])
+
+    def _longest_request(self) -> float:
+        """Seconds after which every request has had its answer, or its time-out."""
+        timeouts = [section.timeout for section in self.settings.workspaces.values()]
+        return max([GRACE, *(2 * seconds for seconds in timeouts)])
 
     async def _pause(self, seconds: float | None) -> None:
         """Waits that long, or for ever, but only until a stop or a reload."""

@@ -73,11 +73,14 @@ class Generation:
             for name, turning in self.turnings.items():
                 group.create_task(turning.run(), name=name)
 
-    async def stop(self) -> None:
-        """Ends in order: intake, then what is under way, then upkeep."""
+    async def stop(self, grace: float = GRACE) -> None:
+        """Ends in order: intake, then what is under way, then upkeep.
+
+        Args: grace: seconds that requests under way get.
+        """
         for name in ("poller", "fanout", "sweeper", "scheduler", "jobrunner", "verifier"):
             self.turnings[name].stop()
-        await self.drainer.stop(GRACE)
+        await self.drainer.stop(grace)
         for name in ("drainer", "janitor"):
             self.turnings[name].stop()
 

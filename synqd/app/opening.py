@@ -7,11 +7,12 @@ import orjson
 
 from synqd.app.generation import Generation, Parts, assemble
 from synqd.app.house import House
-from synqd.app.layout import remember
+from synqd.app.layout import recall_codes, remember, remember_codes
 from synqd.app.observer import RequestMetrics
 from synqd.breaker import BreakerPolicy
 from synqd.clock import utc
 from synqd.config import Routes, Settings, read_secret
+from synqd.config.drift import adapt
 from synqd.config.scopes import check_codes
 from synqd.drainer.gates import Gates
 from synqd.drainer.mover import limiter_fact
@@ -21,8 +22,12 @@ from synqd.limiter import LimiterState
 from synqd.logs import get_logger
 from synqd.magento import Fault, Level, LogMissing, Magento, ServerError, mismatch
 from synqd.models.errors import Denied, Fatal, Mismatch
+from synqd.models.shop import Shop
 from synqd.queue import Queue
 from synqd.synerise import Workspace, open_workspace
+
+DRIFT = "shop edited"
+"""Name of the notice about codes that the shop has no more."""
 
 log = get_logger("app")
 
@@ -48,19 +53,22 @@ async def generation(
         magento = await stack.enter_async_context(Magento.open(settings.magento, watches, house.clock))
         try:
             await check_installation(settings, magento, house.queue)
-            routes = Routes.build(settings, await magento.shop())
+            shop = await magento.shop()
         except Denied as error:
             raise Fatal(str(error)) from error
         except ServerError as error:
             raise Fatal(f"{error}: are magento.database and magento.table_prefix right?") from error
-        check_codes(settings, routes.shop)
-        await remember(house.queue, routes.shop)
+        fitting = await _fitting(settings, shop, house)
+        routes = Routes.build(fitting, shop)
+        check_codes(fitting, shop)
+        await remember(house.queue, shop)
+        await remember_codes(house.queue, settings, shop)
         workspaces = {
             name: await stack.enter_async_context(_workspace(name, settings, house))
             for name in settings.workspaces
         }
         gates = await _gates(settings, house)
-        parts = Parts(settings, routes, house, magento, entities, workspaces, gates, again)
+        parts = Parts(fitting, routes, house, magento, entities, workspaces, gates, again)
         composed = assemble(parts)
         await rewind(magento, house)
         await composed.poller.begin()
@@ -70,6 +78,19 @@ async def generation(
             # Already done at an orderly stop; after a mover's bug, before Magento and Synerise are closed.
             await composed.drainer.stop(0.0)
             await composed.poller.end()
+
+
+async def _fitting(settings: Settings, shop: Shop, house: House) -> Settings:
+    """The settings without what the shop has no more, and with the names of now; operators are told (S27)."""
+    fitting, drifts = adapt(settings, shop, await recall_codes(house.queue))
+    house.metrics.drifted(len(drifts))
+    told = "; ".join(str(drift) for drift in drifts)
+    if not told:
+        house.notices.pop(DRIFT, None)
+    elif house.notices.get(DRIFT) != told:
+        log.error("config.drifted", reason=told)
+        house.notices[DRIFT] = told
+    return fitting
 
 
 async def check_installation(settings: Settings, magento: Magento, queue: Queue) -> None:

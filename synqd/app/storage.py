@@ -1,14 +1,20 @@
 """The queue file in the daemon's life: where it is, and what happens when it is broken (S17)."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+from synqd.clock import Clock, utc
 from synqd.config import Settings
 from synqd.janitor import FORGOTTEN_LOST, REBUILT
-from synqd.models.errors import Fatal
+from synqd.logs import get_logger
+from synqd.models.errors import Fatal, StorageUnavailable
 from synqd.queue import Corrupt, Queue, QueueSettings, set_aside
 
 QUEUE_FILE = "queue.db"
 MEBIBYTE = 1024 * 1024
+
+log = get_logger("app")
 DAY = 86_400.0
 
 
@@ -56,3 +62,35 @@ async def remember_rebuild(queue: Queue, path: Path, when: str) -> bool:
     inherited = await queue.inherit(broken[-1])
     await queue.set_meta(REBUILT, when if inherited else f"{when} {FORGOTTEN_LOST}")
     return True
+
+
+async def open_queue(
+    stack: AsyncExitStack,
+    path: Path,
+    settings: Settings,
+    clock: Clock,
+    wait: Callable[[StorageUnavailable, int], Awaitable[bool]],
+) -> Queue | None:
+    """The queue file, as soon as its disk lets it be opened; None if nobody waits for that any more.
+
+    Args:
+        stack: closes it.
+        path: where it is.
+        settings: the configuration.
+        clock: time.
+        wait: waits a while, given the error and how often it came; False to give up.
+    """
+    failures = 0
+    while True:
+        try:
+            async with AsyncExitStack() as opening:
+                queue = await opening.enter_async_context(Queue.open(path, queue_settings(settings), clock))
+                await remember_rebuild(queue, path, utc(clock).isoformat())
+                stack.push_async_exit(opening.pop_all())
+        except StorageUnavailable as error:
+            log.warning("queue.waiting", reason=str(error))
+            failures += 1
+            if not await wait(error, failures):
+                return None
+        else:
+            return queue

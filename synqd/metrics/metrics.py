@@ -160,6 +160,9 @@ class Metrics:
     def _make_daemon(self, make: _Maker) -> None:
         self._turns = make.counter("mover_turns_total", "Turns that each mover ended.", "mover", "outcome")
         self._reload_ok = make.gauge("config_last_reload_successful", "Whether the last reload succeeded.")
+        self._drift = make.gauge(
+            "config_codes_drifted", "Codes in the configuration that the shop has renamed or removed."
+        )
         self._reload_at = make.gauge(
             "config_last_reload_success_timestamp_seconds", "When the configuration was last loaded."
         )
@@ -233,6 +236,10 @@ class Metrics:
     def turned(self, mover: str, *, ok: bool) -> None:
         """A mover ended a turn; not ``ok`` if it has to wait for something outside."""
         self._turns(mover, "success" if ok else "waiting").inc()
+
+    def drifted(self, codes: int) -> None:
+        """So many codes of the configuration name what the shop has no more, or under another code."""
+        self._drift().set(codes)
 
     def reloaded(self, *, ok: bool, at: float) -> None:
         """The configuration was loaded, or a new one refused; ``at`` in seconds since the epoch."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from typing import Literal
 from synqd.models.errors import Fatal
 from synqd.packaging.files import FILES, UNITS
 
-SHIPPED_PROGRAM = "/usr/local/bin/synqd"
-"""The program's path in the units as they ship."""
+SHIPPED_PROGRAMS = Path("/usr/local/bin")
+"""Where the programs are in the units as they ship."""
+PROGRAMS = re.compile(rf"{SHIPPED_PROGRAMS}/(synqd|synqctl)\b")
 SHIPPED_RUNBOOK = "file:///usr/local/share/synqd/runbook.md"
 """The runbook's address in the alert rules as they ship."""
 HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - named, not used
@@ -26,7 +28,7 @@ class Choices:
 
     Attributes:
         prefix: directory that lib/systemd, share/man and the others are in; absolute.
-        program: what the units start; absolute.
+        program: what the units start; absolute, and ``synqctl`` is beside it.
         runbook: address of the runbook that alerts link to; the installed file where none is given.
     """
 
@@ -41,16 +43,16 @@ class Choices:
             Fatal: a value cannot be written there.
         """
         if path.suffix == ".service":
-            return text.replace(SHIPPED_PROGRAM, self._quoted_program())
+            return PROGRAMS.sub(lambda found: self._quoted(found[1]), text)
         if path.suffix == ".yml":
             return text.replace(
                 SHIPPED_RUNBOOK, self.runbook or f"file://{self.prefix}/share/synqd/runbook.md"
             )
         return text
 
-    def _quoted_program(self) -> str:
-        """The program as systemd reads it; ``%`` and ``$`` mean something to it."""
-        name = str(self.program)
+    def _quoted(self, program: str) -> str:
+        """A program's path as systemd reads it; ``%`` and ``$`` mean something to it."""
+        name = str(self.program if program == "synqd" else self.program.with_name(program))
         if not name.isprintable() or any(mark in name for mark in "\"'\\"):
             raise Fatal(f"{name} cannot be written into a unit: install synqd at a plainer path")
         escaped = name.replace("%", "%%").replace("$", "$$")

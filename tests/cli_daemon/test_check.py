@@ -1,5 +1,6 @@
 """``synqd check-config --connect`` names what would go wrong silently."""
 
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -69,3 +70,18 @@ async def test_a_change_log_that_is_not_installed_is_one_line(house: House) -> N
         "ERROR   change log: is not installed; run `synqd changelog install`,"
         " or have a DBA run what `synqd changelog print` shows"
     ]
+
+
+async def test_schedules_are_told_by_their_next_turns_and_refused_as_run_would(house: House) -> None:
+    house.extra = (
+        '[[schedule]]\ncron = "0 3 * * 0"\ntime_zone = "Europe/Warsaw"\n[[schedule]]\ncron = "0 3 31 2 *"\n'
+    )
+    house.configure()
+    lines = (await house.command("check-config")).out.splitlines()
+    assert any(
+        re.search(r"ok .*0 3 \* \* 0: next: (\d{4}-\d\d-\d\d 03:00 CES?T(, )?){3}$", line) for line in lines
+    )
+    assert any("0 3 31 2 *: never comes" in line for line in lines)
+    house.extra = '[[schedule]]\ncron = "61 3 * * *"\n'
+    house.configure()
+    assert "'61 3 * * *' is not a cron expression" in (await house.command("check-config", status=1)).err

@@ -21,6 +21,7 @@ def full() -> tuple[Metrics, Snapshot]:
     metrics.changes_maybe_lost(Model.ORDER, 3)
     metrics.changelog_lag("synqd", rows=9, seconds=1.5, gaps=1)
     metrics.changelog_fault("missing", 1)
+    metrics.drifted(2)
     metrics.enqueued(Model.ORDER, Lane.LIVE, 3)
     metrics.hydrated(Model.ORDER, 0.02)
     metrics.settled("main", "de", Model.ORDER, Outcome.SENT, 100)

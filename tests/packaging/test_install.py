@@ -38,7 +38,9 @@ def test_everything_is_put_in_place_once(prefix: Path) -> None:
 
 def test_units_start_the_program_that_was_chosen(prefix: Path) -> None:
     install(plan(Choices(prefix, Path("/opt/100 % shop/synqd"))))
-    assert 'ExecStart="/opt/100 %% shop/synqd" run --config' in (prefix / UNIT).read_text()
+    unit = (prefix / UNIT).read_text()
+    assert 'ExecStart="/opt/100 %% shop/synqd" run --config' in unit
+    assert 'ExecReload="/opt/100 %% shop/synqctl" reload' in unit
     with pytest.raises(Fatal, match="plainer path"):
         plan(Choices(prefix, Path('/opt/"/synqd')))
 

@@ -106,6 +106,10 @@ class House:
         lines = ended.out.strip().splitlines()
         return json.loads(lines[-1]) if lines else None
 
+    async def failing(self, *arguments: str) -> Ended:
+        """Runs a ``synqctl`` verb that has to be refused."""
+        return await run("ctl", "--socket", str(self.home / "control.sock"), *arguments, status=1)
+
     async def preview(self, model: str, store: str, *ids: int) -> list[dict[str, Any]]:
         """What `synqd preview` says would be sent."""
         chosen = ",".join(map(str, ids))

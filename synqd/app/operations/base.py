@@ -5,6 +5,7 @@ from typing import Protocol
 
 from synqd.app.generation import Generation
 from synqd.app.house import House
+from synqd.app.lookahead import Reload
 from synqd.app.pace import Paces
 from synqd.config import Routes, Settings
 from synqd.config.scopes import unknown_code
@@ -24,8 +25,8 @@ class Running(Protocol):
     generation: Generation | None
     routes: Routes | None
 
-    def reload(self) -> Settings:
-        """Reads the configuration again and begins a new generation; returns the new settings."""
+    async def reload(self) -> Reload:
+        """Reads the configuration again; raises ConfigError where it is wrong."""
 
 
 class Desk:

@@ -2,16 +2,12 @@
 
 from synqd.app.operations.base import Desk
 from synqd.app.views import hold_flag, holds
-from synqd.config import Settings
 from synqd.control import Caller, Conflict, schema
 from synqd.logs import get_logger
 from synqd.models.errors import Invalid
 from synqd.queue import Line
 
 log = get_logger("control")
-
-RESTART = frozenset({"queue", "metrics", "control"})
-"""Sections that are read at the start only."""
 
 
 class HoldOperations(Desk):
@@ -40,12 +36,13 @@ class HoldOperations(Desk):
     async def reload(self, caller: Caller) -> schema.Reloaded:
         """Reads the configuration again, like SIGHUP."""
         log.info("config.reload", by=str(caller))
-        before = self._daemon.settings
-        after = self._daemon.reload()
-        changed = [name for name in Settings.model_fields if getattr(before, name) != getattr(after, name)]
+        reload = await self._daemon.reload()
+        changed = reload.change.sections
         text = f"{caller}: {', '.join(changed) or 'nothing changed'}"
         await self._queue.note(Line("config.reloaded", text=text))
-        return schema.Reloaded(changed=changed, restart_needed=[name for name in changed if name in RESTART])
+        return schema.Reloaded(
+            changed=changed, restart_needed=reload.change.restart_needed, notes=list(reload.notes)
+        )
 
     async def _told(self, event: str, what: schema.HoldRequest, caller: Caller) -> None:
         log.info(event, workspace=what.workspace, model=what.model, by=str(caller))

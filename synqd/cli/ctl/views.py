@@ -218,4 +218,5 @@ def reloaded(answer: View) -> str:
     lines = [f"changed: {', '.join(answer['changed'])}" if answer["changed"] else "nothing changed"]
     if answer["restart_needed"]:
         lines.append(f"needs a restart: {', '.join(answer['restart_needed'])}")
+    lines += answer.get("notes", ())
     return "\n".join(clean(line) for line in lines)

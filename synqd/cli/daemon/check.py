@@ -2,7 +2,10 @@
 
 import stat
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,7 +20,9 @@ from synqd.magento import Finding, Level, Magento
 from synqd.models.errors import Denied, SynqdError
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
+from synqd.scheduler import next_runs
 
+SHOWN_TURNS = 3
 NEEDS = {
     Model.CUSTOMER: (Endpoint.CLIENTS, Endpoint.EVENTS, Endpoint.CLIENT_DELETE),
     Model.ORDER: (Endpoint.TRANSACTIONS,),
@@ -34,7 +39,7 @@ def check_config(config: Path, *, connect: bool) -> None:
     settings = load_settings(config)
     for setting, secret in _secrets(settings):
         read_secret(secret, setting)
-    findings = [Finding(Level.OK, str(config), "is valid"), *_exposed(config, settings)]
+    findings = [Finding(Level.OK, str(config), "is valid"), *_exposed(config, settings), *_turns(settings)]
     if not settings.workspaces:
         remedy = "add a [workspaces.NAME] section"
         findings.append(Finding(Level.WARNING, "workspaces", "there is none, so nothing can be sent", remedy))
@@ -66,6 +71,20 @@ def _exposed(config: Path, settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 Level.WARNING, setting, f"everybody on this machine can use {secret}", f"chmod 600 {secret}"
             )
+
+
+def _turns(settings: Settings) -> Iterator[Finding]:
+    """When each ``[[schedule]]`` comes next; raises ConfigError for what `run` would refuse."""
+    for entry in settings.schedule:
+        turns = list(islice(next_runs(entry, datetime.now(UTC)), SHOWN_TURNS))
+        subject = f"[[schedule]] {entry.cron}"
+        if turns:
+            told = ", ".join(
+                f"{turn.astimezone(ZoneInfo(entry.time_zone)):%Y-%m-%d %H:%M %Z}" for turn in turns
+            )
+            yield Finding(Level.OK, subject, f"next: {told}")
+        else:
+            yield Finding(Level.WARNING, subject, "never comes", "correct the days and the month")
 
 
 async def _connect(settings: Settings) -> list[Finding]:

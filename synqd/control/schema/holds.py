@@ -38,3 +38,5 @@ class Reloaded(Answer):
     """Settings that took effect."""
     restart_needed: Sequence[str]
     """Settings that changed but need a restart."""
+    notes: Sequence[str] = ()
+    """What could not be looked at now, since the other side is away: it waits as at a start."""

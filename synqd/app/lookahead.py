@@ -1,0 +1,147 @@
+"""A reload looks first, without any effect: at the configuration, the shop, and the API keys (S27).
+
+Refused is what is wrong: syntax, unknown codes, credentials that a server denies, another database. What
+cannot be asked because the other side is away is taken over and waits as at a start. So does what both
+configurations have in common, since the old one cannot work either.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import orjson
+
+from synqd.app.layout import recall_codes
+from synqd.config import Routes, Settings, read_secret
+from synqd.config.drift import adapt
+from synqd.config.scopes import check_codes
+from synqd.entities import create_entities
+from synqd.magento import Magento, ServerError, mismatch
+from synqd.models.errors import ConfigError, Denied, MagentoUnavailable, Mismatch, SynqdError
+from synqd.queue import Queue
+from synqd.scheduler import trigger
+from synqd.synerise import open_workspace
+
+_INSTALL = "run `synqd changelog install`"
+_AT_START = frozenset({"queue", "metrics", "control"})
+"""Sections that are read at the start only (of ``[queue]`` not everything)."""
+_APART = frozenset({"log", "metrics", "control"})
+"""Sections that no mover depends on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From one configuration to the next."""
+
+    before: Settings
+    after: Settings
+
+    @property
+    def of_magento(self) -> bool:
+        """Whether the new one speaks to Magento in another way, or for the first time."""
+        return not self.before.sync.enabled or self.before.magento != self.after.magento
+
+    def of_workspace(self, name: str) -> bool:
+        """Whether the new one speaks to a workspace in another way, or for the first time."""
+        return not self.before.sync.enabled or self.before.workspaces.get(name) != self.after.workspaces[name]
+
+    @property
+    def sections(self) -> list[str]:
+        """Names of the sections that differ."""
+        names = Settings.model_fields
+        return [name for name in names if getattr(self.before, name) != getattr(self.after, name)]
+
+    @property
+    def restart_needed(self) -> list[str]:
+        """Those that are read at the start only."""
+        return [name for name in self.sections if name in _AT_START]
+
+    @property
+    def needs_generation(self) -> bool:
+        """Whether the movers depend on something that differs."""
+        return any(name not in _APART for name in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """A configuration that was taken over.
+
+    Attributes:
+        change: what differs.
+        notes: what could not be looked at, for people.
+    """
+
+    change: Change
+    notes: tuple[str, ...]
+
+
+def fingerprint_of(settings: Settings) -> str:
+    """Short hash of a configuration."""
+    values = orjson.dumps(settings.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(values, digest_size=8).hexdigest()
+
+
+async def look_ahead(change: Change, queue: Queue) -> list[str]:
+    """Looks whether a configuration can work; returns what could not be asked now, for people.
+
+    Raises:
+        ConfigError: it is wrong.
+    """
+    settings = change.after
+    for entry in settings.schedule:
+        trigger(entry)
+    for name, section in settings.workspaces.items():
+        read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
+    if not settings.sync.enabled:
+        return []
+    notes = await _look_at_magento(change, queue)
+    for name in settings.workspaces:
+        if change.of_workspace(name):
+            notes += await _look_at_workspace(name, settings)
+    return notes
+
+
+async def _look_at_magento(change: Change, queue: Queue) -> list[str]:
+    settings = change.after
+    watches = {model: entity.watches for model, entity in create_entities().items()}
+    try:
+        async with Magento.open(settings.magento, watches) as magento:
+            shop = await magento.shop()
+            await _check_owner(settings, magento, queue)
+        fitting, _ = adapt(settings, shop, await recall_codes(queue))
+        Routes.build(fitting, shop)
+        check_codes(fitting, shop)
+    except (Denied, Mismatch, ServerError) as error:
+        if change.of_magento:
+            raise ConfigError(str(error)) from error
+        return [f"{error}: it is taken over and waits"]
+    except MagentoUnavailable as error:
+        return [f"Magento could not be asked ({error}): it is taken over and waits"]
+    return []
+
+
+async def _check_owner(settings: Settings, magento: Magento, queue: Queue) -> None:
+    """Whether the database is the one that the queue file knows; a log that is gone is waited for."""
+    if settings.magento.capture != "triggers":
+        return
+    found, remembered = await magento.installation(), await queue.installation()
+    if found is None and remembered is None:
+        raise ConfigError(
+            "the change log is not installed in Magento's database; run `synqd changelog install`"
+        )
+    if found is not None and (wrong := mismatch(found, remembered)):
+        raise Mismatch(wrong)
+
+
+async def _look_at_workspace(name: str, settings: Settings) -> list[str]:
+    section = settings.workspaces[name]
+    key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
+    try:
+        async with open_workspace(name, section, key) as workspace:
+            await workspace.check(())
+    except Denied as error:
+        raise ConfigError(f"[workspaces.{name}]: {error}") from error
+    except ConfigError:
+        raise
+    except SynqdError as error:
+        return [f"[workspaces.{name}]: Synerise could not be asked ({error}): it is taken over and waits"]
+    return []
