@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TypeVar
 
 from synqd.backoff import Backoff
@@ -32,7 +33,7 @@ from synqd.models.errors import StorageUnavailable, Transient
 from synqd.models.item import Leased
 from synqd.models.names import Stream
 from synqd.models.person import FORGOTTEN, Being
-from synqd.models.settle import Release, Retry, Settlement, Skipped, Unchanged
+from synqd.models.settle import Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.models.wire import Parcel, Skip
 from synqd.synerise import Delivered, DeliveryReport, Postponed, Refused
 
@@ -93,7 +94,7 @@ class Carrier:
         started = self._tools.clock.monotonic()
         tools, route, model = self._tools, self._route, self._stream.model
         settings, shop = tools.routes.settings, tools.routes.shop
-        context = Context(settings, shop, route.store, route.workspace, utc(tools.clock))
+        context = Context(settings, shop, route.store, route.workspace, utc(tools.clock), tools.queue)
         healthy = tools.healthy.get(model, False)
         results = await compose(self._entity, tools.source, context, self._items, healthy=healthy)
         tools.healthy[model] = not all(isinstance(result, Flaw) for result in results)
@@ -154,11 +155,13 @@ class Carrier:
             # What is known by now to fail is not tried: an outage would cost a time-out for each request.
             with self._way(gate) as closed:
                 pause = max(closed, self._desk.delivery.throttled_for)
-                report = None if pause else await self._deliver(request, gate)
+                report = None if pause else await self._depart(request, gate)
         # Drawn once: who failed together comes back together, and shares a request again.
         chance = random.random()  # noqa: S311  # jitter, not cryptography
         if report is None:
             await self._settle([held_up(shipment, pause, chance) for shipment in request.shipments])
+            return
+        if not report.outcomes:
             return
         if report.catalog_id is not None and request.catalog is not None:
             await self._note_catalog(request.catalog, report.catalog_id)
@@ -183,6 +186,13 @@ class Carrier:
             request.shipments = [one for one in request.shipments if one not in left_out]
             await self._settle([Skipped(one.item, FORGOTTEN) for one in left_out])
 
+    async def _depart(self, request: Request, gate: Gate) -> DeliveryReport:
+        """Notes the request before it leaves: whether it arrived, nobody may ever tell (S24)."""
+        flights = request.flights(self._route.workspace)
+        await self._surely(lambda: self._tools.queue.depart(flights))
+        await self._leave_out_forgotten(request)
+        return await self._deliver(request, gate) if request.shipments else DeliveryReport(())
+
     async def _deliver(self, request: Request, gate: Gate) -> DeliveryReport:
         keys = [shipment.item.key for shipment in request.shipments]
         isolate = self._desk.suspicious(keys)
@@ -205,13 +215,14 @@ class Carrier:
         workspace, settings = self._route.workspace, self._settings
         now = milliseconds(self._tools.clock.now())
         judged: list[Settlement] = []
-        for shipment, outcome in zip(request.shipments, report.outcomes, strict=True):
+        for index, (shipment, outcome) in enumerate(zip(request.shipments, report.outcomes, strict=True)):
             if isinstance(outcome, Delivered):
                 shipment.settled += 1
                 if shipment.complete:
                     judged.append(acked(shipment, workspace, settings, now, outcome.status))
             else:
-                judged.append(self._missed(shipment, outcome, pause, chance))
+                missed = self._missed(shipment, outcome, pause, chance)
+                judged.append(replace(missed, doubtful=True) if index in report.doubtful else missed)
         self._desk.relieve(
             shipment.item.key
             for shipment, outcome in zip(request.shipments, report.outcomes, strict=True)
@@ -221,7 +232,7 @@ class Carrier:
 
     def _missed(
         self, shipment: Shipment, outcome: Refused | Postponed, pause: float, chance: float
-    ) -> Settlement:
+    ) -> Retry | Bury:
         """What to record of an item that Synerise did not take."""
         workspace, keep = self._route.workspace, self._keep_payload
         if isinstance(outcome, Refused):

@@ -257,10 +257,10 @@ def _together(branches: Sequence[_Branch]) -> _Branch:
 
 
 def _change(model: Model, row: Row) -> Change:
-    version_id, entity_id, store_id, via, key, deleted, age = row
-    seconds = max(0.0, (age or 0) / 1e6)
+    version_id, entity_id, store_id, via, key, deleted, age, at = row
+    seconds, when = max(0.0, (age or 0) / 1e6), None if at is None else int(at)
     # A UNION of logs with ids of different widths answers with decimals.
-    return Change(int(version_id), model, int(entity_id), via, key, store_id, bool(deleted), seconds)
+    return Change(int(version_id), model, int(entity_id), via, key, store_id, bool(deleted), seconds, when)
 
 
 def _first_unread(log: Log, cursor: Cursor) -> _Branch:

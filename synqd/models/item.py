@@ -39,6 +39,8 @@ class Wish(NamedTuple):
         want: extra demands.
         hint: the key that Synerise knows, where the row in Magento is gone; None otherwise.
         part_id: the job part that asks for it, or None for live changes.
+        deleted_at: when the row in Magento was deleted, by its row in the change log, in milliseconds since
+            the epoch; None otherwise.
     """
 
     key: Key
@@ -47,6 +49,7 @@ class Wish(NamedTuple):
     want: Want = Want.NOTHING
     hint: str | None = None
     part_id: int | None = None
+    deleted_at: int | None = None
 
 
 class LedgerEntry(NamedTuple):
@@ -67,11 +70,33 @@ class LedgerEntry(NamedTuple):
     """Milliseconds since the epoch."""
     status: int | None = None
     """HTTP status that Synerise answered."""
+    event: bytes = b""
+    """Hash of the client and the time that an event was sent with (S25); empty for what is no event."""
+    agreed_at: int | None = None
+    withdrawn_at: int | None = None
+    """When the consent that was sent was given, or withdrawn, in milliseconds since the epoch (S26)."""
+    doubt: tuple[str, ...] | None = None
+    """Keys that may be alive besides ``wire_key``, while nobody knows what arrived last (S24); else None.
+
+    Then ``alive`` is False, ``fields`` are those of all versions that may have arrived, ``digest`` is empty.
+    """
 
     @property
     def content(self) -> tuple[object, ...]:
         """What was sent under the key and by which settings, without when."""
-        return self[2:6]
+        return self[2:6] + self[9:]
+
+    @property
+    def held_keys(self) -> tuple[str, ...]:
+        """Keys under which Synerise may hold the item."""
+        if self.doubt is not None:
+            return (self.wire_key, *self.doubt)
+        return (self.wire_key,) if self.alive else ()
+
+    @property
+    def consent_at(self) -> int | None:
+        """When the last word about consent was said that was sent."""
+        return max((at for at in (self.agreed_at, self.withdrawn_at) if at is not None), default=None)
 
 
 class Leased(NamedTuple):
@@ -87,6 +112,28 @@ class Leased(NamedTuple):
     want: Want
     hint: str | None
     known: LedgerEntry | None
+    deleted_at: int | None = None
+
+
+class Flight(NamedTuple):
+    """What leaves for one item: what the ledger has to learn if nobody ever knows whether it arrived (S24).
+
+    Attributes:
+        item: the item.
+        workspace: where to.
+        keys: keys by which the ledger may know what is in the request.
+        arrived: those of the parcel's wire items that have arrived before.
+        fields: names of the fields sent with a value.
+        event, withdrawn_at: as in ``LedgerEntry``.
+    """
+
+    item: Leased
+    workspace: str
+    keys: tuple[str, ...]
+    arrived: tuple[str, ...] = ()
+    fields: frozenset[str] = frozenset()
+    event: bytes = b""
+    withdrawn_at: int | None = None
 
 
 class Ready(NamedTuple):

@@ -64,10 +64,11 @@ def _rows(
     model, store_id = plain(stream)
     return [
         (
-            *(model, key.entity_id, store_id, workspace, wire_key),
-            *(fields[names], digest, settings[printed], +alive, first_at, last_at, status),
+            *(model, key.entity_id, store_id, entry.workspace, entry.wire_key, fields[entry.fields]),
+            *(entry.digest, settings[entry.settings], +entry.alive, *entry[6:9], entry.event or None),
+            *(entry.agreed_at, entry.withdrawn_at, None if entry.doubt is None else listed(entry.doubt)),
         )
-        for key, (workspace, wire_key, names, digest, printed, alive, first_at, last_at, status) in sent
+        for key, entry in sent
     ]
 
 
@@ -102,6 +103,11 @@ def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]
     return dict(_built(db, [(key, row) for key, row in rows if row]))
 
 
+def withdrawn(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> dict[str, int]:
+    """When the last withdrawal was said that was sent for addresses, whatever the case of A to Z."""
+    return dict(gathered(db, SQL["withdrawn"], (workspace, listed(list(emails)))))
+
+
 def page(
     db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, store_id: int | None
 ) -> list[tuple[Key, LedgerEntry]]:
@@ -124,6 +130,12 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
     voided = Counter(print_id for alive, print_id in gone if alive)
     counters.add_by_settings(db, stream, {print_id: -number for print_id, number in voided.items()})
     return len(gone), last if step else None
+
+
+def by_number(db: sqlite3.Connection, settings: Mapping[str, int]) -> dict[int, int]:
+    """Something by settings, by the numbers of these."""
+    numbers = _interned(db, "fingerprints", settings)
+    return {numbers[printed]: number for printed, number in settings.items()}
 
 
 def _interned(db: sqlite3.Connection, kind: str, texts: Collection[str]) -> dict[str, int]:

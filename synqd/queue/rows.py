@@ -38,7 +38,7 @@ def gathered(db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[l
 
 
 def entries(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[LedgerEntry | None]:
-    """Ledger entries from columns of the ledger, from the workspace on, the digest as hex; None for NULLs."""
+    """Ledger entries from columns of the ledger, from the workspace on, blobs as hex; None for NULLs."""
     sent = list(rows)
     fields = {
         number: frozenset(names.split("\n") if names else ())
@@ -51,9 +51,12 @@ def entries(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[Ledge
 def _entry(
     row: Sequence[Any], fields: Mapping[int, frozenset[str]], settings: Mapping[int, str]
 ) -> LedgerEntry:
-    workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status = row
+    workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status, *rest = row
+    event, agreed_at, withdrawn_at, doubt = rest
     what = (workspace, wire_key, fields[field_set], bytes.fromhex(digest), settings[fingerprint], alive == 1)
-    return make(LedgerEntry, (*what, first_at, last_at, status))
+    said = (bytes.fromhex(event) if event else b"", agreed_at, withdrawn_at)
+    in_doubt = None if doubt is None else tuple(orjson.loads(doubt))
+    return make(LedgerEntry, (*what, first_at, last_at, status, *said, in_doubt))
 
 
 def _texts(db: sqlite3.Connection, statement: str, numbers: set[int | None]) -> list[list[Any]]:

@@ -5,6 +5,7 @@ looked up beside it (names of rules, how products look now). A change of the lat
 a transaction that is sent again is billed again.
 """
 
+import hashlib
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -37,6 +38,16 @@ def _unsendable(order: Order, lines: Sequence[Line]) -> str | None:
     if not order.currency:
         return "has no currency"
     return None if lines else "has no items"
+
+
+def event_identity(order: Order) -> bytes:
+    """Hash of the client and the time that make an order's event (semantics S25).
+
+    With the salt, which is the increment id, an event of the same client and time is overwritten; any other
+    is a second one.
+    """
+    said = f"{order.email}\n{order.created_at}".encode()
+    return hashlib.blake2b(said, digest_size=16).digest()
 
 
 def transaction(mapper: Mapper, order: Order, lines: Sequence[Line]) -> Body:

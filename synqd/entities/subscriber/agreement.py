@@ -1,10 +1,10 @@
 """From a newsletter row, or the lack of one, to what is sent. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from synqd.entities.base import Context, gone
-from synqd.entities.cleared import former_key, known_here
+from synqd.entities.cleared import held_keys, known_here
 from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.payload import digest_of
 from synqd.entities.subscriber.consent import Subscription, mailbox
@@ -29,6 +29,9 @@ class Chunk:
         winners: the row of the workspace that counts, by mailbox, for every e-mail the chunk is about.
         stores: store views of the workspace.
         module: mapped as the official module does.
+        unplaced: when rows without a store view withdrew, by mailbox (S26); as ``withdrawn`` below.
+        withdrawn: when the last withdrawal was said that Synerise has, or may have, by mailbox; in
+            milliseconds since the epoch.
     """
 
     context: Context
@@ -36,6 +39,20 @@ class Chunk:
     winners: Mapping[str, Subscription]
     stores: frozenset[int]
     module: bool
+    unplaced: Mapping[str, int]
+    withdrawn: Mapping[str, int]
+
+
+def agreeing(chunk: Chunk, item: Leased) -> Iterator[str]:
+    """Addresses that an item may agree for: of these it has to be known when they were withdrawn last."""
+    known = known_here(item, chunk.context.workspace)
+    row = chunk.rows.get(item.key.entity_id)
+    if row is not None and row.store_id == item.key.store_id:
+        if row.agreed and not _already_given(item, known, clean_id(row.email)):
+            yield clean_id(row.email)
+    else:
+        heirs = (chunk.winners.get(mailbox(key)) for key in held_keys(known, item))
+        yield from (clean_id(heir.email) for heir in heirs if heir and heir.agreed)
 
 
 def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
@@ -43,14 +60,14 @@ def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
     known = known_here(item, chunk.context.workspace)
     row = chunk.rows.get(item.key.entity_id)
     if row is None:
-        return _gone(chunk, item, known)
+        return _gone(chunk, item, known, item.deleted_at or item.first_at)
     if row.store_id == item.key.store_id:
         return _living(chunk, item, row, known)
-    if known is None or not known.alive:
+    if not held_keys(known, None):
         return Skip("belongs to another store view")
     if row.store_id in chunk.stores:
         return Skip("subscribed in another store view since", moved=True)
-    return _gone(chunk, item, known)
+    return _gone(chunk, item, known, None)  # nobody withdrew: it may come back with the word it has
 
 
 def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None) -> Parcel | Skip:
@@ -60,13 +77,39 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
     winner = chunk.winners.get(row.mailbox, row)
     if winner.subscriber_id != row.subscriber_id:
         return Skip("another subscription of the same e-mail is newer")
-    agreed = row.agreed
-    before = _old_address(chunk, item, row, known)
-    if agreed and not before and _already_given(item, known, email):
+    before = _old_addresses(chunk, item, row, known)
+    if row.agreed:
+        return _agreed(chunk, item, row, known, before)
+    return _told(chunk, before, row, max(row.said_at, chunk.unplaced.get(row.mailbox, 0)))
+
+
+def _agreed(
+    chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None, before: tuple[WireItem, ...]
+) -> Parcel | Skip:
+    """What is sent for a row that agrees; ``before`` are the withdrawals of its former addresses."""
+    if not before and _already_given(item, known, clean_id(row.email)):
         return Skip("agreement was sent before; it is sent again only on demand", current=True)
+    withdrawn_at = _overruled(chunk, row)
+    if withdrawn_at is None and not before and not _may_leave(item, row, known):
+        return Skip("an agreement that may have arrived is sent again only if it is newer, or on demand")
+    if withdrawn_at is None or before or row.mailbox in chunk.unplaced:
+        return _told(chunk, before, row, withdrawn_at)
+    return Skip("a later withdrawal of the same e-mail was sent")
+
+
+def _told(chunk: Chunk, before: tuple[WireItem, ...], row: Subscription, withdrawn_at: int | None) -> Parcel:
+    """The row's agreement, or its withdrawal if a time is given."""
+    email, agreed = clean_id(row.email), withdrawn_at is None
     wire = _agreement(chunk, email, row.email, agreed=agreed)
-    fields = _WITH_CONSENT if agreed else _WITHOUT
-    return Parcel((*before, wire), email, True, fields, digest_of(wire.body))
+    return Parcel(
+        (*before, wire),
+        email,
+        True,
+        _WITH_CONSENT if agreed else _WITHOUT,
+        digest_of(wire.body),
+        agreed_at=row.said_at if agreed else None,
+        withdrawn_at=withdrawn_at,
+    )
 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
@@ -74,29 +117,54 @@ def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
     return given and not item.want.reasserting
 
 
-def _old_address(
+def _may_leave(item: Leased, row: Subscription, known: LedgerEntry | None) -> bool:
+    """Whether an agreement may leave though it is in doubt: nobody is subscribed again by a crash (S24)."""
+    if known is None or known.doubt is None or item.want.reasserting:
+        return True
+    is_new_address = all(mailbox(key) != row.mailbox for key in known.held_keys)
+    return is_new_address or known.consent_at is None or row.said_at > known.consent_at
+
+
+def _overruled(chunk: Chunk, row: Subscription) -> int | None:
+    """When the e-mail was withdrawn, if that was not before the row agreed (S26); None if it may be sent."""
+    last = max(chunk.unplaced.get(row.mailbox, -1), chunk.withdrawn.get(row.mailbox, -1))
+    return last if last >= row.said_at else None
+
+
+def _old_addresses(
     chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None
 ) -> tuple[WireItem, ...]:
-    """Withdrawal for the e-mail that the row had before, unless somebody else subscribed with it."""
-    old = former_key(known, item)
-    if old is None or old == row.email:
-        return ()
-    if mailbox(old) == row.mailbox or mailbox(old) in chunk.winners or not is_email(old):
-        return ()
-    return (_agreement(chunk, old, old, agreed=False, tombstone=True),)
+    """Withdrawals for e-mails that the row had before, unless somebody else subscribed with them."""
+    old = [key for key in held_keys(known, item) if key != row.email]
+    return tuple(
+        _agreement(chunk, key, key, agreed=False, tombstone=True)
+        for key in old
+        if mailbox(key) != row.mailbox and mailbox(key) not in chunk.winners and is_email(key)
+    )
 
 
-def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Skip:
-    stored = former_key(known, item)
-    if stored is None:
+def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None) -> Parcel | Skip:
+    """The row has left the workspace; ``at`` is when, if that is a withdrawal."""
+    stored = held_keys(known, item)
+    if not stored:
         return gone(item)
-    email = clean_id(stored)
-    if not is_email(email):
+    sendable = [key for key in stored if is_email(clean_id(key))]
+    if not sendable:
         return Skip("its e-mail is none that Synerise takes")
-    heir = chunk.winners.get(mailbox(stored))
-    agreed = heir is not None and heir.agreed
-    wire = _agreement(chunk, email, stored, agreed=agreed, tombstone=not agreed)
-    return Parcel((wire,), email, alive=False)
+    heirs = {key: _heir(chunk, key) for key in sendable}
+    items = tuple(
+        _agreement(chunk, clean_id(key), key, agreed=heir is not None, tombstone=heir is None)
+        for key, heir in heirs.items()
+    )
+    agreed_at = max((heir.said_at for heir in heirs.values() if heir), default=None)
+    withdrawn_at = at if None in heirs.values() else None
+    return Parcel(items, items[0].key, alive=False, agreed_at=agreed_at, withdrawn_at=withdrawn_at)
+
+
+def _heir(chunk: Chunk, key: str) -> Subscription | None:
+    """The living row of the workspace that agrees for an e-mail, if no withdrawal overrules it."""
+    heir = chunk.winners.get(mailbox(key))
+    return heir if heir is not None and heir.agreed and _overruled(chunk, heir) is None else None
 
 
 def _agreement(chunk: Chunk, email: str, stored: str, *, agreed: bool, tombstone: bool = False) -> WireItem:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from synqd.entities.identity import clean_id
+from synqd.entities.valid import epoch_seconds
 
-SUBSCRIBED = 1
-"""``subscriber_status`` of an agreement; 2 not active, 3 unsubscribed and 4 unconfirmed are none."""
+SUBSCRIBED, UNSUBSCRIBED = 1, 3
+"""``subscriber_status`` of an agreement and of a withdrawal; 2 not active and 4 unconfirmed are neither."""
 
 
 class Subscription(NamedTuple):
@@ -29,6 +30,11 @@ class Subscription(NamedTuple):
         """Whether the person agreed."""
         return self.status == SUBSCRIBED
 
+    @property
+    def said_at(self) -> int:
+        """When the person said so, in milliseconds since the epoch; 0 for never."""
+        return int(epoch_seconds(self.changed) * 1000)
+
 
 def mailbox(email: str) -> str:
     """An e-mail without what does not tell two mailboxes apart."""
@@ -45,6 +51,15 @@ def winners(rows: Sequence[Subscription]) -> Mapping[str, Subscription]:
         if held is None or _weight(row) > _weight(held):
             best[row.mailbox] = row
     return best
+
+
+def unplaced_withdrawals(rows: Sequence[Subscription]) -> Mapping[str, int]:
+    """When rows without a store view withdrew last, by mailbox: they keep that say everywhere (S26)."""
+    said: dict[str, int] = {}
+    for row in rows:
+        if not row.store_id and row.status == UNSUBSCRIBED:
+            said[row.mailbox] = max(said.get(row.mailbox, 0), row.said_at)
+    return said
 
 
 def _weight(row: Subscription) -> tuple[str, bool, int]:

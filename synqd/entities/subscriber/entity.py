@@ -1,14 +1,15 @@
 """The entity of newsletter subscribers: tables, store views, pages, chunks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from synqd.entities.base import Context, Page, Source
-from synqd.entities.cleared import former_key, known_here
+from synqd.entities.cleared import held_keys, known_here
 from synqd.entities.identity import WorkspaceStores
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
-from synqd.entities.subscriber.agreement import Chunk, parcel
-from synqd.entities.subscriber.consent import Subscription, mailbox, winners
+from synqd.entities.subscriber.agreement import Chunk, agreeing, parcel
+from synqd.entities.subscriber.consent import Subscription, mailbox, unplaced_withdrawals, winners
 from synqd.entities.subscriber.explain import explain
 from synqd.entities.subscriber.reading import read_by_email, read_with_rivals
 from synqd.entities.watch import EVERYTHING, RANGE, Watch
@@ -82,7 +83,9 @@ class SubscriberEntity:
         stores = self._stores.of(context)
         counting = winners([row for row in rows if row.store_id in stores])
         module = context.settings.sync.mapping == "module"
-        chunk = Chunk(context, {row.subscriber_id: row for row in rows}, counting, stores, module)
+        by_id = {row.subscriber_id: row for row in rows}
+        chunk = Chunk(context, by_id, counting, stores, module, unplaced_withdrawals(rows), {})
+        chunk = replace(chunk, withdrawn=await _withdrawn(chunk, items))
         return [parcel(chunk, item) for item in items]
 
     async def explain(
@@ -95,10 +98,18 @@ class SubscriberEntity:
         """Nothing is cached."""
 
 
+async def _withdrawn(chunk: Chunk, items: Sequence[Leased]) -> Mapping[str, int]:
+    """When the mailboxes that the chunk may agree for were withdrawn last, by the ledger."""
+    asked = {email for item in items for email in agreeing(chunk, item)}
+    context = chunk.context
+    told = await context.ledger.withdrawn(context.workspace, asked) if asked else {}
+    return {mailbox(email): at for email, at in told.items()}
+
+
 def _unread(workspace: str, items: Sequence[Leased], rows: Sequence[Subscription]) -> set[str]:
     """Addresses that Synerise knows items by, and that none of the rows has in any letter case."""
     # Nearly all are spelled as they are stored; mailboxes are made and compared for the rest only.
     stored = {row.email for row in rows}
-    former = {former_key(known_here(item, workspace), item) for item in items} - stored
+    former = {key for item in items for key in held_keys(known_here(item, workspace), item)} - stored
     read = {row.mailbox for row in rows} if former else ()
-    return {key for key in former if key and mailbox(key) not in read}
+    return {key for key in former if mailbox(key) not in read}

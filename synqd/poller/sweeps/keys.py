@@ -39,7 +39,7 @@ class Keys:
         if not self._left and (rest := await self._begin()):
             return rest
         page = await self._tools.queue.ledger_page(self._left[0], self._after, PAGE)
-        living = [key for key, entry in page if entry.alive]
+        living = [key for key, entry in page if entry.held_keys]
         await self._wake(self._left[0], living)
         self._after = (page[-1][0].entity_id, page[-1][0].store_id) if page else None
         if len(page) < PAGE:
