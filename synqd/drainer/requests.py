@@ -40,19 +40,18 @@ class Shipment:
 
     def flight(self, workspace: str) -> Flight:
         """What leaves for it with the wire item whose turn it is (semantics S24)."""
-        parcel, settled = self.parcel, self.settled
-        keys = self._ledger_keys(parcel.items[settled : settled + 1])
-        arrived = self._ledger_keys(parcel.items[:settled]) if settled else ()
-        if settled + 1 < len(parcel.items):
+        items, wire_key, _, fields, _, _, event, _, withdrawn_at = self.parcel
+        if len(items) == 1:
+            return Flight(self.item, workspace, (wire_key,), (), fields, event, withdrawn_at)
+        keys = self._ledger_keys(items[self.settled : self.settled + 1])
+        arrived = self._ledger_keys(items[: self.settled])
+        if self.settled + 1 < len(items):
             return Flight(self.item, workspace, keys, arrived)
-        said = (parcel.fields, parcel.event, parcel.withdrawn_at)
-        return Flight(self.item, workspace, keys, arrived, *said)
+        return Flight(self.item, workspace, keys, arrived, fields, event, withdrawn_at)
 
     def _ledger_keys(self, items: Iterable[WireItem]) -> tuple[str, ...]:
         """Keys as the ledger has them: not those of a guest's profile beside the order."""
         of_parcel = self.parcel.items[-1].endpoint
-        if of_parcel is Endpoint.CLIENT_DELETE:
-            return (self.parcel.wire_key,)
         return tuple([item.key for item in items if item.endpoint is of_parcel])
 
     def stale(self, overtaken: Overtaken) -> bool:

@@ -54,7 +54,7 @@ def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: i
     _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at = shipment.parcel
     first_at = item.known.first_at if item.known else now
     what = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
-    return Ack(item, LedgerEntry(*what, event, agreed_at, withdrawn_at))
+    return Ack(item, LedgerEntry._make((*what, event, agreed_at, withdrawn_at, None)))
 
 
 def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:

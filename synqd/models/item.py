@@ -81,10 +81,9 @@ class LedgerEntry(NamedTuple):
     Then ``alive`` is False, ``fields`` are those of all versions that may have arrived, ``digest`` is empty.
     """
 
-    @property
-    def content(self) -> tuple[object, ...]:
-        """What was sent under the key and by which settings, without when."""
-        return self[2:6] + self[9:]
+    def differs(self, other: "LedgerEntry") -> bool:
+        """Whether something else was sent under the key, or by other settings; when is left out."""
+        return self[2:6] != other[2:6] or self[9:] != other[9:]
 
     @property
     def held_keys(self) -> tuple[str, ...]:

@@ -1,67 +1,83 @@
 """Which requests are under way, and in which note each item stands (S24)."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from itertools import count
+from typing import NamedTuple
 
-from synqd.models.item import Flight
+from synqd.models.item import Flight, Leased
 from synqd.models.names import Stream
 from synqd.models.settle import Settlement
 from synqd.queue.notes import Note
-from synqd.queue.rows import make
 
-Lease = tuple[int, int]
-"""Row and token of a leased item."""
+
+class UnderWay(NamedTuple):
+    """A request under way: its note, and the rows that are not settled."""
+
+    note: Note
+    rows: set[int]
+
+
+class Landing(NamedTuple):
+    """What ends with some settlements: rows by the token of their lease, and notes by number."""
+
+    rows: dict[int, set[int]]
+    notes: Sequence[int]
 
 
 class Flights:
     """The flights of leased items, in memory: they end with the process, as leases do.
 
-    A note ends with the settlement of its last item, or when that leaves again with another request.
+    A note ends with the settlement of its last item, or when that leaves again with another request. They are
+    kept by the token of the lease, which all items of a chunk share: what is done for each item costs time.
     """
 
     def __init__(self) -> None:
         self._numbers = count(1)  # the file has none when it is opened
-        self._noted: dict[Lease, int] = {}
-        self._open: Counter[int] = Counter()
+        self._by_token: dict[int, list[UnderWay]] = {}
         self._over: set[int] = set()
-        self.by_lease: dict[Lease, Flight] = {}
 
     def begin(self, flights: Sequence[Flight]) -> Note:
-        """A request is about to leave, with items of one stream for one workspace: what has to be noted."""
-        number = next(self._numbers)
-        for flight in flights:
-            lease = flight.item.row_id, flight.item.token
-            if lease in self._noted:
-                self._leave(self._noted[lease])
-            self._noted[lease] = number
-            self.by_lease[lease] = flight
-        self._open[number] = len(flights)
+        """A request is about to leave, with items of one lease for one workspace: what has to be noted."""
         first = flights[0]
-        return Note(number, make(Stream, first.item.key[:2]), first.workspace, flights)
+        rows = {flight.item.row_id for flight in flights}
+        note = Note(next(self._numbers), Stream(*first.item.key[:2]), first.workspace, flights)
+        self._leave(first.item.token, rows)
+        self._by_token.setdefault(first.item.token, []).append(UnderWay(note, rows))
+        return note
 
-    def ending(self, settlements: Iterable[Settlement]) -> list[int]:
-        """Numbers of the notes that end when these are settled."""
-        left = Counter(self._noted[lease] for lease in self._under_way(settlements))
-        return [*self._over, *[number for number, items in left.items() if items == self._open[number]]]
+    def of(self, item: Leased) -> Flight | None:
+        """The flight of an item, if it has left and is not settled."""
+        for request in self._by_token.get(item.token, ()):
+            if item.row_id in request.rows:
+                return next(one for one in request.note.flights if one.item.row_id == item.row_id)
+        return None
 
-    def end(self, settlements: Iterable[Settlement], removed: Iterable[int]) -> None:
-        """These are settled, and those notes were removed."""
-        for lease in self._under_way(settlements):
-            self._leave(self._noted.pop(lease))
-            del self.by_lease[lease]
-        self._over.difference_update(removed)
+    def landing(self, settlements: Iterable[Settlement]) -> Landing:
+        """What ends when these are settled; nothing changes before ``landed``."""
+        rows: defaultdict[int, set[int]] = defaultdict(set)
+        for settlement in settlements:
+            row_id, _, token, *_ = settlement.item
+            rows[token].add(row_id)
+        ended = [
+            request.note.number
+            for token, settled in rows.items()
+            for request in self._by_token.get(token, ())
+            if request.rows <= settled
+        ]
+        return Landing(rows, [*self._over, *ended])
 
-    def _under_way(self, settlements: Iterable[Settlement]) -> set[Lease]:
-        leases = {(settlement.item.row_id, settlement.item.token) for settlement in settlements}
-        return leases & self._noted.keys()
+    def landed(self, landing: Landing) -> None:
+        """These are settled, and the notes that ended by it are removed."""
+        for token, rows in landing.rows.items():
+            self._leave(token, rows)
+        self._over.difference_update(landing.notes)
 
-    def _leave(self, number: int) -> None:
-        self._open[number] -= 1
-        if not self._open[number]:
-            del self._open[number]
-            self._over.add(number)
-
-
-NONE: Mapping[Lease, Flight] = {}
-"""Nothing is under way."""
+    def _leave(self, token: int, rows: set[int]) -> None:
+        requests = self._by_token.pop(token, [])
+        for request in requests:
+            request.rows.difference_update(rows)
+            if not request.rows:
+                self._over.add(request.note.number)
+        if left := [request for request in requests if request.rows]:
+            self._by_token[token] = left

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from synqd.models.item import Flight
+from synqd.models.item import Flight, LedgerEntry
 from synqd.models.names import Model, Stream
 from synqd.queue.rows import listed, plain
 from synqd.queue.statements import load
@@ -69,7 +69,8 @@ def write(db: sqlite3.Connection, notes: Iterable[Note], now: int) -> None:
 
 def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
     """Requests are settled."""
-    db.execute(SQL["remove"], (listed(numbers),))
+    if numbers:
+        db.execute(SQL["remove"], (listed(numbers),))
 
 
 def take(db: sqlite3.Connection) -> list[Found]:
@@ -91,23 +92,38 @@ def erase(db: sqlite3.Connection, concerns: Callable[[Model, int], bool]) -> Non
 def _encoded(note: Note) -> bytes:
     """Sets of field names, then an entry for each entity: its id, or a list if more has to be said of it."""
     sets: dict[frozenset[str], int] = {}
-    entries = [_entry(flight, note.workspace, sets) for flight in note.flights]
+    known_sets: dict[tuple[frozenset[str], frozenset[str]], bool] = {}
+    entries = [_entry(flight, note.workspace, sets, known_sets) for flight in note.flights]
     return orjson.dumps([[sorted(names) for names in sets], entries])
 
 
-def _entry(flight: Flight, workspace: str, sets: dict[frozenset[str], int]) -> int | list[Any]:
+def _entry(
+    flight: Flight,
+    workspace: str,
+    sets: dict[frozenset[str], int],
+    known_sets: dict[tuple[frozenset[str], frozenset[str]], bool],
+) -> int | list[Any]:
+    """What has to be said of an item; ``known_sets`` keeps which fields are among others: few sets repeat."""
     item, _, keys, arrived, fields, event, withdrawn_at = flight
-    entity_id, known = item.key.entity_id, item.known
+    known, entity_id = item.known, item.key.entity_id
+    if arrived:
+        keys = (*arrived, *keys)
     if known is not None and known.workspace == workspace:
-        held = (known.wire_key, *known.doubt) if known.doubt else (known.wire_key,)
-        keys = tuple([key for key in (*arrived, *keys) if key not in held])
-        fields = frozenset() if fields <= known.fields else fields
-        event = b"" if known.event else event
+        both = (fields, known.fields)
+        if both not in known_sets:
+            known_sets[both] = fields <= known.fields
+        keys, event = _unheard(keys, known), b"" if known.event else event
+        fields = frozenset() if known_sets[both] else fields
         if not (keys or fields or event or withdrawn_at is not None):
             return entity_id
-    elif arrived:
-        keys = (*arrived, *keys)
     return [entity_id, keys, sets.setdefault(fields, len(sets)), event.hex(), withdrawn_at]
+
+
+def _unheard(keys: tuple[str, ...], known: LedgerEntry) -> tuple[str, ...]:
+    """Those of the keys that the ledger does not name."""
+    if known.doubt is None:
+        return () if keys == (known.wire_key,) else tuple([key for key in keys if key != known.wire_key])
+    return tuple([key for key in keys if key not in known.held_keys])
 
 
 def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:

@@ -170,16 +170,16 @@ class Queue(Work):
         )
 
     async def _settle(self, settlements: Sequence[Settlement], departing: Sequence[Note]) -> Settled:
-        ended, now, flights = self._flights.ending(settlements), self._now(), self._flights.by_lease
+        landing, now = self._flights.landing(settlements), self._now()
 
         def record(db: sqlite3.Connection) -> Settled:
             notes.write(db, departing, now)
-            settled = settling.settle(db, settlements, now, self._settings, flights)
-            notes.remove(db, ended)
+            settled = settling.settle(db, settlements, now, self._settings, self._flights)
+            notes.remove(db, landing.notes)
             return settled
 
         settled = await self._write_surely(record)
-        self._flights.end(settlements, ended)
+        self._flights.landed(landing)
         return settled
 
     def _term(self, seconds: float) -> tuple[int, int, int]:

@@ -2,17 +2,17 @@
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
 from synqd.clock import milliseconds
-from synqd.models.item import Flight, Leased, LedgerEntry
+from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import counters, dead_letters, doubt, journal, leases, ledger, membership, telling
-from synqd.queue.flights import NONE, Lease
+from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
 from synqd.queue.notes import Trace, trace
 from synqd.queue.records import Fate, QueueSettings, Settled
@@ -68,11 +68,11 @@ class Course:
 
 @dataclass(slots=True)
 class Plan:
-    """What has to be written for a list of settlements; ``flights`` are the requests under way by lease."""
+    """What has to be written for a list of settlements; ``flights`` are the requests under way."""
 
     now: int
     max_backoff: float
-    flights: Mapping[Lease, Flight] = field(default_factory=dict)
+    flights: Flights = field(default_factory=Flights)
     settled: set[int] = field(default_factory=set)
     leaving: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
@@ -96,7 +96,12 @@ class Plan:
                 self._doubt(course, settlement, doubtful=isinstance(settlement, Ack))
             return Fate.LOST
         self.settled.add(row_id)
-        self._learn(course, settlement, held)
+        if isinstance(settlement, Ack):
+            course.sent = True
+            _remember(course, item, settlement.entry, held)
+            course.current.append(key.entity_id)
+        else:
+            self._learn(course, settlement, held)
         if isinstance(settlement, Release):
             self.waiting.append(row_id)
             return Fate.DONE
@@ -110,14 +115,10 @@ class Plan:
         return Fate.DONE
 
     def _learn(self, course: Course, settlement: Settlement, held: Held) -> None:
-        """What the ledger has to know of it."""
+        """What the ledger has to know of what was not delivered."""
         item = settlement.item
         entity_id = item.key.entity_id
-        if isinstance(settlement, Ack):
-            course.sent = True
-            _remember(course, item, settlement.entry, held)
-            course.current.append(entity_id)
-        elif isinstance(settlement, Unchanged):
+        if isinstance(settlement, Unchanged):
             _confirm(course, entity_id, held, settlement.settings)
             course.current.append(entity_id)
         elif isinstance(settlement, Skipped):
@@ -131,7 +132,7 @@ class Plan:
 
     def _doubt(self, course: Course, settlement: Settlement, *, doubtful: bool = False) -> None:
         """Keep in mind what may have arrived of an item whose last request was not delivered (S24)."""
-        flight = self.flights.get((settlement.item.row_id, settlement.item.token))
+        flight = self.flights.of(settlement.item)
         if flight is None:
             return
         if isinstance(settlement, Release):
@@ -168,7 +169,7 @@ def _remember(course: Course, item: Leased, entry: LedgerEntry, held: Held) -> N
     known = item.known
     if held.wire_key != entry.wire_key or held.workspace != entry.workspace:
         course.entries.append((item.key, entry))
-    elif known is None or held.in_doubt or held.alive != entry.alive or known.content != entry.content:
+    elif known is None or held.in_doubt or held.alive != entry.alive or known.differs(entry):
         course.refreshed.append((item.key, entry))
     else:
         course.repeated[entry.last_at, entry.status].append(item.key.entity_id)
@@ -188,13 +189,13 @@ def settle(
     settlements: Sequence[Settlement],
     now: int,
     settings: QueueSettings,
-    flights: Mapping[Lease, Flight] = NONE,
+    flights: Flights | None = None,
 ) -> Settled:
     """Record settlements; each is checked against its row's token and revision.
 
-    ``flights`` are the requests under way, by lease.
+    ``flights`` are the requests under way.
     """
-    plan = Plan(now, settings.max_backoff, flights)
+    plan = Plan(now, settings.max_backoff, flights or Flights())
     fates = tuple(map(plan.add, settlements, _held(db, settlements)))
     _move_rows(db, plan)
     _record(db, plan)
@@ -217,7 +218,8 @@ def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
     leases.leave(db, plan.leaving)
     for (due_at, failures), rows in plan.put_off.items():
         db.execute(SQL["put_off"], (listed(rows), due_at, failures))
-    db.executemany(SQL["still_wanted"], plan.unserved)
+    if plan.unserved:
+        db.executemany(SQL["still_wanted"], plan.unserved)
     if waiting := [*plan.waiting, *chain.from_iterable(plan.put_off.values())]:
         leases.give_back(db, waiting)
 

@@ -215,11 +215,11 @@ class QueueMachine(RuleBasedStateMachine):
     def settle(self, data: st.DataObject, outcome: str) -> None:
         items = data.draw(st.lists(st.sampled_from(self.held), min_size=1, max_size=3, unique_by=id))
         settlements = [self.settlement(item, outcome) for item in items]
-        ended = self.flights.ending(settlements)
-        args = (settlements, self.now, SETTINGS, self.flights.by_lease)
+        landing = self.flights.landing(settlements)
+        args = (settlements, self.now, SETTINGS, self.flights)
         settled = transact(self.db, settling.settle, *args)
-        transact(self.db, notes.remove, ended)
-        self.flights.end(settlements, ended)
+        transact(self.db, notes.remove, landing.notes)
+        self.flights.landed(landing)
         for settlement, fate in zip(settlements, settled.fates, strict=True):
             assert fate is self.expected(settlement)
             self.settled(settlement, fate)

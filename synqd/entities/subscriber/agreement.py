@@ -128,7 +128,7 @@ def _may_leave(item: Leased, row: Subscription, known: LedgerEntry | None) -> bo
 def _overruled(chunk: Chunk, row: Subscription) -> int | None:
     """When the e-mail was withdrawn, if that was not before the row agreed (S26); None if it may be sent."""
     last = max(chunk.unplaced.get(row.mailbox, -1), chunk.withdrawn.get(row.mailbox, -1))
-    return last if last >= row.said_at else None
+    return last if 0 <= last >= row.said_at else None
 
 
 def _old_addresses(
