@@ -74,10 +74,13 @@ class Flights:
         self._over.difference_update(landing.notes)
 
     def _leave(self, token: int, rows: set[int]) -> None:
-        requests = self._by_token.pop(token, [])
+        requests = self._by_token.get(token, ())
         for request in requests:
             request.rows.difference_update(rows)
-            if not request.rows:
-                self._over.add(request.note.number)
-        if left := [request for request in requests if request.rows]:
+        left = [request for request in requests if request.rows]
+        self._over.update(request.note.number for request in requests if not request.rows)
+        # In one step: the thread that settles another request of the chunk may be looking.
+        if left:
             self._by_token[token] = left
+        elif requests:
+            del self._by_token[token]

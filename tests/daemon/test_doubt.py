@@ -140,8 +140,11 @@ async def test_somebody_who_agrees_and_withdraws_again_while_synerise_does_not_a
         (item,) = (await house.ctl("log", "--entity", "wavering@many.example", "--model", "subscriber"))[
             "items"
         ]
-        assert item["skipped"]["reason"] == "a later withdrawal of the same e-mail was sent"
+        reason = "a later withdrawal of the same e-mail was sent"
+        assert item["skipped"]["reason"] == reason
         assert not agreed(fake)["wavering@many.example"]
+        (shown,) = await house.preview("subscriber", "home_en", 9000)
+        assert shown["skip"] == reason
 
 
 async def test_a_product_that_comes_back_while_its_removal_was_not_answered(
