@@ -66,6 +66,7 @@ class Carrier:
         self._skip_unchanged = tools.routes.settings.sync.skip_unchanged
         self._lane = items[0].lane
         self._open = {item.row_id: item for item in items}
+        self._left: set[int] = set()
         self._tell = Teller(tools, self._route, stream)
 
     def carries(self, beings: Collection[Being]) -> bool:
@@ -138,8 +139,15 @@ class Carrier:
         """Sends stage by stage: a parcel's second wire item leaves when its first has arrived."""
         stage = list(shipments)
         while stage:
-            await together(self._send(request) for request in pack(stage, self._limit))
+            requests = list(pack(stage, self._limit))
+            await self._note(requests)
+            await together(self._send(request) for request in requests)
             stage = [one for one in stage if one.item.row_id in self._open]
+
+    async def _note(self, requests: Sequence[Request]) -> None:
+        """Before they leave (S24); all at once, as each write costs as much as what is written."""
+        flights = [request.flights(self._route.workspace) for request in requests]
+        await self._surely(lambda: self._tools.queue.depart(flights))
 
     def _put_down(self, shipments: Iterable[Shipment]) -> None:
         """Their wire keys are not in flight any more."""
@@ -155,13 +163,11 @@ class Carrier:
             # What is known by now to fail is not tried: an outage would cost a time-out for each request.
             with self._way(gate) as closed:
                 pause = max(closed, self._desk.delivery.throttled_for)
-                report = None if pause else await self._depart(request, gate)
+                report = None if pause else await self._deliver(request, gate)
         # Drawn once: who failed together comes back together, and shares a request again.
         chance = random.random()  # noqa: S311  # jitter, not cryptography
         if report is None:
             await self._settle([held_up(shipment, pause, chance) for shipment in request.shipments])
-            return
-        if not report.outcomes:
             return
         if report.catalog_id is not None and request.catalog is not None:
             await self._note_catalog(request.catalog, report.catalog_id)
@@ -186,14 +192,8 @@ class Carrier:
             request.shipments = [one for one in request.shipments if one not in left_out]
             await self._settle([Skipped(one.item, FORGOTTEN) for one in left_out])
 
-    async def _depart(self, request: Request, gate: Gate) -> DeliveryReport:
-        """Notes the request before it leaves: whether it arrived, nobody may ever tell (S24)."""
-        flights = request.flights(self._route.workspace)
-        await self._surely(lambda: self._tools.queue.depart(flights))
-        await self._leave_out_forgotten(request)
-        return await self._deliver(request, gate) if request.shipments else DeliveryReport(())
-
     async def _deliver(self, request: Request, gate: Gate) -> DeliveryReport:
+        self._left.update([shipment.item.row_id for shipment in request.shipments])
         keys = [shipment.item.key for shipment in request.shipments]
         isolate = self._desk.suspicious(keys)
         report = await self._desk.delivery.deliver(request.items(), max_items=self._limit, isolate=isolate)
@@ -267,7 +267,7 @@ class Carrier:
 
     async def _give_back(self) -> None:
         """Releases what is still leased: the chunk could not be read, or the daemon stops."""
-        left = [Release(item) for item in self._open.values()]
+        left = [Release(item, doubtful=row_id in self._left) for row_id, item in self._open.items()]
         self._open.clear()
         if left:
             try:

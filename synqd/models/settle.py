@@ -55,9 +55,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Give the lease back as if it had never been taken (shutdown); what has left is in doubt (S24)."""
+    """Give the lease back as if it had never been taken (shutdown); ``doubtful`` as in ``Retry``."""
 
     item: Leased
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ def mark(db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequenc
             entries[key] = entry
     living = Counter(known[key].settings for key in entries if key in known and known[key].alive)
     ledger.record(db, stream, list(entries.items()), (), ledger.by_number(db, living))
-    counters.add(db, "alive", stream, -living.total())
+    if living:
+        counters.add(db, "alive", stream, -living.total())
 
 
 def mark_what_was_left(db: sqlite3.Connection) -> None:

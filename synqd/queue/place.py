@@ -79,13 +79,13 @@ class Queue(Work):
         await self._make_sure()
         return await self._write(delivery.lease, stream, lane, limit, *self._term(seconds))
 
-    async def depart(self, flights: Sequence[Flight]) -> None:
-        """Note a request of leased items, all of one stream, before it leaves (Q11).
+    async def depart(self, requests: Iterable[Sequence[Flight]]) -> None:
+        """Note requests before they leave, each with items of one lease (Q11).
 
-        Their settlement says what became of it, and removes the note. What is doubtful then, or was left by
-        a process that ended, puts the item in doubt. On a full disk it frees the reserve.
+        The settlement of the items says what became of them, and removes the note. What is doubtful then, or
+        was left by a process that ended, is in doubt. On a full disk it frees the reserve.
         """
-        await self._gathering.write(notes=[self._flights.begin(flights)])
+        await self._gathering.write(notes=[self._flights.begin(flights) for flights in requests])
 
     async def settle(self, settlements: Sequence[Settlement]) -> Settled:
         """Record what became of leased items (Q4, Q5, Q6, Q9, Q10, Q11). On a full disk it frees the reserve.

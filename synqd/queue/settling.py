@@ -135,9 +135,7 @@ class Plan:
         flight = self.flights.of(settlement.item)
         if flight is None:
             return
-        if isinstance(settlement, Release):
-            doubtful = True
-        elif isinstance(settlement, Retry | Bury):
+        if isinstance(settlement, Retry | Bury | Release):
             doubtful = settlement.doubtful
         if doubtful or flight.arrived:
             course.doubts[flight.workspace].append(trace(flight, doubtful=doubtful))

@@ -94,7 +94,7 @@ class _Course:
             bodies = [self._bodies[index] for index in part]
             self._tally.unsure = False
             verdict = await calls.send(items, bodies, self._tally)
-            if self._tally.unsure:
+            if self._tally.unsure and not isinstance(verdict, Delivered):
                 self._unsure.update(part)
             self._apply(part, verdict)
             yield verdict

@@ -49,6 +49,7 @@ OUTCOMES = (
     "bury",
     "unknown",
     "unservable",
+    "cut",
 )
 
 entities = st.lists(st.integers(1, 5), min_size=1, max_size=4)
@@ -319,6 +320,7 @@ class QueueMachine(RuleBasedStateMachine):
             "give": Release(item),
             "bury": bury(item),
             "unknown": Retry(item, 5, doubtful=True),
+            "cut": Release(item, doubtful=True),
             "unservable": replace(bury(item), doubtful=True),
         }
         return made[outcome]
@@ -367,7 +369,7 @@ class QueueMachine(RuleBasedStateMachine):
             return
         self.noted.remove(left)
         answered = isinstance(settlement, Unchanged | Skipped) or (
-            isinstance(settlement, Retry | Bury) and not settlement.doubtful
+            isinstance(settlement, Retry | Bury | Release) and not settlement.doubtful
         )
         if not answered and not (isinstance(settlement, Ack) and fate is not Fate.LOST):
             self.doubted(place)

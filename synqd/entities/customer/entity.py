@@ -184,7 +184,7 @@ def _left_addresses(
     for item in items:
         old = held_keys(known_here(item, context.workspace), item)
         row = rows.get(item.key.entity_id)
-        if row is not None:
+        if row is not None and old:
             old = tuple([key for key in old if key != row[3] and renamed(key, row[3] or "")])
         if old:
             left[item.key.entity_id] = old
@@ -216,7 +216,9 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
         clear(body, cleared(known_here(item, context.workspace), names, IDENTITY))
     attributes["lastUpdateType"] = item.lane.update_type
     wire = WireItem(Endpoint.CLIENTS, email, body, None, False, tuple(notes))
-    before = [_old_address(chunk, old, email) for old in chunk.left.get(entity_id, ())]
+    if entity_id not in chunk.left:
+        return Parcel((wire,), email, True, names, printed)
+    before = [_old_address(chunk, old, email) for old in chunk.left[entity_id]]
     return Parcel((*chain.from_iterable(before), wire), email, True, names, printed)
 
 

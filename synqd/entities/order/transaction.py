@@ -5,7 +5,6 @@ looked up beside it (names of rules, how products look now). A change of the lat
 a transaction that is sent again is billed again.
 """
 
-import hashlib
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -13,7 +12,7 @@ from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.order.amounts import Cost, money
 from synqd.entities.order.lines import Body, Mapper, adorn_lines, line_costs, product_lines
 from synqd.entities.order.reading import Line, Order
-from synqd.entities.payload import number
+from synqd.entities.payload import digest_of_text, number
 from synqd.entities.product.money import ZERO
 from synqd.entities.valid import is_email, is_id, iso_moment
 from synqd.models.item import Leased
@@ -46,8 +45,7 @@ def event_identity(order: Order) -> bytes:
     With the salt, which is the increment id, an event of the same client and time is overwritten; any other
     is a second one.
     """
-    said = f"{order.email}\n{order.created_at}".encode()
-    return hashlib.blake2b(said, digest_size=16).digest()
+    return digest_of_text(f"{order.email}\n{order.created_at}")
 
 
 def transaction(mapper: Mapper, order: Order, lines: Sequence[Line]) -> Body:

@@ -1,6 +1,6 @@
 """From a newsletter row, or the lack of one, to what is sent. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synqd.entities.base import Context, gone
@@ -41,18 +41,6 @@ class Chunk:
     module: bool
     unplaced: Mapping[str, int]
     withdrawn: Mapping[str, int]
-
-
-def agreeing(chunk: Chunk, item: Leased) -> Iterator[str]:
-    """Addresses that an item may agree for: of these it has to be known when they were withdrawn last."""
-    known = known_here(item, chunk.context.workspace)
-    row = chunk.rows.get(item.key.entity_id)
-    if row is not None and row.store_id == item.key.store_id:
-        if row.agreed and not _already_given(item, known, clean_id(row.email)):
-            yield clean_id(row.email)
-    else:
-        heirs = (chunk.winners.get(mailbox(key)) for key in held_keys(known, item))
-        yield from (clean_id(heir.email) for heir in heirs if heir and heir.agreed)
 
 
 def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
@@ -101,15 +89,9 @@ def _told(chunk: Chunk, before: tuple[WireItem, ...], row: Subscription, withdra
     """The row's agreement, or its withdrawal if a time is given."""
     email, agreed = clean_id(row.email), withdrawn_at is None
     wire = _agreement(chunk, email, row.email, agreed=agreed)
-    return Parcel(
-        (*before, wire),
-        email,
-        True,
-        _WITH_CONSENT if agreed else _WITHOUT,
-        digest_of(wire.body),
-        agreed_at=row.said_at if agreed else None,
-        withdrawn_at=withdrawn_at,
-    )
+    fields = _WITH_CONSENT if agreed else _WITHOUT
+    said = (row.said_at, None) if agreed else (None, withdrawn_at)
+    return Parcel((*before, wire), email, True, fields, digest_of(wire.body), 0.0, b"", *said)
 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
@@ -135,11 +117,14 @@ def _old_addresses(
     chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None
 ) -> tuple[WireItem, ...]:
     """Withdrawals for e-mails that the row had before, unless somebody else subscribed with them."""
-    old = [key for key in held_keys(known, item) if key != row.email]
+    old = held_keys(known, item)
+    if not old or old == (row.email,):
+        return ()
+    others = {key: mailbox(key) for key in old if mailbox(key) != row.mailbox and is_email(key)}
     return tuple(
         _agreement(chunk, key, key, agreed=False, tombstone=True)
-        for key in old
-        if mailbox(key) != row.mailbox and mailbox(key) not in chunk.winners and is_email(key)
+        for key, box in others.items()
+        if box not in chunk.winners
     )
 
 

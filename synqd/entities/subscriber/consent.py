@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from synqd.entities.identity import clean_id
-from synqd.entities.valid import epoch_seconds
 
 SUBSCRIBED, UNSUBSCRIBED = 1, 3
 """``subscriber_status`` of an agreement and of a withdrawal; 2 not active and 4 unconfirmed are neither."""
@@ -14,7 +13,7 @@ class Subscription(NamedTuple):
     """One row of ``newsletter_subscriber``.
 
     Attributes:
-        changed: when the status changed last, "YYYY-MM-DD HH:MM:SS" in UTC; "" for never.
+        changed: when the status changed last, in seconds since the epoch; 0 for never.
         mailbox: the e-mail as rows of the same person share it.
     """
 
@@ -22,7 +21,7 @@ class Subscription(NamedTuple):
     store_id: int | None
     email: str
     status: int
-    changed: str
+    changed: int
     mailbox: str
 
     @property
@@ -33,7 +32,7 @@ class Subscription(NamedTuple):
     @property
     def said_at(self) -> int:
         """When the person said so, in milliseconds since the epoch; 0 for never."""
-        return int(epoch_seconds(self.changed) * 1000)
+        return int(self.changed) * 1000
 
 
 def mailbox(email: str) -> str:
@@ -62,5 +61,5 @@ def unplaced_withdrawals(rows: Sequence[Subscription]) -> Mapping[str, int]:
     return said
 
 
-def _weight(row: Subscription) -> tuple[str, bool, int]:
+def _weight(row: Subscription) -> tuple[int, bool, int]:
     return row.changed, not row.agreed, row.subscriber_id

@@ -1,15 +1,20 @@
 """The entity of newsletter subscribers: tables, store views, pages, chunks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from synqd.entities.base import Context, Page, Source
 from synqd.entities.cleared import held_keys, known_here
-from synqd.entities.identity import WorkspaceStores
+from synqd.entities.identity import WorkspaceStores, clean_id
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
-from synqd.entities.subscriber.agreement import Chunk, agreeing, parcel
-from synqd.entities.subscriber.consent import Subscription, mailbox, unplaced_withdrawals, winners
+from synqd.entities.subscriber.agreement import Chunk, parcel
+from synqd.entities.subscriber.consent import (
+    SUBSCRIBED,
+    Subscription,
+    mailbox,
+    unplaced_withdrawals,
+    winners,
+)
 from synqd.entities.subscriber.explain import explain
 from synqd.entities.subscriber.reading import read_by_email, read_with_rivals
 from synqd.entities.watch import EVERYTHING, RANGE, Watch
@@ -84,8 +89,8 @@ class SubscriberEntity:
         counting = winners([row for row in rows if row.store_id in stores])
         module = context.settings.sync.mapping == "module"
         by_id = {row.subscriber_id: row for row in rows}
-        chunk = Chunk(context, by_id, counting, stores, module, unplaced_withdrawals(rows), {})
-        chunk = replace(chunk, withdrawn=await _withdrawn(chunk, items))
+        withdrawn = await _withdrawn(context, rows)
+        chunk = Chunk(context, by_id, counting, stores, module, unplaced_withdrawals(rows), withdrawn)
         return [parcel(chunk, item) for item in items]
 
     async def explain(
@@ -98,10 +103,9 @@ class SubscriberEntity:
         """Nothing is cached."""
 
 
-async def _withdrawn(chunk: Chunk, items: Sequence[Leased]) -> Mapping[str, int]:
-    """When the mailboxes that the chunk may agree for were withdrawn last, by the ledger."""
-    asked = {email for item in items for email in agreeing(chunk, item)}
-    context = chunk.context
+async def _withdrawn(context: Context, rows: Sequence[Subscription]) -> Mapping[str, int]:
+    """When the mailboxes that may be agreed for were withdrawn last, by the ledger."""
+    asked = {clean_id(row.email) for row in rows if row.status == SUBSCRIBED}
     told = await context.ledger.withdrawn(context.workspace, asked) if asked else {}
     return {mailbox(email): at for email, at in told.items()}
 
