@@ -146,8 +146,8 @@ class Carrier:
 
     async def _note(self, requests: Sequence[Request]) -> None:
         """Before they leave (S24); all at once, as each write costs as much as what is written."""
-        flights = [request.flights(self._route.workspace) for request in requests]
-        await self._surely(lambda: self._tools.queue.depart(flights))
+        flights = [request.shipments for request in requests]
+        await self._surely(lambda: self._tools.queue.depart(self._route.workspace, flights))
 
     def _put_down(self, shipments: Iterable[Shipment]) -> None:
         """Their wire keys are not in flight any more."""

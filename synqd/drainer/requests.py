@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from synqd.models.item import Flight, Leased
+from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint, Parcel, WireItem
 
@@ -38,22 +38,6 @@ class Shipment:
         """The wire item whose turn it is."""
         return self.parcel.items[self.settled]
 
-    def flight(self, workspace: str) -> Flight:
-        """What leaves for it with the wire item whose turn it is (semantics S24)."""
-        items, wire_key, _, fields, _, _, event, _, withdrawn_at = self.parcel
-        if len(items) == 1:
-            return Flight(self.item, workspace, (wire_key,), (), fields, event, withdrawn_at)
-        keys = self._ledger_keys(items[self.settled : self.settled + 1])
-        arrived = self._ledger_keys(items[: self.settled])
-        if self.settled + 1 < len(items):
-            return Flight(self.item, workspace, keys, arrived)
-        return Flight(self.item, workspace, keys, arrived, fields, event, withdrawn_at)
-
-    def _ledger_keys(self, items: Iterable[WireItem]) -> tuple[str, ...]:
-        """Keys as the ledger has them: not those of a guest's profile beside the order."""
-        of_parcel = self.parcel.items[-1].endpoint
-        return tuple([item.key for item in items if item.endpoint is of_parcel])
-
     def stale(self, overtaken: Overtaken) -> bool:
         """Whether what was read may be older than what has left under the same key since.
 
@@ -81,10 +65,6 @@ class Request:
     endpoint: Endpoint
     catalog: str | None
     shipments: list[Shipment] = field(default_factory=list)
-
-    def flights(self, workspace: str) -> list[Flight]:
-        """What leaves, for the note of it."""
-        return [shipment.flight(workspace) for shipment in self.shipments]
 
     def items(self) -> list[WireItem]:
         """The wire items, in order."""

@@ -114,27 +114,6 @@ class Leased(NamedTuple):
     deleted_at: int | None = None
 
 
-class Flight(NamedTuple):
-    """What leaves for one item: what the ledger has to learn if nobody ever knows whether it arrived (S24).
-
-    Attributes:
-        item: the item.
-        workspace: where to.
-        keys: keys by which the ledger may know what is in the request.
-        arrived: those of the parcel's wire items that have arrived before.
-        fields: names of the fields sent with a value.
-        event, withdrawn_at: as in ``LedgerEntry``.
-    """
-
-    item: Leased
-    workspace: str
-    keys: tuple[str, ...]
-    arrived: tuple[str, ...] = ()
-    fields: frozenset[str] = frozenset()
-    event: bytes = b""
-    withdrawn_at: int | None = None
-
-
 class Ready(NamedTuple):
     """A stream with items that may be leased.
 

@@ -1,14 +1,13 @@
 """Which requests are under way, and in which note each item stands (S24)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import count
 from typing import NamedTuple
 
-from synqd.models.item import Flight, Leased
+from synqd.models.item import Leased
 from synqd.models.names import Stream
 from synqd.models.settle import Settlement
-from synqd.queue.notes import Note
+from synqd.queue.notes import Flight, Note, Trace
 
 
 class UnderWay(NamedTuple):
@@ -37,28 +36,30 @@ class Flights:
         self._by_token: dict[int, list[UnderWay]] = {}
         self._over: set[int] = set()
 
-    def begin(self, flights: Sequence[Flight]) -> Note:
-        """A request is about to leave, with items of one lease for one workspace: what has to be noted."""
-        first = flights[0]
+    def begin(self, workspace: str, flights: Sequence[Flight]) -> Note:
+        """A request is about to leave, with items of one lease: what has to be noted."""
+        first = flights[0].item
         rows = {flight.item.row_id for flight in flights}
-        note = Note(next(self._numbers), Stream(*first.item.key[:2]), first.workspace, flights)
-        self._leave(first.item.token, rows)
-        self._by_token.setdefault(first.item.token, []).append(UnderWay(note, rows))
+        several = {one.item.row_id: one.settled for one in flights if len(one.parcel.items) > 1}
+        note = Note(next(self._numbers), Stream(*first.key[:2]), workspace, flights, several)
+        self._leave(first.token, rows)
+        self._by_token.setdefault(first.token, []).append(UnderWay(note, rows))
         return note
 
-    def of(self, item: Leased) -> Flight | None:
-        """The flight of an item, if it has left and is not settled."""
+    def of(self, item: Leased, *, doubtful: bool) -> tuple[str, Trace] | None:
+        """What may have arrived of an item that has left and is not settled, and in which workspace."""
         for request in self._by_token.get(item.token, ()):
             if item.row_id in request.rows:
-                return next(one for one in request.note.flights if one.item.row_id == item.row_id)
+                note = request.note
+                flight = next(one for one in note.flights if one.item.row_id == item.row_id)
+                return note.workspace, note.trace(flight, doubtful=doubtful)
         return None
 
-    def landing(self, settlements: Iterable[Settlement]) -> Landing:
+    def landing(self, settlements: Sequence[Settlement]) -> Landing:
         """What ends when these are settled; nothing changes before ``landed``."""
-        rows: defaultdict[int, set[int]] = defaultdict(set)
-        for settlement in settlements:
-            row_id, _, token, *_ = settlement.item
-            rows[token].add(row_id)
+        rows: dict[int, set[int]] = {token: set() for token in {one.item.token for one in settlements}}
+        for token, settled in rows.items():
+            settled.update([one.item.row_id for one in settlements if one.item.token == token])
         ended = [
             request.note.number
             for token, settled in rows.items()
@@ -76,7 +77,8 @@ class Flights:
     def _leave(self, token: int, rows: set[int]) -> None:
         requests = self._by_token.get(token, ())
         for request in requests:
-            request.rows.difference_update(rows)
+            if not request.rows.isdisjoint(rows):
+                request.rows.difference_update(rows)
         left = [request for request in requests if request.rows]
         self._over.update(request.note.number for request in requests if not request.rows)
         # In one step: the thread that settles another request of the chunk may be looking.

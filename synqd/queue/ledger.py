@@ -105,7 +105,10 @@ def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]
 
 def withdrawn(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> dict[str, int]:
     """When the last withdrawal was said that was sent for addresses, whatever the case of A to Z."""
-    return dict(gathered(db, SQL["withdrawn"], (workspace, listed(list(emails)))))
+    found: dict[str, int] = {}
+    for email, at in gathered(db, SQL["withdrawn"], (workspace, listed(list(emails)))):
+        found[email] = max(at, found.get(email, at))
+    return found
 
 
 def page(

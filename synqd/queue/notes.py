@@ -5,21 +5,38 @@ keys, other field names, the identity of an event, a newer withdrawal.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from synqd.models.item import Flight, LedgerEntry
+from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Model, Stream
+from synqd.models.wire import Parcel
 from synqd.queue.rows import listed, plain
 from synqd.queue.statements import load
 
 SQL = load("notes")
 
 
+class Flight(Protocol):
+    """One leased item that leaves with a request."""
+
+    @property
+    def item(self) -> Leased:
+        """The item."""
+
+    @property
+    def parcel(self) -> Parcel:
+        """All that is sent for it."""
+
+    @property
+    def settled(self) -> int:
+        """How many of the parcel's wire items have arrived before this request, which carries the next."""
+
+
 class Trace(NamedTuple):
-    """What may have arrived of one entity, beyond what the ledger knows.
+    """What may have arrived of one entity.
 
     Attributes:
         keys: keys that may be alive.
@@ -35,12 +52,27 @@ class Trace(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A request about to leave: items of one stream, for one workspace."""
+    """A request about to leave: items of one stream, for one workspace.
+
+    ``settled`` is that of the flights of several wire items, by row, as it is when the request leaves.
+    """
 
     number: int
     stream: Stream
     workspace: str
     flights: Sequence[Flight]
+    settled: Mapping[int, int]
+
+    def trace(self, flight: Flight, *, doubtful: bool) -> Trace:
+        """What may have arrived of an item; if this request is not ``doubtful``, what arrived before it."""
+        settled = self.settled.get(flight.item.row_id, 0)
+        entity_id, parcel = flight.item.key.entity_id, flight.parcel
+        if not doubtful:
+            return Trace(entity_id, _ledger_keys(parcel, settled))
+        keys = _ledger_keys(parcel, settled + 1)
+        if settled + 1 < len(parcel.items):
+            return Trace(entity_id, keys)
+        return Trace(entity_id, keys, parcel.fields, parcel.event, parcel.withdrawn_at)
 
 
 class Found(NamedTuple):
@@ -50,15 +82,6 @@ class Found(NamedTuple):
     workspace: str
     at: int
     traces: list[Trace]
-
-
-def trace(flight: Flight, *, doubtful: bool) -> Trace:
-    """What may have arrived of a flight; if its last request is not ``doubtful``, what did before it."""
-    entity_id = flight.item.key.entity_id
-    if not doubtful:
-        return Trace(entity_id, flight.arrived)
-    keys = (*flight.arrived, *flight.keys)
-    return Trace(entity_id, keys, flight.fields, flight.event, flight.withdrawn_at)
 
 
 def write(db: sqlite3.Connection, notes: Iterable[Note], now: int) -> None:
@@ -89,41 +112,50 @@ def erase(db: sqlite3.Connection, concerns: Callable[[Model, int], bool]) -> Non
             db.execute(SQL["rewrite"], (number, orjson.dumps([sets, kept])))
 
 
+def _ledger_keys(parcel: Parcel, sent: int) -> tuple[str, ...]:
+    """Keys of the first ``sent`` wire items as the ledger has them: not a guest's profile beside an order."""
+    if len(parcel.items) == 1:
+        return (parcel.wire_key,) if sent else ()
+    own = parcel.items[-1].endpoint
+    return tuple([item.key for item in parcel.items[:sent] if item.endpoint is own])
+
+
+_Sets = dict[tuple[frozenset[str], frozenset[str]], bool]
+"""Whether field names are among others: a few sets repeat in all items."""
+
+
 def _encoded(note: Note) -> bytes:
     """Sets of field names, then an entry for each entity: its id, or a list if more has to be said of it."""
     sets: dict[frozenset[str], int] = {}
-    known_sets: dict[tuple[frozenset[str], frozenset[str]], bool] = {}
-    entries = [_entry(flight, note.workspace, sets, known_sets) for flight in note.flights]
+    among: _Sets = {}
+    entries = [
+        flight.item.key.entity_id
+        if _is_known(flight.item.known, flight.parcel, note.workspace, among)
+        else _entry(note, flight, sets)
+        for flight in note.flights
+    ]
     return orjson.dumps([[sorted(names) for names in sets], entries])
 
 
-def _entry(
-    flight: Flight,
-    workspace: str,
-    sets: dict[frozenset[str], int],
-    known_sets: dict[tuple[frozenset[str], frozenset[str]], bool],
-) -> int | list[Any]:
-    """What has to be said of an item; ``known_sets`` keeps which fields are among others: few sets repeat."""
-    item, _, keys, arrived, fields, event, withdrawn_at = flight
-    known, entity_id = item.known, item.key.entity_id
-    if arrived:
-        keys = (*arrived, *keys)
-    if known is not None and known.workspace == workspace:
-        both = (fields, known.fields)
-        if both not in known_sets:
-            known_sets[both] = fields <= known.fields
-        keys, event = _unheard(keys, known), b"" if known.event else event
-        fields = frozenset() if known_sets[both] else fields
-        if not (keys or fields or event or withdrawn_at is not None):
-            return entity_id
+def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: _Sets) -> bool:
+    """Whether the ledger knows everything of a parcel already."""
+    if known is None or known.wire_key != parcel.wire_key or known.workspace != workspace:
+        return False
+    both = (parcel.fields, known.fields)
+    if both not in among:
+        among[both] = parcel.fields <= known.fields
+    is_more = parcel.withdrawn_at is not None or (parcel.event and not known.event)
+    return among[both] and not is_more and len(parcel.items) == 1
+
+
+def _entry(note: Note, flight: Flight, sets: dict[frozenset[str], int]) -> list[Any]:
+    entity_id, keys, fields, event, withdrawn_at = note.trace(flight, doubtful=True)
+    known = flight.item.known
+    if known is not None and known.workspace == note.workspace:
+        held = (known.wire_key, *(known.doubt or ()))
+        keys = tuple([key for key in keys if key not in held])
+        fields, event = fields - known.fields, b"" if known.event else event
     return [entity_id, keys, sets.setdefault(fields, len(sets)), event.hex(), withdrawn_at]
-
-
-def _unheard(keys: tuple[str, ...], known: LedgerEntry) -> tuple[str, ...]:
-    """Those of the keys that the ledger does not name."""
-    if known.doubt is None:
-        return () if keys == (known.wire_key,) else tuple([key for key in keys if key != known.wire_key])
-    return tuple([key for key in keys if key not in known.held_keys])
 
 
 def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from synqd.clock import Clock, milliseconds
 from synqd.models.change import Cursor
-from synqd.models.item import Flight, Leased, LedgerEntry, Ready, Wish
+from synqd.models.item import Leased, LedgerEntry, Ready, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Settlement
 from synqd.queue import (
@@ -23,7 +23,7 @@ from synqd.queue import (
 from synqd.queue.connection import snapshot
 from synqd.queue.flights import Flights
 from synqd.queue.gathering import Gathering
-from synqd.queue.notes import Note
+from synqd.queue.notes import Flight, Note
 from synqd.queue.records import (
     DeadFilter,
     DeadLetter,
@@ -79,13 +79,13 @@ class Queue(Work):
         await self._make_sure()
         return await self._write(delivery.lease, stream, lane, limit, *self._term(seconds))
 
-    async def depart(self, requests: Iterable[Sequence[Flight]]) -> None:
-        """Note requests before they leave, each with items of one lease (Q11).
+    async def depart(self, workspace: str, requests: Iterable[Sequence[Flight]]) -> None:
+        """Note requests before they leave for a workspace, each with items of one lease (Q11).
 
         The settlement of the items says what became of them, and removes the note. What is doubtful then, or
         was left by a process that ended, is in doubt. On a full disk it frees the reserve.
         """
-        await self._gathering.write(notes=[self._flights.begin(flights) for flights in requests])
+        await self._gathering.write(notes=[self._flights.begin(workspace, flights) for flights in requests])
 
     async def settle(self, settlements: Sequence[Settlement]) -> Settled:
         """Record what became of leased items (Q4, Q5, Q6, Q9, Q10, Q11). On a full disk it frees the reserve.

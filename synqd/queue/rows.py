@@ -51,14 +51,16 @@ def entries(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[Ledge
 def _entry(
     row: Sequence[Any], fields: Mapping[int, frozenset[str]], settings: Mapping[int, str]
 ) -> LedgerEntry:
-    workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status, more = row
-    what = (workspace, wire_key, fields[field_set], bytes.fromhex(digest), settings[fingerprint], alive == 1)
-    if more is None:  # nearly always
-        return make(LedgerEntry, (*what, first_at, last_at, status, b"", None, None, None))
-    event, agreed_at, withdrawn_at, doubt = orjson.loads(more)
-    in_doubt = None if doubt is None else tuple(orjson.loads(doubt))
-    said = (bytes.fromhex(event), agreed_at, withdrawn_at, in_doubt)
-    return make(LedgerEntry, (*what, first_at, last_at, status, *said))
+    workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status, *said = row
+    event, agreed_at, withdrawn_at, doubt = said
+    return make(
+        LedgerEntry,
+        (
+            *(workspace, wire_key, fields[field_set], bytes.fromhex(digest), settings[fingerprint]),
+            *(alive == 1, first_at, last_at, status, bytes.fromhex(event), agreed_at, withdrawn_at),
+            None if doubt is None else tuple(orjson.loads(doubt)),
+        ),
+    )
 
 
 def _texts(db: sqlite3.Connection, statement: str, numbers: set[int | None]) -> list[list[Any]]:

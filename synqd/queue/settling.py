@@ -14,7 +14,7 @@ from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, 
 from synqd.queue import counters, dead_letters, doubt, journal, leases, ledger, membership, telling
 from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
-from synqd.queue.notes import Trace, trace
+from synqd.queue.notes import Trace
 from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import gathered, listed, make, plain
 from synqd.queue.statements import load
@@ -132,13 +132,12 @@ class Plan:
 
     def _doubt(self, course: Course, settlement: Settlement, *, doubtful: bool = False) -> None:
         """Keep in mind what may have arrived of an item whose last request was not delivered (S24)."""
-        flight = self.flights.of(settlement.item)
-        if flight is None:
-            return
         if isinstance(settlement, Retry | Bury | Release):
             doubtful = settlement.doubtful
-        if doubtful or flight.arrived:
-            course.doubts[flight.workspace].append(trace(flight, doubtful=doubtful))
+        if found := self.flights.of(settlement.item, doubtful=doubtful):
+            workspace, trace = found
+            if doubtful or trace.keys:
+                course.doubts[workspace].append(trace)
 
     def _put_off(self, retry: Retry) -> None:
         rest = milliseconds(min(max(0.0, retry.delay), self.max_backoff))

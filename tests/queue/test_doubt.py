@@ -8,22 +8,21 @@ from pathlib import Path
 import orjson
 import pytest
 
-from synqd.models.item import Flight, Leased, LedgerEntry, Wish
+from synqd.models.item import Leased, LedgerEntry, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.person import Person
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import DeadFilter, Fate, Queue
 from tests.queue.conftest import File
 from tests.queue.test_opening import copy_running
-from tests.queue.words import PRODUCTS, ack, bury, key, live, sent, take
+from tests.queue.words import PRODUCTS, Flight, ack, bury, flight, key, live, sent, take
 
 SUBSCRIBERS = Stream(Model.SUBSCRIBER, 1)
 FIELDS = frozenset({"name", "size"})
 
 
-def flight(item: Leased, *keys: str, arrived: tuple[str, ...] = ()) -> Flight:
-    wire_keys = keys or (f"sku{item.key.entity_id}",)
-    return Flight(item, "main", wire_keys, arrived, FIELDS, b"event")
+def said(item: Leased, *keys: str) -> Flight:
+    return flight(item, *keys, fields=FIELDS, event=b"event")
 
 
 def in_doubt(wire_key: str, *keys: str, at: int, fields: frozenset[str] = FIELDS) -> LedgerEntry:
@@ -44,7 +43,7 @@ async def departed(queue: Queue, *ids: int, keys: tuple[str, ...] = ()) -> list[
     """Items whose request has left."""
     await queue.intake([live(entity_id) for entity_id in ids])
     items = await take(queue)
-    await queue.depart([[flight(item, *keys) for item in items]])
+    await queue.depart("main", [[said(item, *keys) for item in items]])
     return items
 
 
@@ -75,7 +74,7 @@ async def test_a_note_holds_only_what_the_ledger_does_not_know(queue: Queue) -> 
     )
     await queue.intake([live(1), live(2)])
     one, two = await take(queue)
-    await queue.depart([[flight(one), flight(two, "renamed")]])
+    await queue.depart("main", [[said(one), said(two, "renamed")]])
     assert await notes(queue) == [[1, [2, ["renamed"], 0, "", None]]]
 
 
@@ -133,8 +132,8 @@ async def test_half_of_a_parcel_that_arrived_is_in_doubt_and_what_was_refused_is
     await delivered(queue, 1)
     await queue.intake([live(1)])
     (item,) = await take(queue)
-    await queue.depart([[Flight(item, "main", ("sku1",))]])
-    await queue.depart([[flight(item, "renamed", arrived=("sku1",))]])
+    await queue.depart("main", [[flight(item, "sku1", "renamed")]])
+    await queue.depart("main", [[flight(item, "sku1", "renamed", settled=1)]])
     assert len(await notes(queue)) == 1, "the second request has taken the place of the first"
     await queue.settle([bury(item)])
     found = await entry(queue)
@@ -222,7 +221,7 @@ async def test_of_somebody_who_was_forgotten_no_note_and_no_doubt_is_written(
     async with file.open() as queue:
         await queue.intake([Wish(Key(*SUBSCRIBERS, number), quiet=9) for number in (1, 2)])
         items = await queue.lease(SUBSCRIBERS, Lane.LIVE, 2, 60)
-        await queue.depart([[flight(item, email) for item, email in zip(items, emails, strict=True)]])
+        await queue.depart("main", [[said(*one) for one in zip(items, emails, strict=True)]])
         person = Person(frozenset(emails[:1]), frozenset({(Model.SUBSCRIBER, 1)}))
         await queue.forget(person, "a test")
         ((left,),) = await notes(queue)
@@ -241,7 +240,7 @@ async def test_of_somebody_who_was_forgotten_no_note_and_no_doubt_is_written(
 async def test_whoever_is_known_by_a_key_in_doubt_is_found_to_be_forgotten(queue: Queue) -> None:
     await queue.intake([Wish(Key(*SUBSCRIBERS, 1), quiet=9)])
     (item,) = await queue.lease(SUBSCRIBERS, Lane.LIVE, 1, 60)
-    await queue.depart([[flight(item, "old@shop.example", "New@shop.example")]])
+    await queue.depart("main", [[flight(item, "old@shop.example", "New@shop.example", settled=1)]])
     await queue.settle([Retry(item, 1, doubtful=True)])
     found = await queue.acquainted(["new@shop.example"], [])
     assert found == {(Model.SUBSCRIBER, 1): {"New@shop.example"}}
@@ -263,7 +262,7 @@ async def told(
     await queue.intake([Wish(Key(*SUBSCRIBERS, entity_id), quiet=9)])
     (item,) = await queue.lease(SUBSCRIBERS, Lane.LIVE, 1, 60)
     if doubtful:
-        await queue.depart([[Flight(item, "main", (email,), withdrawn_at=withdrawn_at)]])
+        await queue.depart("main", [[flight(item, email, withdrawn_at=withdrawn_at)]])
         await queue.settle([Retry(item, 0, doubtful=True)])
     else:
         what = ("main", email, frozenset[str](), b"", "settings", True, 1, 1)
@@ -346,7 +345,7 @@ async def test_a_file_of_the_version_before_opens_and_goes_on(file: File) -> Non
         )
         items = await take(queue)
         assert [item.key.entity_id for item in items] == [1, 3]
-        await queue.depart([[flight(item) for item in items]])
+        await queue.depart("main", [[said(item) for item in items]])
         await queue.settle([ack(items[0]), Retry(items[1], 1, doubtful=True)])
         assert (await entry(queue)).alive
         assert (await entry(queue, 3)).doubt == ()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from synqd.models.item import Flight, Leased, Want, Wish
+from synqd.models.item import Leased, Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import (
@@ -31,7 +31,7 @@ from synqd.queue import counters as counters_module
 from synqd.queue.connection import connect, transact
 from synqd.queue.flights import Flights
 from synqd.queue.maintenance import check, prepare
-from tests.queue.words import ack, bulk, bury, key, live
+from tests.queue.words import ack, bulk, bury, flight, key, live
 
 SETTINGS = QueueSettings(settle=0.25, settle_ceiling=0.75, max_backoff=100, max_lease=50, page=3)
 LEASE = 10_000
@@ -204,11 +204,11 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.held)
     @rule(data=st.data())
     def depart(self, data: st.DataObject) -> None:
-        store_id = data.draw(st.sampled_from(sorted({item.key.store_id for item in self.held})))
-        here = [item for item in self.held if item.key.store_id == store_id]
-        items = data.draw(st.lists(st.sampled_from(here), min_size=1, max_size=3, unique_by=id))
-        flights = [Flight(item, "main", (f"sku{item.key.entity_id}",)) for item in items]
-        transact(self.db, notes.write, [self.flights.begin(flights)], self.now)
+        token = data.draw(st.sampled_from(sorted({item.token for item in self.held})))
+        chunk = [item for item in self.held if item.token == token]
+        items = data.draw(st.lists(st.sampled_from(chunk), min_size=1, max_size=3, unique_by=id))
+        note = self.flights.begin("main", [flight(item) for item in items])
+        transact(self.db, notes.write, [note], self.now)
         self.noted |= {(item.key, item.token) for item in items}
 
     @precondition(lambda self: self.held)

@@ -95,8 +95,12 @@ def _told(chunk: Chunk, before: tuple[WireItem, ...], row: Subscription, withdra
 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
-    given = known is not None and known.alive and known.wire_key == email and GIVEN in known.fields
-    return given and not item.want.reasserting
+    return known is not None and known.wire_key == email and is_given(item, known)
+
+
+def is_given(item: Leased, known: LedgerEntry) -> bool:
+    """Whether the agreement of the address that the ledger has was sent, and nobody wants it again."""
+    return known.alive and GIVEN in known.fields and not item.want.reasserting
 
 
 def _may_leave(item: Leased, row: Subscription, known: LedgerEntry | None) -> bool:

@@ -7,7 +7,7 @@ from synqd.entities.cleared import held_keys, known_here
 from synqd.entities.identity import WorkspaceStores, clean_id
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
-from synqd.entities.subscriber.agreement import Chunk, parcel
+from synqd.entities.subscriber.agreement import Chunk, is_given, parcel
 from synqd.entities.subscriber.consent import (
     SUBSCRIBED,
     Subscription,
@@ -89,7 +89,7 @@ class SubscriberEntity:
         counting = winners([row for row in rows if row.store_id in stores])
         module = context.settings.sync.mapping == "module"
         by_id = {row.subscriber_id: row for row in rows}
-        withdrawn = await _withdrawn(context, rows)
+        withdrawn = await _withdrawn(context, items, rows)
         chunk = Chunk(context, by_id, counting, stores, module, unplaced_withdrawals(rows), withdrawn)
         return [parcel(chunk, item) for item in items]
 
@@ -103,9 +103,12 @@ class SubscriberEntity:
         """Nothing is cached."""
 
 
-async def _withdrawn(context: Context, rows: Sequence[Subscription]) -> Mapping[str, int]:
-    """When the mailboxes that may be agreed for were withdrawn last, by the ledger."""
-    asked = {clean_id(row.email) for row in rows if row.status == SUBSCRIBED}
+async def _withdrawn(
+    context: Context, items: Sequence[Leased], rows: Sequence[Subscription]
+) -> Mapping[str, int]:
+    """When the mailboxes that the chunk may agree for were withdrawn last, by the ledger."""
+    given = {item.known.wire_key for item in items if item.known and is_given(item, item.known)}
+    asked = {clean_id(row.email) for row in rows if row.status == SUBSCRIBED and row.email not in given}
     told = await context.ledger.withdrawn(context.workspace, asked) if asked else {}
     return {mailbox(email): at for email, at in told.items()}
 

@@ -78,8 +78,7 @@ ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
 -- name: entry
 -- The ledger entry of one item. 1 model, 2 entity, 3 store view
 SELECT workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at, last_at, status,
-    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
-        json_array(hex(event), agreed_at, withdrawn_at, doubt))
+    hex(event), agreed_at, withdrawn_at, doubt
 FROM ledger
 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
@@ -88,8 +87,7 @@ WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 -- store view or NULL
 SELECT entity_id, store_id, workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at,
     last_at, status,
-    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
-        json_array(hex(event), agreed_at, withdrawn_at, doubt))
+    hex(event), agreed_at, withdrawn_at, doubt
 FROM ledger
 WHERE model = ?1 AND (entity_id, store_id) > (?2, ?3) AND (?5 IS NULL OR store_id = ?5)
 ORDER BY entity_id, store_id
@@ -106,12 +104,9 @@ DELETE FROM ledger WHERE model = ?1 AND store_id = ?2 AND entity_id > ?3 AND ent
 RETURNING alive, fingerprint_id;
 
 -- name: withdrawn
--- The latest withdrawal that was sent, or may have been, for each of these addresses in a workspace, as one JSON list;
+-- Withdrawals that were sent, or may have been, for some of these addresses in a workspace, as one JSON list;
 -- the case of A to Z makes no other address. 1 workspace, 2 JSON list of addresses
-SELECT json_group_array(json_array(address, at)) FROM (
-    SELECT j.value AS address, max(l.withdrawn_at) AS at
-    FROM json_each(?2) AS j
-    CROSS JOIN ledger AS l INDEXED BY ledger_withdrawn
-        ON l.workspace = ?1 AND lower(l.wire_key) = lower(j.value) AND l.withdrawn_at IS NOT NULL
-    GROUP BY 1
-);
+SELECT json_group_array(json_array(j.value, l.withdrawn_at))
+FROM json_each(?2) AS j
+CROSS JOIN ledger AS l INDEXED BY ledger_withdrawn
+    ON l.workspace = ?1 AND lower(l.wire_key) = lower(j.value) AND l.withdrawn_at IS NOT NULL;
