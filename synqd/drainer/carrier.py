@@ -147,7 +147,7 @@ class Carrier:
     async def _note(self, requests: Sequence[Request]) -> None:
         """Before they leave (S24); all at once, as each write costs as much as what is written."""
         flights = [request.shipments for request in requests]
-        await self._surely(lambda: self._tools.queue.depart(self._route.workspace, flights))
+        await self._surely(lambda: self._tools.queue.depart(self._route.workspace, flights), shielded=False)
 
     def _put_down(self, shipments: Iterable[Shipment]) -> None:
         """Their wire keys are not in flight any more."""
@@ -249,7 +249,7 @@ class Carrier:
             self._open.pop(settlement.item.row_id, None)
         self._tell.settled(settlements, settled.fates)
 
-    async def _surely(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def _surely(self, work: Callable[[], Awaitable[T]], *, shielded: bool = True) -> T:
         """Does it as soon as the queue file can be written: what was sent would have to be sent again.
 
         Meanwhile the chunk keeps its place, so sending comes to rest by itself when nothing can be recorded
@@ -258,7 +258,7 @@ class Carrier:
         failures = 0
         while True:
             try:
-                return await asyncio.shield(asyncio.ensure_future(work()))
+                return await (asyncio.shield(asyncio.ensure_future(work())) if shielded else work())
             except StorageUnavailable as error:
                 failures += 1
                 if failures == 1:

@@ -4,7 +4,7 @@ from synqd.backoff import Backoff
 from synqd.drainer.composing import Flaw
 from synqd.drainer.requests import Shipment
 from synqd.entities.payload import encode
-from synqd.models.item import Leased, LedgerEntry
+from synqd.models.item import Leased, LedgerEntry, make
 from synqd.models.settle import Ack, Bury, Retry, Settlement
 from synqd.models.wire import Parcel
 from synqd.synerise import Hold, Postponed, Refused
@@ -53,8 +53,8 @@ def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: i
     item = shipment.item
     _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at = shipment.parcel
     first_at = item.known.first_at if item.known else now
-    what = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
-    return Ack(item, LedgerEntry._make((*what, event, agreed_at, withdrawn_at, None)))
+    sent = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
+    return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None))))
 
 
 def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:

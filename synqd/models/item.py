@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from synqd.models.names import Key, Lane, Stream
 
+make = tuple.__new__
+"""Makes a named tuple from all its fields in a third of the time of calling its class: for what is hot."""
+
 
 class Want(IntFlag):
     """What whoever enqueued an item asks for; wishes of several add up."""

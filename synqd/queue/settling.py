@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from synqd.clock import milliseconds
-from synqd.models.item import Leased, LedgerEntry
+from synqd.models.item import Leased, LedgerEntry, make
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import counters, dead_letters, doubt, journal, leases, ledger, membership, telling
@@ -16,7 +16,7 @@ from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
 from synqd.queue.notes import Trace
 from synqd.queue.records import Fate, QueueSettings, Settled
-from synqd.queue.rows import gathered, listed, make, plain
+from synqd.queue.rows import gathered, listed, plain
 from synqd.queue.statements import load
 
 SQL = load("settling")

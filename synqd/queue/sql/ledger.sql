@@ -78,7 +78,8 @@ ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
 -- name: entry
 -- The ledger entry of one item. 1 model, 2 entity, 3 store view
 SELECT workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at, last_at, status,
-    hex(event), agreed_at, withdrawn_at, doubt
+    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
+        json_array(hex(event), agreed_at, withdrawn_at, doubt))
 FROM ledger
 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
@@ -87,7 +88,8 @@ WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 -- store view or NULL
 SELECT entity_id, store_id, workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at,
     last_at, status,
-    hex(event), agreed_at, withdrawn_at, doubt
+    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
+        json_array(hex(event), agreed_at, withdrawn_at, doubt))
 FROM ledger
 WHERE model = ?1 AND (entity_id, store_id) > (?2, ?3) AND (?5 IS NULL OR store_id = ?5)
 ORDER BY entity_id, store_id
