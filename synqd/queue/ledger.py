@@ -64,11 +64,25 @@ def _rows(
     model, store_id = plain(stream)
     return [
         (
-            *(model, key.entity_id, store_id, entry.workspace, entry.wire_key, fields[entry.fields]),
-            *(entry.digest, settings[entry.settings], +entry.alive, *entry[6:9], entry.event or None),
-            *(entry.agreed_at, entry.withdrawn_at, None if entry.doubt is None else listed(entry.doubt)),
+            *(model, key.entity_id, store_id, workspace, wire_key),
+            *(fields[names], digest, settings[printed], +alive, first_at, last_at, status, event or None),
+            *(agreed_at, withdrawn_at, None if doubt is None else listed(doubt)),
         )
-        for key, entry in sent
+        for key, (
+            workspace,
+            wire_key,
+            names,
+            digest,
+            printed,
+            alive,
+            first_at,
+            last_at,
+            status,
+            event,
+            agreed_at,
+            withdrawn_at,
+            doubt,
+        ) in sent
     ]
 
 

@@ -149,13 +149,16 @@ def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: 
 
 
 def _entry(note: Note, flight: Flight, sets: dict[frozenset[str], int]) -> list[Any]:
-    entity_id, keys, fields, event, withdrawn_at = note.trace(flight, doubtful=True)
-    known = flight.item.known
+    known, parcel, entity_id = flight.item.known, flight.parcel, flight.item.key.entity_id
+    if known is None and len(parcel.items) == 1 and parcel.withdrawn_at is None:  # most of a first run
+        fields = sets.setdefault(parcel.fields, len(sets))
+        return [entity_id, (parcel.wire_key,), fields, parcel.event.hex()]
+    _, keys, names, event, withdrawn_at = note.trace(flight, doubtful=True)
     if known is not None and known.workspace == note.workspace:
         held = (known.wire_key, *(known.doubt or ()))
         keys = tuple([key for key in keys if key not in held])
-        fields, event = fields - known.fields, b"" if known.event else event
-    return [entity_id, keys, sets.setdefault(fields, len(sets)), event.hex(), withdrawn_at]
+        names, event = names - known.fields, b"" if known.event else event
+    return [entity_id, keys, sets.setdefault(names, len(sets)), event.hex(), withdrawn_at]
 
 
 def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:
@@ -170,8 +173,8 @@ def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:
 def _trace(entry: int | list[Any], sets: Sequence[Sequence[str]]) -> Trace:
     if isinstance(entry, int):
         return Trace(entry)
-    entity_id, keys, number, event, withdrawn_at = entry
-    return Trace(entity_id, tuple(keys), frozenset(sets[number]), bytes.fromhex(event), withdrawn_at)
+    entity_id, keys, number, event, *withdrawn_at = entry
+    return Trace(entity_id, tuple(keys), frozenset(sets[number]), bytes.fromhex(event), *withdrawn_at)
 
 
 def _entity(entry: int | list[Any]) -> int:
