@@ -32,7 +32,7 @@ def record(
     counts the living items among all by the number of the settings they were sent with before.
     """
     both = [entry for _, entry in (*new, *refreshed)]
-    fields = _field_numbers(db, {entry.fields for entry in both})
+    fields = field_numbers(db, {entry.fields for entry in both})
     living = Counter([entry.settings for entry in both if entry.alive])
     settings = _interned(db, "fingerprints", {entry.settings for entry in both})
     for sheet, sent in ((_RECORD, new), (_REFRESH, refreshed)):
@@ -49,12 +49,6 @@ def repeat(
     model, store_id = plain(stream)
     for (last_at, status), repeated in entities.items():
         db.execute(SQL["repeat"], (model, listed(repeated), store_id, last_at, status))
-
-
-def _field_numbers(db: sqlite3.Connection, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], int]:
-    names = {fields: "\n".join(sorted(fields)) for fields in sets}
-    numbers = _interned(db, "field_sets", names.values())
-    return {fields: numbers[text] for fields, text in names.items()}
 
 
 def _rows(
@@ -147,6 +141,13 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
     voided = Counter(print_id for alive, print_id in gone if alive)
     counters.add_by_settings(db, stream, {print_id: -number for print_id, number in voided.items()})
     return len(gone), last if step else None
+
+
+def field_numbers(db: sqlite3.Connection, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], int]:
+    """Numbers of sets of field names; what is new gets one."""
+    names = {fields: "\n".join(sorted(fields)) for fields in sets}
+    numbers = _interned(db, "field_sets", names.values()) if names else {}
+    return {fields: numbers[text] for fields, text in names.items()}
 
 
 def by_number(db: sqlite3.Connection, settings: Mapping[str, int]) -> dict[int, int]:

@@ -13,7 +13,8 @@ import orjson
 from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Model, Stream
 from synqd.models.wire import Parcel
-from synqd.queue.rows import listed, plain
+from synqd.queue import ledger
+from synqd.queue.rows import field_sets, listed, plain
 from synqd.queue.statements import load
 
 SQL = load("notes")
@@ -87,7 +88,8 @@ class Found(NamedTuple):
 def write(db: sqlite3.Connection, notes: Iterable[Note], now: int) -> None:
     """Note requests before they leave."""
     for note in notes:
-        db.execute(SQL["write"], (note.number, *plain(note.stream), note.workspace, now, _encoded(note)))
+        what = orjson.dumps(_entries(db, note))
+        db.execute(SQL["write"], (note.number, *plain(note.stream), note.workspace, now, what))
 
 
 def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
@@ -106,10 +108,10 @@ def take(db: sqlite3.Connection) -> list[Found]:
 def erase(db: sqlite3.Connection, concerns: Callable[[Model, int], bool]) -> None:
     """Leave entities out of all notes."""
     for number, model, *_, what in db.execute(SQL["all"]).fetchall():
-        sets, entries = orjson.loads(what)
+        entries = orjson.loads(what)
         kept = [entry for entry in entries if not concerns(Model(model), _entity(entry))]
         if len(kept) < len(entries):
-            db.execute(SQL["rewrite"], (number, orjson.dumps([sets, kept])))
+            db.execute(SQL["rewrite"], (number, orjson.dumps(kept)))
 
 
 def _ledger_keys(parcel: Parcel, sent: int) -> tuple[str, ...]:
@@ -124,17 +126,19 @@ _Sets = dict[tuple[frozenset[str], frozenset[str]], bool]
 """Whether field names are among others: a few sets repeat in all items."""
 
 
-def _encoded(note: Note) -> bytes:
-    """Sets of field names, then an entry for each entity: its id, or a list if more has to be said of it."""
-    sets: dict[frozenset[str], int] = {}
+def _entries(db: sqlite3.Connection, note: Note) -> list[int | list[Any]]:
+    """An entry for each entity: its id, or a list if more has to be said of it."""
     among: _Sets = {}
-    entries = [
-        flight.item.key.entity_id
-        if _is_known(flight.item.known, flight.parcel, note.workspace, among)
-        else _entry(note, flight, sets)
-        for flight in note.flights
-    ]
-    return orjson.dumps([[sorted(names) for names in sets], entries])
+    unknown: dict[int, Flight] = {}
+    entries: list[int | list[Any]] = []
+    for flight in note.flights:
+        if not _is_known(flight.item.known, flight.parcel, note.workspace, among):
+            unknown[len(entries)] = flight
+        entries.append(flight.item.key.entity_id)
+    numbers = ledger.field_numbers(db, {flight.parcel.fields for flight in unknown.values()})
+    for index, flight in unknown.items():
+        entries[index] = _entry(note, flight, numbers)
+    return entries
 
 
 def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: _Sets) -> bool:
@@ -148,33 +152,35 @@ def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: 
     return among[both] and not is_more and len(parcel.items) == 1
 
 
-def _entry(note: Note, flight: Flight, sets: dict[frozenset[str], int]) -> list[Any]:
+def _entry(note: Note, flight: Flight, numbers: Mapping[frozenset[str], int]) -> list[Any]:
+    """Id, keys, number of the set of field names, event, withdrawal: what the ledger does not know."""
     known, parcel, entity_id = flight.item.known, flight.parcel, flight.item.key.entity_id
-    if known is None and len(parcel.items) == 1 and parcel.withdrawn_at is None:  # most of a first run
-        fields = sets.setdefault(parcel.fields, len(sets))
-        return [entity_id, (parcel.wire_key,), fields, parcel.event.hex()]
+    if known is None and len(parcel.items) == 1:  # most of a first run
+        said = (parcel.event.hex(), parcel.withdrawn_at)
+        return [entity_id, (parcel.wire_key,), numbers[parcel.fields], *said]
     _, keys, names, event, withdrawn_at = note.trace(flight, doubtful=True)
     if known is not None and known.workspace == note.workspace:
         held = (known.wire_key, *(known.doubt or ()))
         keys = tuple([key for key in keys if key not in held])
         names, event = names - known.fields, b"" if known.event else event
-    return [entity_id, keys, sets.setdefault(names, len(sets)), event.hex(), withdrawn_at]
+    return [entity_id, keys, numbers[parcel.fields] if names else None, event.hex(), withdrawn_at]
 
 
 def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:
     _, model, store_id, workspace, at, what = row
-    sets, entries = orjson.loads(what)
-    ids = listed([_entity(entry) for entry in entries])
-    left = {entity_id for (entity_id,) in db.execute(SQL["unsettled"], (model, store_id, ids))}
-    traces = [_trace(entry, sets) for entry in entries if _entity(entry) in left]
-    return Found(Stream(Model(model), store_id), workspace, at, traces)
+    entries = {_entity(entry): entry for entry in orjson.loads(what)}
+    left = db.execute(SQL["unsettled"], (model, store_id, listed(list(entries)))).fetchall()
+    found = [entries[entity_id] for (entity_id,) in left]
+    sets = field_sets(db, {entry[2] for entry in found if isinstance(entry, list)})
+    return Found(Stream(Model(model), store_id), workspace, at, [_trace(entry, sets) for entry in found])
 
 
-def _trace(entry: int | list[Any], sets: Sequence[Sequence[str]]) -> Trace:
+def _trace(entry: int | list[Any], sets: Mapping[int | None, frozenset[str]]) -> Trace:
     if isinstance(entry, int):
         return Trace(entry)
-    entity_id, keys, number, event, *withdrawn_at = entry
-    return Trace(entity_id, tuple(keys), frozenset(sets[number]), bytes.fromhex(event), *withdrawn_at)
+    entity_id, keys, number, event, withdrawn_at = entry
+    names = sets.get(number, frozenset())
+    return Trace(entity_id, tuple(keys), names, bytes.fromhex(event), withdrawn_at)
 
 
 def _entity(entry: int | list[Any]) -> int:

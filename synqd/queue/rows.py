@@ -40,16 +40,13 @@ def gathered(db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[l
 def entries(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[LedgerEntry | None]:
     """Ledger entries from columns of the ledger, from the workspace on; None for NULLs."""
     sent = list(rows)
-    fields = {
-        number: frozenset(names.split("\n") if names else ())
-        for number, names in _texts(db, "names_of", {row[2] for row in sent})
-    }
+    fields = field_sets(db, {row[2] for row in sent})
     settings = dict(_texts(db, "fingerprints_of", {row[4] for row in sent}))
     return [_entry(row, fields, settings) if row[0] is not None else None for row in sent]
 
 
 def _entry(
-    row: Sequence[Any], fields: Mapping[int, frozenset[str]], settings: Mapping[int, str]
+    row: Sequence[Any], fields: Mapping[int | None, frozenset[str]], settings: Mapping[int, str]
 ) -> LedgerEntry:
     workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status, memory = row
     event, agreed_at, withdrawn_at, doubt = orjson.loads(memory) if memory else _NOTHING
@@ -71,6 +68,14 @@ def _entry(
             None if doubt is None else tuple(orjson.loads(doubt)),
         ),
     )
+
+
+def field_sets(db: sqlite3.Connection, numbers: set[int | None]) -> dict[int | None, frozenset[str]]:
+    """Sets of field names by their numbers."""
+    return {
+        number: frozenset(names.split("\n") if names else ())
+        for number, names in _texts(db, "names_of", numbers)
+    }
 
 
 def _texts(db: sqlite3.Connection, statement: str, numbers: set[int | None]) -> list[list[Any]]:

@@ -59,7 +59,7 @@ def in_flight(house: House) -> set[str]:
     """Addresses in the notes that a killed daemon left."""
     queue_file = house.home / "state" / "queue.db"
     with closing(sqlite3.connect(f"file:{queue_file}?mode=ro", uri=True)) as db:
-        notes = [json.loads(what)[1] for (what,) in db.execute("SELECT what FROM notes")]
+        notes = [json.loads(what) for (what,) in db.execute("SELECT what FROM notes")]
     return {key for entries in notes for _, keys, *_ in entries for key in keys}
 
 

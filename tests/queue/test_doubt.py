@@ -34,7 +34,7 @@ async def notes(queue: Queue) -> list[list[object]]:
     """The entries of each note."""
 
     def read(db: sqlite3.Connection) -> list[list[object]]:
-        return [orjson.loads(what)[1] for (what,) in db.execute("SELECT what FROM notes ORDER BY id")]
+        return [orjson.loads(what) for (what,) in db.execute("SELECT what FROM notes ORDER BY id")]
 
     return await queue._writer.run(read)
 
@@ -75,7 +75,7 @@ async def test_a_note_holds_only_what_the_ledger_does_not_know(queue: Queue) -> 
     await queue.intake([live(1), live(2)])
     one, two = await take(queue)
     await queue.depart("main", [[said(one), said(two, "renamed")]])
-    assert await notes(queue) == [[1, [2, ["renamed"], 0, "", None]]]
+    assert await notes(queue) == [[1, [2, ["renamed"], None, "", None]]]
 
 
 async def test_what_may_have_arrived_keeps_old_and_new_together(queue: Queue, file: File) -> None:

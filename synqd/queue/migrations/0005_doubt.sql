@@ -6,7 +6,7 @@ CREATE TABLE notes (
     store_id INTEGER NOT NULL,
     workspace TEXT NOT NULL,
     at INTEGER NOT NULL,
-    what BLOB NOT NULL -- JSON: its entities, and what the ledger does not know of them
+    what BLOB NOT NULL -- JSON: its entities, and only what the ledger does not know of them
 ) STRICT;
 
 -- Hash of the client and the time that an event was sent with (S25); NULL for what is no event, and where an older

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from synqd.entities.identity import profile_uuid
 from synqd.entities.order import OrderEntity
 from synqd.models.names import Lane
 from synqd.models.shop import Shop
@@ -93,12 +94,15 @@ async def test_an_order_whose_email_or_time_changed_is_never_a_second_event(
 
 
 async def test_the_customers_own_new_address_changes_no_event(scratch: Database, shop: Shopkeeper) -> None:
-    email = "Customer008@mail.example"
-    await add(scratch, 40_021, customer_id=9, customer_is_guest=0, customer_email=email)
+    (customer,) = await scratch.sql("SELECT entity_id, email FROM customer_entity WHERE entity_id = 11")
+    values = {"customer_id": customer["entity_id"], "customer_email": customer["email"]}
+    await add(scratch, 40_021, customer_is_guest=0, **values)
     await add_line(scratch, 40_021, 40_021)
-    sent = remembered(await shop.one(1, 40_021))
-    await scratch.sql("UPDATE customer_entity SET email = 'moved@mail.example' WHERE entity_id = 9")
-    assert "customId" not in body(await shop.one(1, 40_021, known=sent))["client"]
+    first = await shop.one(1, 40_021)
+    assert body(first)["client"]["customId"] == "11"
+    await scratch.sql("UPDATE customer_entity SET email = 'moved@mail.example' WHERE entity_id = 11")
+    again = body(await shop.one(1, 40_021, known=remembered(first)))
+    assert again["client"] == {"email": customer["email"], "uuid": profile_uuid(customer["email"])}
 
 
 async def test_without_customer_ids_orders_carry_none(dump_source: CountingSource, dump_shop: Shop) -> None:
