@@ -13,8 +13,13 @@ from synqd.queue.sheets import Sheet
 from synqd.queue.statements import load
 
 SQL = load("ledger")
-_RECORD, _REFRESH = Sheet(SQL["record"]), Sheet(SQL["refresh"])
+_RECORD = Sheet(SQL["record"]), Sheet(SQL["record_all"])
+_REFRESH = Sheet(SQL["refresh"]), Sheet(SQL["refresh_all"])
+"""Statements for rows of which nothing else is remembered, which are most, and for all."""
 
+_PLAIN = 12
+_NOTHING = (None, None, None, None)
+"""Columns of a row before, and without, what is remembered of events, consent and doubt."""
 
 Entry = tuple[Key, LedgerEntry]
 
@@ -35,8 +40,10 @@ def record(
     fields = field_numbers(db, {entry.fields for entry in both})
     living = Counter([entry.settings for entry in both if entry.alive])
     settings = _interned(db, "fingerprints", {entry.settings for entry in both})
-    for sheet, sent in ((_RECORD, new), (_REFRESH, refreshed)):
-        sheet.write(db, _rows(stream, sent, fields, settings))
+    for (plainly, wholly), sent in ((_RECORD, new), (_REFRESH, refreshed)):
+        rows = _rows(stream, sent, fields, settings)
+        plainly.write(db, [row[:_PLAIN] for row in rows if row[_PLAIN:] == _NOTHING])
+        wholly.write(db, [row for row in rows if row[_PLAIN:] != _NOTHING])
     change = Counter({settings[printed]: number for printed, number in living.items()})
     change.subtract(former)
     counters.add_by_settings(db, stream, change)

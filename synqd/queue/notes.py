@@ -19,6 +19,8 @@ from synqd.queue.statements import load
 
 SQL = load("notes")
 
+_NO_NAMES: frozenset[str] = frozenset()
+
 
 class Flight(Protocol):
     """One leased item that leaves with a request."""
@@ -87,9 +89,15 @@ class Found(NamedTuple):
 
 def write(db: sqlite3.Connection, notes: Iterable[Note], now: int) -> None:
     """Note requests before they leave."""
-    for note in notes:
-        what = orjson.dumps(_entries(db, note))
-        db.execute(SQL["write"], (note.number, *plain(note.stream), note.workspace, now, what))
+    told = [(note, _entries(note)) for note in notes]
+    sets = {entry[2] for _, entries in told for entry in entries if isinstance(entry, list)}
+    numbers = ledger.field_numbers(db, sets - {_NO_NAMES}) | {_NO_NAMES: None}
+    for note, entries in told:
+        for entry in entries:
+            if isinstance(entry, list):
+                entry[2] = numbers[entry[2]]
+        args = (note.number, *plain(note.stream), note.workspace, now, orjson.dumps(entries))
+        db.execute(SQL["write"], args)
 
 
 def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
@@ -126,19 +134,15 @@ _Sets = dict[tuple[frozenset[str], frozenset[str]], bool]
 """Whether field names are among others: a few sets repeat in all items."""
 
 
-def _entries(db: sqlite3.Connection, note: Note) -> list[int | list[Any]]:
+def _entries(note: Note) -> list[int | list[Any]]:
     """An entry for each entity: its id, or a list if more has to be said of it."""
     among: _Sets = {}
-    unknown: dict[int, Flight] = {}
-    entries: list[int | list[Any]] = []
-    for flight in note.flights:
-        if not _is_known(flight.item.known, flight.parcel, note.workspace, among):
-            unknown[len(entries)] = flight
-        entries.append(flight.item.key.entity_id)
-    numbers = ledger.field_numbers(db, {flight.parcel.fields for flight in unknown.values()})
-    for index, flight in unknown.items():
-        entries[index] = _entry(note, flight, numbers)
-    return entries
+    return [
+        flight.item.key.entity_id
+        if _is_known(flight.item.known, flight.parcel, note.workspace, among)
+        else _entry(note, flight)
+        for flight in note.flights
+    ]
 
 
 def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: _Sets) -> bool:
@@ -152,18 +156,22 @@ def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: 
     return among[both] and not is_more and len(parcel.items) == 1
 
 
-def _entry(note: Note, flight: Flight, numbers: Mapping[frozenset[str], int]) -> list[Any]:
-    """Id, keys, number of the set of field names, event, withdrawal: what the ledger does not know."""
+def _entry(note: Note, flight: Flight) -> list[Any]:
+    """Id, key or keys, names; event and withdrawal, if there are: only what the ledger does not know."""
     known, parcel, entity_id = flight.item.known, flight.parcel, flight.item.key.entity_id
     if known is None and len(parcel.items) == 1:  # most of a first run
-        said = (parcel.event.hex(), parcel.withdrawn_at)
-        return [entity_id, (parcel.wire_key,), numbers[parcel.fields], *said]
-    _, keys, names, event, withdrawn_at = note.trace(flight, doubtful=True)
-    if known is not None and known.workspace == note.workspace:
-        held = (known.wire_key, *(known.doubt or ()))
-        keys = tuple([key for key in keys if key not in held])
-        names, event = names - known.fields, b"" if known.event else event
-    return [entity_id, keys, numbers[parcel.fields] if names else None, event.hex(), withdrawn_at]
+        entry = [entity_id, parcel.wire_key, parcel.fields]
+        event, withdrawn_at = parcel.event, parcel.withdrawn_at
+    else:
+        _, keys, names, event, withdrawn_at = note.trace(flight, doubtful=True)
+        if known is not None and known.workspace == note.workspace:
+            held = (known.wire_key, *(known.doubt or ()))
+            keys = tuple([key for key in keys if key not in held])
+            names, event = names - known.fields, b"" if known.event else event
+        entry = [entity_id, keys, names]
+    if event or withdrawn_at is not None:
+        entry += [event.hex(), withdrawn_at]
+    return entry
 
 
 def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:
@@ -178,9 +186,11 @@ def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:
 def _trace(entry: int | list[Any], sets: Mapping[int | None, frozenset[str]]) -> Trace:
     if isinstance(entry, int):
         return Trace(entry)
-    entity_id, keys, number, event, withdrawn_at = entry
-    names = sets.get(number, frozenset())
-    return Trace(entity_id, tuple(keys), names, bytes.fromhex(event), withdrawn_at)
+    entity_id, keys, number, *said = entry
+    event, withdrawn_at = said or ("", None)
+    names = sets.get(number, _NO_NAMES)
+    held = (keys,) if isinstance(keys, str) else tuple(keys)
+    return Trace(entity_id, held, names, bytes.fromhex(event), withdrawn_at)
 
 
 def _entity(entry: int | list[Any]) -> int:

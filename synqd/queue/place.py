@@ -174,7 +174,9 @@ class Queue(Work):
 
         def record(db: sqlite3.Connection) -> Settled:
             notes.write(db, departing, now)
-            settled = settling.settle(db, settlements, now, self._settings, self._flights)
+            settled = Settled(())
+            if settlements:
+                settled = settling.settle(db, settlements, now, self._settings, self._flights)
             notes.remove(db, landing.notes)
             return settled
 

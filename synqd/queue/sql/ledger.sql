@@ -1,5 +1,47 @@
 -- name: record
--- What was last sent for an item (Q9). The first time stays; everything else is the newest.
+-- What was last sent for an item that is no event and no consent (Q9). The first time stays; everything else is the
+-- newest.
+-- 1 model, 2 entity, 3 store view, 4 workspace, 5 wire key, 6 field set, 7 digest, 8 fingerprint, 9 alive,
+-- 10 first time, 11 last time, 12 HTTP status
+INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
+    alive, first_at, last_at, status)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    workspace = excluded.workspace,
+    wire_key = excluded.wire_key,
+    field_set_id = excluded.field_set_id,
+    digest = excluded.digest,
+    fingerprint_id = excluded.fingerprint_id,
+    alive = excluded.alive,
+    first_at = min(first_at, excluded.first_at),
+    last_at = excluded.last_at,
+    status = excluded.status,
+    event = NULL,
+    agreed_at = NULL,
+    withdrawn_at = NULL,
+    doubt = NULL;
+
+-- name: refresh
+-- The same for an item that was sent before under the same key to the same workspace: the index of keys is left
+-- alone, whose pages lie far apart. Parameters as for record.
+INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
+    alive, first_at, last_at, status)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    field_set_id = excluded.field_set_id,
+    digest = excluded.digest,
+    fingerprint_id = excluded.fingerprint_id,
+    alive = excluded.alive,
+    first_at = min(first_at, excluded.first_at),
+    last_at = excluded.last_at,
+    status = excluded.status,
+    event = NULL,
+    agreed_at = NULL,
+    withdrawn_at = NULL,
+    doubt = NULL;
+
+-- name: record_all
+-- The same with what is remembered of events, consent and doubt.
 -- 1 model, 2 entity, 3 store view, 4 workspace, 5 wire key, 6 field set, 7 digest, 8 fingerprint, 9 alive,
 -- 10 first time, 11 last time, 12 HTTP status, 13 event, 14 agreed at, 15 withdrawn at, 16 doubt
 INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
@@ -20,9 +62,8 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     withdrawn_at = excluded.withdrawn_at,
     doubt = excluded.doubt;
 
--- name: refresh
--- The same for an item that was sent before under the same key to the same workspace: the index of keys is left
--- alone, whose pages lie far apart. Parameters as for record.
+-- name: refresh_all
+-- The same with what is remembered of events, consent and doubt. Parameters as for record_all.
 INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
     alive, first_at, last_at, status, event, agreed_at, withdrawn_at, doubt)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
