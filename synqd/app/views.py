@@ -202,6 +202,7 @@ def item_view(facts: ItemFacts, routes: Routes | None) -> schema.ItemView:
         workspace=known.workspace if known else None,
         wire_key=known.wire_key if known else facts.dead.wire_key if facts.dead else None,
         accepted=_accepted(facts),
+        in_doubt=known is not None and known.doubt is not None,
         status=known.status if known else None,
         first_sent=schema.instant(known.first_at) if known else None,
         last_sent=schema.instant(known.last_at) if known else None,
@@ -222,7 +223,7 @@ def item_view(facts: ItemFacts, routes: Routes | None) -> schema.ItemView:
 
 
 def _accepted(facts: ItemFacts) -> schema.Accepted | None:
-    if facts.known is None:
+    if facts.known is None or facts.known.doubt is not None:
         return None
     if facts.known.alive:
         return "sent"

@@ -8,8 +8,9 @@ them (``choice``), leases a chunk for each place and starts a carrier for it. A 
    would overtake a version in flight under the same wire key, or was overtaken by one while it was read (S8);
 3. packs the rest into requests (``requests``), which share the workspace's ``max_in_flight``, so reading the
    next chunk overlaps with requests under way;
-4. settles each request's items in one shielded transaction: what Synerise took is recorded even while the
-   daemon stops.
+4. notes each request in the queue file before it leaves, and settles its items in one shielded transaction:
+   what Synerise took is recorded even while the daemon stops, and what it may have taken without saying so
+   is in doubt (S24).
 
 ``gates`` hold the circuit breakers: an outage closes the way for one endpoint of one workspace only, a
 refused key for the whole workspace; nobody's attempts grow, and a restart does not hammer because their state
@@ -28,7 +29,7 @@ Trouble stays where it is
 * A catalog that is another one than before (``catalogs``) is filled by a full job that starts by itself.
 * A carrier that outlives its lease is cut; one that cannot be cut ends the process.
 
-At stop, carriers get a grace time; then they are cut and give back what they had not sent yet.
+At stop, carriers get a grace time; then they are cut and give back what was not settled.
 """
 
 from synqd.drainer.mover import Drainer

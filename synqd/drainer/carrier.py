@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TypeVar
 
 from synqd.backoff import Backoff
@@ -33,7 +34,7 @@ from synqd.models.errors import StorageUnavailable, Transient
 from synqd.models.item import Leased
 from synqd.models.names import Stream
 from synqd.models.person import FORGOTTEN, Being
-from synqd.models.settle import Release, Retry, Settlement, Skipped, Unchanged
+from synqd.models.settle import Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.models.wire import Parcel, Skip
 from synqd.synerise import Delivered, DeliveryReport, Postponed, Refused
 
@@ -64,6 +65,7 @@ class Carrier:
         self._skip_unchanged = tools.routes.settings.sync.skip_unchanged
         self._lane = items[0].lane
         self._open = {item.row_id: item for item in items}
+        self._left: set[int] = set()
         self._tell = Teller(tools, self._route, stream)
 
     def carries(self, beings: Collection[Being]) -> bool:
@@ -92,7 +94,7 @@ class Carrier:
         started = self._tools.clock.monotonic()
         tools, route, model = self._tools, self._route, self._stream.model
         settings, shop = tools.routes.settings, tools.routes.shop
-        context = Context(settings, shop, route.store, route.workspace, utc(tools.clock))
+        context = Context(settings, shop, route.store, route.workspace, utc(tools.clock), tools.queue)
         healthy = tools.healthy.get(model, False)
         results = await compose(self._entity, tools.source, context, self._items, healthy=healthy)
         tools.healthy[model] = not all(isinstance(result, Flaw) for result in results)
@@ -142,8 +144,15 @@ class Carrier:
         """Sends stage by stage: a parcel's second wire item leaves when its first has arrived."""
         stage = list(shipments)
         while stage:
-            await together(self._send(request) for request in pack(stage, self._limit))
+            requests = list(pack(stage, self._limit))
+            await self._note(requests)
+            await together(self._send(request) for request in requests)
             stage = [one for one in stage if one.item.row_id in self._open]
+
+    async def _note(self, requests: Sequence[Request]) -> None:
+        """Before they leave (S24); all at once, as each write costs as much as what is written."""
+        flights = [request.shipments for request in requests]
+        await self._surely(lambda: self._tools.queue.depart(self._route.workspace, flights), shielded=False)
 
     def _put_down(self, shipments: Iterable[Shipment]) -> None:
         """Their wire keys are not in flight any more."""
@@ -190,6 +199,7 @@ class Carrier:
             await self._settle([Skipped(one.item, FORGOTTEN) for one in left_out])
 
     async def _deliver(self, request: Request, gate: Gate) -> DeliveryReport:
+        self._left.update([shipment.item.row_id for shipment in request.shipments])
         keys = [shipment.item.key for shipment in request.shipments]
         isolate = self._desk.suspicious(keys)
         report = await self._desk.delivery.deliver(request.items(), max_items=self._limit, isolate=isolate)
@@ -211,13 +221,14 @@ class Carrier:
         workspace, settings = self._route.workspace, self._settings
         now = milliseconds(self._tools.clock.now())
         judged: list[Settlement] = []
-        for shipment, outcome in zip(request.shipments, report.outcomes, strict=True):
+        for index, (shipment, outcome) in enumerate(zip(request.shipments, report.outcomes, strict=True)):
             if isinstance(outcome, Delivered):
                 shipment.settled += 1
                 if shipment.complete:
                     judged.append(acked(shipment, workspace, settings, now, outcome.status))
             else:
-                judged.append(self._missed(shipment, outcome, pause, chance))
+                missed = self._missed(shipment, outcome, pause, chance)
+                judged.append(replace(missed, doubtful=True) if index in report.doubtful else missed)
         self._desk.relieve(
             shipment.item.key
             for shipment, outcome in zip(request.shipments, report.outcomes, strict=True)
@@ -227,7 +238,7 @@ class Carrier:
 
     def _missed(
         self, shipment: Shipment, outcome: Refused | Postponed, pause: float, chance: float
-    ) -> Settlement:
+    ) -> Retry | Bury:
         """What to record of an item that Synerise did not take."""
         workspace, keep = self._route.workspace, self._keep_payload
         if isinstance(outcome, Refused):
@@ -244,7 +255,7 @@ class Carrier:
             self._open.pop(settlement.item.row_id, None)
         self._tell.settled(settlements, settled.fates)
 
-    async def _surely(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def _surely(self, work: Callable[[], Awaitable[T]], *, shielded: bool = True) -> T:
         """Does it as soon as the queue file can be written: what was sent would have to be sent again.
 
         Meanwhile the chunk keeps its place, so sending comes to rest by itself when nothing can be recorded
@@ -253,7 +264,7 @@ class Carrier:
         failures = 0
         while True:
             try:
-                return await asyncio.shield(asyncio.ensure_future(work()))
+                return await (asyncio.shield(asyncio.ensure_future(work())) if shielded else work())
             except StorageUnavailable as error:
                 failures += 1
                 if failures == 1:
@@ -262,7 +273,7 @@ class Carrier:
 
     async def _give_back(self) -> None:
         """Releases what is still leased: the chunk could not be read, or the daemon stops."""
-        left = [Release(item) for item in self._open.values()]
+        left = [Release(item, doubtful=row_id in self._left) for row_id, item in self._open.items()]
         self._open.clear()
         if left:
             try:

@@ -4,7 +4,7 @@ from synqd.backoff import Backoff
 from synqd.drainer.composing import Flaw
 from synqd.drainer.requests import Shipment
 from synqd.entities.payload import encode
-from synqd.models.item import Leased, LedgerEntry
+from synqd.models.item import Leased, LedgerEntry, make
 from synqd.models.settle import Ack, Bury, Retry, Settlement
 from synqd.models.wire import Parcel
 from synqd.synerise import Hold, Postponed, Refused
@@ -25,12 +25,19 @@ def unchanged(item: Leased, parcel: Parcel, workspace: str) -> bool:
     known = item.known
     return (
         known is not None
+        and known.doubt is None
         and not item.want.forced
         and known.workspace == workspace
         and known.alive == parcel.alive
         and known.wire_key == parcel.wire_key
         and known.digest == parcel.digest
+        and not _says_more(parcel, known)
     )
+
+
+def _says_more(parcel: Parcel, known: LedgerEntry) -> bool:
+    """Whether it is a later withdrawal than the ledger's, which has to be remembered (S26)."""
+    return parcel.withdrawn_at is not None and parcel.withdrawn_at > (known.withdrawn_at or 0)
 
 
 def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
@@ -44,9 +51,10 @@ def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
 def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
     item = shipment.item
-    _, wire_key, alive, fields, digest, _ = shipment.parcel
+    _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at = shipment.parcel
     first_at = item.known.first_at if item.known else now
-    return Ack(item, LedgerEntry(workspace, wire_key, fields, digest, settings, alive, first_at, now, status))
+    sent = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
+    return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None))))
 
 
 def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:
@@ -69,7 +77,7 @@ def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload
 
 def held_up(shipment: Shipment, pause: float, chance: float) -> Retry:
     """The way was closed before the item's request could leave; ``pause`` in seconds."""
-    return Retry(shipment.item, pause + RETRIES.delay(1, chance))
+    return Retry(shipment.item, pause + RETRIES.delay(1, chance), doubtful=shipment.settled > 0)
 
 
 def flawed(item: Leased, flaw: Flaw, workspace: str, chance: float) -> Settlement:
@@ -84,7 +92,7 @@ def flawed(item: Leased, flaw: Flaw, workspace: str, chance: float) -> Settlemen
 
 def postponed(
     shipment: Shipment, reason: Postponed, workspace: str, chance: float, pause: float, *, keep_payload: bool
-) -> Settlement:
+) -> Retry | Bury:
     """Not now: everybody waits out an outage, an item that alone fails is parked after some attempts.
 
     Args:

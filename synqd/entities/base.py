@@ -1,7 +1,7 @@
 """The interface of an entity, and what it is given to work with."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -35,6 +35,24 @@ class Source(Protocol):
         """Whether this Magento has a table (modules may be missing)."""
 
 
+class Ledger(Protocol):
+    """What was sent, beyond what an item itself is known by; the queue implements it."""
+
+    async def withdrawn(self, workspace: str, emails: Collection[str]) -> Mapping[str, int]:
+        """When the last withdrawal was said that was sent for addresses (semantics S26).
+
+        In milliseconds since the epoch; addresses without one are left out.
+        """
+
+
+class NothingSent:
+    """The ledger where there is none."""
+
+    async def withdrawn(self, workspace: str, emails: Collection[str]) -> Mapping[str, int]:
+        """Nobody has withdrawn."""
+        return {}
+
+
 @dataclass(frozen=True)
 class Context:
     """What a chunk is mapped with: one store view, its settings, and the present moment.
@@ -45,6 +63,7 @@ class Context:
         store: the store view.
         workspace: name of the workspace it belongs to.
         now: aware UTC time that all windows of the chunk are judged by.
+        ledger: what was sent before.
     """
 
     settings: Settings
@@ -52,6 +71,7 @@ class Context:
     store: StoreView
     workspace: str
     now: datetime
+    ledger: Ledger = field(default_factory=NothingSent)
 
 
 class Page(NamedTuple):

@@ -26,16 +26,19 @@ def outlives(skip: Skip, item: Leased, workspace: str) -> bool:
     return alive and not skip.current and not skip.moved and skip.reason != GONE
 
 
-def former_key(known: LedgerEntry | None, item: Leased) -> str | None:
-    """The key that Synerise has: the ledger's while it lives; unknown there, the change log's."""
+def held_keys(known: LedgerEntry | None, item: Leased | None) -> tuple[str, ...]:
+    """The keys that Synerise may have: the ledger's, more than one if it is in doubt (S24).
+
+    Where that knows nothing, the change log's, if an ``item`` is given.
+    """
     if known is not None:
-        return known.wire_key if known.alive else None
-    return item.hint or None
+        return known.held_keys
+    return (item.hint,) if item is not None and item.hint else ()
 
 
 def cleared(known: LedgerEntry | None, filled: frozenset[str], keep: frozenset[str]) -> tuple[str, ...]:
     """Names that Synerise holds a value for and that have none now, but for those to ``keep``; sorted."""
-    if known is None or not known.alive:
+    if known is None or not known.held_keys:
         return ()
     return _missing(known.fields, filled, keep)
 

@@ -12,5 +12,9 @@ def iso(moment: datetime) -> str:
 
 
 def noticed(item: Leased, context: Context) -> str:
-    """When a change was noticed first: the same at every retry, so Synerise overwrites, never doubles."""
-    return iso(datetime.fromtimestamp(item.first_at / 1000, UTC) if item.first_at else context.now)
+    """When a deletion happened by the change log: the same whenever it is sent, so Synerise never doubles it.
+
+    Where no change log tells of it, when it was noticed.
+    """
+    at = item.deleted_at or item.first_at
+    return iso(datetime.fromtimestamp(at / 1000, UTC) if at else context.now)

@@ -44,6 +44,13 @@ def digest_of(*bodies: Mapping[str, Any]) -> bytes:
     return hashed.digest()
 
 
+def digest_of_text(text: str) -> bytes:
+    """16 bytes that are equal for equal texts."""
+    hashed = _FRESH.copy()
+    hashed.update(text.encode())
+    return hashed.digest()
+
+
 def digest_beside(body: Mapping[str, Any], moved_in: dict[str, Any]) -> bytes:
     """``digest`` of a body whose only volatile name can be ``updated_at`` in ``moved_in``, a part of it."""
     moved = moved_in.pop("updated_at", None)

@@ -82,10 +82,10 @@ def marked(cursor: Cursor, rows: Iterable[Row]) -> Cursor:
 
 def change_of(model: Model, row: Row) -> Change:
     """A row of a log, as ``Log.columns`` selects it."""
-    version_id, entity_id, store_id, via, key, deleted, age, _ = row
-    seconds = max(0.0, (age or 0) / 1e6)
+    version_id, entity_id, store_id, via, key, deleted, age, at, _ = row
+    seconds, when = max(0.0, (age or 0) / 1e6), None if at is None else int(at)
     # A UNION of logs with ids of different widths answers with decimals.
-    return Change(int(version_id), model, int(entity_id), via, key, store_id, bool(deleted), seconds)
+    return Change(int(version_id), model, int(entity_id), via, key, store_id, bool(deleted), seconds, when)
 
 
 def first_unread(log: Log, cursor: Cursor) -> Branch:

@@ -24,6 +24,7 @@ SOURCE_ITEMS = "inventory_cl"
 """The one log whose ``entity_id`` is no product but a row of ``inventory_source_item``."""
 
 _AGE = "TIMESTAMPDIFF(MICROSECOND, changed_at, UTC_TIMESTAMP(6))"
+_AT = "ROUND(UNIX_TIMESTAMP(changed_at) * 1000)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,14 @@ class Log:
 
     @property
     def columns(self) -> str:
-        """What is selected for a change: id, entity, store view, via, key, deleted, age, mark."""
+        """What is selected for a change: id, entity, store view, via, key, deleted, age, time, mark."""
         if self.own:
-            return f"version_id, entity_id, store_id, via, old_key, deleted, {self.age}, {self.mark}"
+            return f"version_id, entity_id, store_id, via, old_key, deleted, {self.age}, {_AT}, {self.mark}"
         if self.source == SOURCE_ITEMS:
-            return f"version_id, 0, NULL, 'source_item', CAST(entity_id AS CHAR), 0, {self.age}, {self.mark}"
-        return f"version_id, entity_id, NULL, '', NULL, 0, {self.age}, {self.mark}"
+            what = "0, NULL, 'source_item', CAST(entity_id AS CHAR)"
+        else:
+            what = "entity_id, NULL, '', NULL"
+        return f"version_id, {what}, 0, {self.age}, NULL, {self.mark}"
 
 
 def logs_of(capture: Literal["triggers", "readonly"], models: Iterable[Model]) -> list[Log]:

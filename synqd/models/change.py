@@ -18,6 +18,7 @@ class Change(NamedTuple):
         store_id: store view of the entity if the row knew it, else None.
         deleted: the entity itself was deleted.
         age: seconds between the change and the reading of it, by the database's clock.
+        at: when it happened by that clock, in milliseconds since the epoch; None where the log has no times.
     """
 
     version_id: int
@@ -28,6 +29,7 @@ class Change(NamedTuple):
     store_id: int | None = None
     deleted: bool = False
     age: float = 0.0
+    at: int | None = None
 
 
 class Gap(NamedTuple):

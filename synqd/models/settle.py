@@ -50,20 +50,23 @@ class Retry:
     """Try again after ``delay`` seconds.
 
     ``own_fault`` says whether attempts grow (Q6): an outage is never an item's fault. ``cause`` is for the
-    log: what Synerise said; "" where it was not asked.
+    log: what Synerise said; "" where it was not asked. ``doubtful``: a request with it may have arrived
+    (S24).
     """
 
     item: Leased
     delay: float
     own_fault: bool = False
     cause: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Give the lease back as if it had never been taken (shutdown, wire key busy)."""
+    """Give the lease back as if it had never been taken (shutdown); ``doubtful`` as in ``Retry``."""
 
     item: Leased
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Bury:
         workspace, wire_key: where it was meant to go.
         answer: excerpt of the answer's body.
         payload: the item as it was sent (JSON), None when snapshots are switched off.
+        doubtful: as in ``Retry``.
     """
 
     item: Leased
@@ -87,6 +91,7 @@ class Bury:
     status: int | None = None
     answer: str | None = None
     payload: str | None = None
+    doubtful: bool = False
 
 
 Settlement = Ack | Unchanged | Skipped | Retry | Release | Bury

@@ -65,6 +65,7 @@ class Parcel(NamedTuple):
         digest: hash for S5.
         not_before: seconds since the epoch; when it happened. What lies ahead gets the moment of receipt at
             Synerise instead, so that a repeat would be a second event.
+        event, agreed_at, withdrawn_at: as in ``LedgerEntry``.
     """
 
     items: tuple[WireItem, ...]
@@ -73,3 +74,6 @@ class Parcel(NamedTuple):
     fields: frozenset[str] = frozenset()
     digest: bytes = b""
     not_before: float = 0.0
+    event: bytes = b""
+    agreed_at: int | None = None
+    withdrawn_at: int | None = None

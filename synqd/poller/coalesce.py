@@ -19,6 +19,8 @@ class Touched:
     """Seconds since its last row."""
     hint: str | None = None
     """The key that Synerise knows, from the row that took it away or renamed it."""
+    deleted_at: int | None = None
+    """When the entity was deleted, by the row that tells of it."""
     stores: set[int] = field(default_factory=set)
     """Store views that the rows themselves name."""
 
@@ -27,6 +29,8 @@ class Touched:
         self.quiet = min(self.quiet, change.age)
         if not change.via and change.key is not None:
             self.hint = change.key
+        if change.deleted:
+            self.deleted_at = change.at
         if change.store_id:
             self.stores.add(change.store_id)
 
@@ -73,7 +77,13 @@ def wishes(
         wanted_in = sorted(stores & switched_on) or [NOWHERE]
         dropped += len(stores - switched_on)
         wanted += [
-            Wish(Key(model, store_id, entity_id), Lane.LIVE, seen.quiet, hint=seen.hint)
+            Wish(
+                Key(model, store_id, entity_id),
+                Lane.LIVE,
+                seen.quiet,
+                hint=seen.hint,
+                deleted_at=seen.deleted_at,
+            )
             for store_id in wanted_in
         ]
     return wanted, dropped

@@ -18,11 +18,18 @@ revision instead of adding a second row, so a restart finds every item once, who
 
 Each verb is one await around one transaction (``BEGIN IMMEDIATE ... COMMIT``) on the thread of one writing
 connection; faces read on a second one. Transaction bodies are plain functions of a ``sqlite3.Connection``
-(``intake``, ``delivery``, ``settling``, ``membership``, ``jobs``, ``batches``, ``dead_letters``,
-``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``switched_off``, ``maintenance``);
-statements are in ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``: what a verb has
-returned from survives a power failure. **Leases** are no part of the file (``leases``): they live in the
-memory of the writing connection, so a lease writes nothing, and whoever ends gives back what it held.
+(``intake``, ``delivery``, ``notes``, ``settling``, ``doubt``, ``membership``, ``jobs``, ``batches``,
+``dead_letters``, ``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``switched_off``,
+``maintenance``); statements are in ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``:
+what a verb has returned from survives a power failure. **Leases** are no part of the file (``leases``): they
+live in the memory of the writing connection, so a lease writes nothing, and whoever ends gives back what it
+held.
+
+``depart`` **notes** a request before it leaves, in one row; the transaction that settles it removes the
+note. Where nobody can say whether it arrived (no answer, half an answer, an error of the server, a request
+that was cut, a process that ended and left its notes), the ledger's rows are in **doubt** (``doubt``): they
+keep all that may be true, equal nothing, and count neither as sent nor as alive, until something is delivered
+(S24).
 
 Invariants
 ----------
@@ -39,6 +46,8 @@ Q8 A full disk stops intake, loudly; acks still fit in the reserve (S16).
 Q9 What was acked is in the ledger by the same transaction.
 Q10 sent + unchanged + skipped + dead + dropped + open = selected, for every job part at every moment;
    ``open`` is 0 once it is finished, and ``dropped`` is 0 unless it was cancelled or replaced.
+Q11 What may have arrived is never compared with what arrived before: it is noted before it leaves, and in
+   doubt until something is delivered (S24).
 
 Failure
 -------
@@ -47,15 +56,16 @@ SQLite's errors become ours in ``connection`` and nowhere else: a full or failin
 one that is taken away while it is open is put back (``Removed``). When ``settle`` or the opening meets a full
 disk it frees the reserve and tries once more, and intake stays closed until ``renew_reserve`` gets the space
 back. A process that is killed leaves rows that it had leased (they wait again: the items are sent once more),
-drafts of batches (dropped) and members of cancelled parts (``sweep``). Depths and totals are counters kept
-by the same transactions, so they are exact after a crash and cost the same at five million rows.
+notes (what they name is in doubt), drafts of batches (dropped) and members of cancelled parts (``sweep``).
+Depths and totals are counters kept by the same transactions, so they are exact after a crash and cost the
+same at five million rows.
 
 Only one process opens the file: its caller holds a lock on the state directory.
 """
 
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.maintenance import set_aside
-from synqd.queue.peek import read_installation, read_memory
+from synqd.queue.peek import read_installation, read_memory, read_withdrawn
 from synqd.queue.place import Queue
 from synqd.queue.records import (
     BreakerState,
@@ -124,5 +134,6 @@ __all__ = [
     "Waiting",
     "read_installation",
     "read_memory",
+    "read_withdrawn",
     "set_aside",
 ]

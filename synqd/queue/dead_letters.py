@@ -120,8 +120,8 @@ def discard_page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: i
 
 
 def _wish(db: sqlite3.Connection, letter: DeadLetter) -> Wish:
-    want, hint = db.execute(SQL["wishes"], (letter.letter_id,)).fetchone()
-    return Wish(letter.key, Lane.BATCH, want=Want(want) | Want.FORCE, hint=hint)
+    want, hint, deleted_at = db.execute(SQL["wishes"], (letter.letter_id,)).fetchone()
+    return Wish(letter.key, Lane.BATCH, want=Want(want) | Want.FORCE, hint=hint, deleted_at=deleted_at)
 
 
 def _remove(db: sqlite3.Connection, letters: Sequence[DeadLetter]) -> None:
@@ -146,7 +146,7 @@ def _row(burial: Bury, now: int) -> tuple[object, ...]:
         *item.key,
         *(burial.workspace, storable(burial.wire_key), burial.reason, detail, burial.status, answer),
         # The failure that buries it counts, too.
-        *(burial.payload, item.attempts + 1, item.want, item.hint, item.first_at, now),
+        *(burial.payload, item.attempts + 1, item.want, item.hint, item.first_at, now, item.deleted_at),
     )
 
 

@@ -5,16 +5,16 @@ from collections.abc import Collection
 from functools import cache
 
 from synqd.clock import milliseconds
-from synqd.models.item import Leased, Ready, Want
+from synqd.models.item import Leased, Ready, Want, make
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import leases
 from synqd.queue.records import QueueSettings, Reaped
-from synqd.queue.rows import entries, gathered, make, plain
+from synqd.queue.rows import entries, gathered, plain
 from synqd.queue.statements import load
 
 SQL = load("delivery")
 
-_SENT = 8
+_SENT = 9
 """Where the columns of the ledger begin in a row that is due."""
 
 _want = cache(Want)
@@ -44,9 +44,21 @@ def lease(
     model, store_id = stream
     items = []
     for row, known in zip(found, entries(db, [row[_SENT:] for row in found]), strict=True):
-        row_id, _, entity_id, revision, attempts, first_at, want, hint = row[:_SENT]
+        row_id, _, entity_id, revision, attempts, first_at, want, hint, deleted_at = row[:_SENT]
         key = make(Key, (model, store_id, entity_id))
-        fields = (row_id, key, token, revision, attempts, lane, first_at, _want(want), hint, known)
+        fields = (
+            row_id,
+            key,
+            token,
+            revision,
+            attempts,
+            lane,
+            first_at,
+            _want(want),
+            hint,
+            known,
+            deleted_at,
+        )
         items.append(make(Leased, fields))
     return items
 

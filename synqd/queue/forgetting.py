@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.person import ERASED, FORGOTTEN, Being, Person
-from synqd.queue import counters, flags, journal, leases, membership
+from synqd.queue import counters, flags, journal, leases, membership, notes
 from synqd.queue.records import Line
 from synqd.queue.statements import load
 
@@ -87,6 +87,7 @@ def forget(db: sqlite3.Connection, person: Person, by: str, now: int) -> tuple[C
     _end_memberships(db, beings, now)
     for being in beings:
         gone.update(_erase(db, being))
+    notes.erase(db, lambda model, entity_id: (model, entity_id) in beings)
     gone["dead letters"] += _tell_letters(db, person)
     gone["log lines"] += _tell_lines(db, person)
     _tell_samples(db, person)

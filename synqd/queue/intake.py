@@ -18,9 +18,9 @@ from synqd.queue.statements import load
 SQL = load("intake")
 NOTHING: Mapping[int, str | None] = MappingProxyType({})
 
-Alike = defaultdict[tuple[Want, int, str | None], list[int]]
-"""Entities by want, milliseconds of quiet that are still missing, and hint: one statement writes all that are
-alike, in less than half the time of a statement for each."""
+Alike = defaultdict[tuple[Want, int, str | None, int | None], list[int]]
+"""Entities by want, milliseconds of quiet that are still missing, hint and time of deletion: one statement
+writes all that are alike, in less than half the time of a statement for each."""
 
 
 def intake(
@@ -51,9 +51,9 @@ def enqueue(
     """Make or raise one row for each wish; ``standing`` says that others than jobs want them (S18)."""
     groups: defaultdict[tuple[Model, int, Lane], Alike] = defaultdict(lambda: defaultdict(list))
     number = 0
-    for (model, store_id, entity_id), lane, quiet, want, hint, _ in wishes:
+    for (model, store_id, entity_id), lane, quiet, want, hint, _, deleted_at in wishes:
         rest = _rest(quiet, settings) if lane is Lane.LIVE else 0
-        groups[model, store_id, lane][want, rest, hint].append(entity_id)
+        groups[model, store_id, lane][want, rest, hint, deleted_at].append(entity_id)
         number += 1
     ceiling = milliseconds(settings.settle_ceiling)
     added = 0
@@ -61,9 +61,9 @@ def enqueue(
         stream = Stream(model, store_id)
         raised = _raised(db, stream, lane, alike)
         before = _newest(db)
-        for (want, rest, hint), entities in alike.items():
+        for (want, rest, hint, deleted_at), entities in alike.items():
             what = (*plain(stream), listed(entities), int(lane), int(want), int(standing))
-            db.execute(SQL["enqueue"], (*what, now, now + rest, hint, 1, ceiling))
+            db.execute(SQL["enqueue"], (*what, now, now + rest, hint, 1, ceiling, deleted_at))
         leases.look_again(db)
         new = _newest(db) - before
         counters.add(db, "depth", stream, new + sum(raised.values()), lane)
@@ -98,7 +98,7 @@ def _placed(wishes: Iterable[Wish]) -> Iterable[Wish]:
 
 
 def whereabouts(db: sqlite3.Connection, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
-    """Store views where entities live by the ledger or wait."""
+    """Store views where entities live, or may live, by the ledger or wait."""
     found: dict[int, set[int]] = {}
     for entity_id, store_id in db.execute(SQL["elsewhere"], (model, listed(list(ids)))):
         found.setdefault(entity_id, set()).add(store_id)
@@ -118,4 +118,4 @@ def _elsewhere(db: sqlite3.Connection, wishes: Iterable[Wish]) -> Iterable[Wish]
             key = Key(model, store_id, entity_id)
             if key not in asked:
                 wish = latest[entity_id]
-                yield Wish(key, Lane.LIVE, wish.quiet, Want.NOTHING, wish.hint)
+                yield Wish(key, Lane.LIVE, wish.quiet, Want.NOTHING, wish.hint, deleted_at=wish.deleted_at)

@@ -13,8 +13,13 @@ from synqd.queue.sheets import Sheet
 from synqd.queue.statements import load
 
 SQL = load("ledger")
-_RECORD, _REFRESH = Sheet(SQL["record"]), Sheet(SQL["refresh"])
+_RECORD = Sheet(SQL["record"]), Sheet(SQL["record_all"])
+_REFRESH = Sheet(SQL["refresh"]), Sheet(SQL["refresh_all"])
+"""Statements for rows of which nothing else is remembered, which are most, and for all."""
 
+_PLAIN = 12
+_NOTHING = (None, None, None, None)
+"""Columns of a row before, and without, what is remembered of events, consent and doubt."""
 
 Entry = tuple[Key, LedgerEntry]
 
@@ -32,11 +37,13 @@ def record(
     counts the living items among all by the number of the settings they were sent with before.
     """
     both = [entry for _, entry in (*new, *refreshed)]
-    fields = _field_numbers(db, {entry.fields for entry in both})
+    fields = field_numbers(db, {entry.fields for entry in both})
     living = Counter([entry.settings for entry in both if entry.alive])
     settings = _interned(db, "fingerprints", {entry.settings for entry in both})
-    for sheet, sent in ((_RECORD, new), (_REFRESH, refreshed)):
-        sheet.write(db, _rows(stream, sent, fields, settings))
+    for (plainly, wholly), sent in ((_RECORD, new), (_REFRESH, refreshed)):
+        rows = _rows(stream, sent, fields, settings)
+        plainly.write(db, [row[:_PLAIN] for row in rows if row[_PLAIN:] == _NOTHING])
+        wholly.write(db, [row for row in rows if row[_PLAIN:] != _NOTHING])
     change = Counter({settings[printed]: number for printed, number in living.items()})
     change.subtract(former)
     counters.add_by_settings(db, stream, change)
@@ -51,12 +58,6 @@ def repeat(
         db.execute(SQL["repeat"], (model, listed(repeated), store_id, last_at, status))
 
 
-def _field_numbers(db: sqlite3.Connection, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], int]:
-    names = {fields: "\n".join(sorted(fields)) for fields in sets}
-    numbers = _interned(db, "field_sets", names.values())
-    return {fields: numbers[text] for fields, text in names.items()}
-
-
 def _rows(
     stream: Stream, sent: Sequence[Entry], fields: Mapping[frozenset[str], int], settings: Mapping[str, int]
 ) -> list[tuple[object, ...]]:
@@ -65,9 +66,24 @@ def _rows(
     return [
         (
             *(model, key.entity_id, store_id, workspace, wire_key),
-            *(fields[names], digest, settings[printed], +alive, first_at, last_at, status),
+            *(fields[names], digest, settings[printed], +alive, first_at, last_at, status, event or None),
+            *(agreed_at, withdrawn_at, None if doubt is None else listed(doubt)),
         )
-        for key, (workspace, wire_key, names, digest, printed, alive, first_at, last_at, status) in sent
+        for key, (
+            workspace,
+            wire_key,
+            names,
+            digest,
+            printed,
+            alive,
+            first_at,
+            last_at,
+            status,
+            event,
+            agreed_at,
+            withdrawn_at,
+            doubt,
+        ) in sent
     ]
 
 
@@ -102,6 +118,14 @@ def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]
     return dict(_built(db, [(key, row) for key, row in rows if row]))
 
 
+def withdrawn(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> dict[str, int]:
+    """When the last withdrawal was said that was sent for addresses, whatever the case of A to Z."""
+    found: dict[str, int] = {}
+    for email, at in gathered(db, SQL["withdrawn"], (workspace, listed(list(emails)))):
+        found[email] = max(at, found.get(email, at))
+    return found
+
+
 def page(
     db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, store_id: int | None
 ) -> list[tuple[Key, LedgerEntry]]:
@@ -124,6 +148,19 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
     voided = Counter(print_id for alive, print_id in gone if alive)
     counters.add_by_settings(db, stream, {print_id: -number for print_id, number in voided.items()})
     return len(gone), last if step else None
+
+
+def field_numbers(db: sqlite3.Connection, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], int]:
+    """Numbers of sets of field names; what is new gets one."""
+    names = {fields: "\n".join(sorted(fields)) for fields in sets}
+    numbers = _interned(db, "field_sets", names.values()) if names else {}
+    return {fields: numbers[text] for fields, text in names.items()}
+
+
+def by_number(db: sqlite3.Connection, settings: Mapping[str, int]) -> dict[int, int]:
+    """Something by settings, by the numbers of these."""
+    numbers = _interned(db, "fingerprints", settings)
+    return {numbers[printed]: number for printed, number in settings.items()}
 
 
 def _interned(db: sqlite3.Connection, kind: str, texts: Collection[str]) -> dict[str, int]:

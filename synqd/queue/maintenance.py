@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from synqd.models.errors import StorageUnavailable
-from synqd.queue import batches, flags
+from synqd.queue import batches, doubt, flags
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.migrate import migrate
 from synqd.queue.records import Sizes
@@ -27,6 +27,7 @@ _OVERLAP = 4096
 def prepare(db: sqlite3.Connection, path: Path) -> bool:
     """Bring the file up to date and drop the drafts of the process before; its leases are gone with it.
 
+    What it was sending when it ended is in doubt.
     Returns whether that process closed the file in order (true for a new file).
     Raises: Fatal for a foreign file or one of a newer version.
     """
@@ -34,6 +35,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> bool:
     clean = flags.meta(db, _CLOSED) != "no"
     flags.set_meta(db, _CLOSED, "no")
     batches.drop_drafts(db)
+    doubt.mark_what_was_left(db)
     return clean
 
 

@@ -1,8 +1,8 @@
 """A look into the file from outside the daemon, without disturbing it."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from synqd.models.change import Installation
@@ -42,8 +42,24 @@ def read_memory(path: Path, keys: Sequence[Key]) -> tuple[dict[Key, LedgerEntry]
     Raises:
         Fatal: the file cannot be read, or is no queue file of this version.
     """
+    with _reading(path) as db:
+        return ledger.known(db, keys), forgetting.read_marks(db)
+
+
+def read_withdrawn(path: Path, workspace: str, emails: Collection[str]) -> dict[str, int]:
+    """``Queue.withdrawn``; a running daemon goes on.
+
+    Raises:
+        Fatal: the file cannot be read, or is no queue file of this version.
+    """
+    with _reading(path) as db:
+        return ledger.withdrawn(db, workspace, emails)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            return ledger.known(db, keys), forgetting.read_marks(db)
+            yield db
     except sqlite3.Error as error:
         raise Fatal(f"queue file {path}: cannot be read: {error}") from error

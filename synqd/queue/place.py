@@ -17,12 +17,15 @@ from synqd.queue import (
     facts,
     intake,
     ledger,
+    notes,
     settling,
     source_items,
     switched_off,
 )
 from synqd.queue.connection import snapshot
+from synqd.queue.flights import Flights
 from synqd.queue.gathering import Gathering
+from synqd.queue.notes import Flight, Note
 from synqd.queue.records import (
     DeadFilter,
     DeadLetter,
@@ -41,6 +44,7 @@ class Queue(Work):
     def __init__(self, path: Path, settings: QueueSettings, clock: Clock) -> None:
         super().__init__(path, settings, clock)
         self._gathering = Gathering(self._settle)
+        self._flights = Flights()
         self._served: frozenset[Stream] | None = None
 
     # Who is served
@@ -117,13 +121,21 @@ class Queue(Work):
         await self._make_sure()
         return await self._write(delivery.lease, stream, lane, limit, *self._term(seconds))
 
-    async def settle(self, settlements: Sequence[Settlement]) -> Settled:
-        """Record what became of leased items (Q4, Q5, Q6, Q9, Q10). On a full disk it frees the reserve.
+    async def depart(self, workspace: str, requests: Iterable[Sequence[Flight]]) -> None:
+        """Note requests before they leave for a workspace, each with items of one lease (Q11).
 
-        Those that are settled at the same time share a transaction. Once begun it is done, even if the caller
-        is cancelled: what was delivered has to be recorded.
+        The settlement of the items says what became of them, and removes the note. What is doubtful then, or
+        was left by a process that ended, is in doubt. On a full disk it frees the reserve.
         """
-        return await self._gathering.settle(settlements)
+        await self._gathering.write(notes=[self._flights.begin(workspace, flights) for flights in requests])
+
+    async def settle(self, settlements: Sequence[Settlement]) -> Settled:
+        """Record what became of leased items (Q4, Q5, Q6, Q9, Q10, Q11). On a full disk it frees the reserve.
+
+        What is noted and settled at the same time shares a transaction. Once begun it is done, even if the
+        caller is cancelled: what was delivered has to be recorded.
+        """
+        return await self._gathering.write(settlements)
 
     async def reap(self) -> Reaped:
         """Return leases past their deadline and pull back times a clock jump left far ahead (Q3, Q7)."""
@@ -141,6 +153,13 @@ class Queue(Work):
     async def known(self, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
         """Ledger entries of those items that have one."""
         return await self._writer.run(ledger.known, keys)
+
+    async def withdrawn(self, workspace: str, emails: Collection[str]) -> dict[str, int]:
+        """When the last withdrawal was said that was sent for addresses, or may have been sent (S26).
+
+        By the address as it was given, in milliseconds since the epoch; others are left out.
+        """
+        return await self._writer.run(ledger.withdrawn, workspace, emails)
 
     async def ledger_page(
         self, model: Model, after: tuple[int, int] | None, limit: int, store_id: int | None = None
@@ -194,9 +213,21 @@ class Queue(Work):
             lambda db, after: dead_letters.discard_page(db, which, after, self._settings.page)
         )
 
-    async def _settle(self, settlements: Sequence[Settlement]) -> Settled:
+    async def _settle(self, settlements: Sequence[Settlement], departing: Sequence[Note]) -> Settled:
         told = self._blotting.settlements(settlements)
-        return await self._write_surely(settling.settle, told, self._now(), self._settings)
+        landing, now = self._flights.landing(told), self._now()
+
+        def record(db: sqlite3.Connection) -> Settled:
+            notes.write(db, departing, now)
+            settled = Settled(())
+            if told:
+                settled = settling.settle(db, told, now, self._settings, self._flights)
+            notes.remove(db, landing.notes)
+            return settled
+
+        settled = await self._write_surely(record)
+        self._flights.landed(landing)
+        return settled
 
     def _term(self, seconds: float) -> tuple[int, int, int]:
         """A new token, now, and the deadline of a lease."""

@@ -8,13 +8,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from synqd.clock import milliseconds
-from synqd.models.item import Leased, LedgerEntry
+from synqd.models.item import Leased, LedgerEntry, make
 from synqd.models.names import Key, Lane, Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
-from synqd.queue import counters, dead_letters, journal, leases, ledger, membership, telling
+from synqd.queue import counters, dead_letters, doubt, journal, leases, ledger, membership, telling
+from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
+from synqd.queue.notes import Trace
 from synqd.queue.records import Fate, QueueSettings, Settled
-from synqd.queue.rows import gathered, listed, make, plain
+from synqd.queue.rows import gathered, listed, plain
 from synqd.queue.statements import load
 
 SQL = load("settling")
@@ -32,6 +34,7 @@ class Held(NamedTuple):
     workspace: str | None
     wire_key: str | None
     """Where and as what it was last sent, if ever."""
+    in_doubt: int
 
 
 @dataclass(slots=True)
@@ -59,14 +62,17 @@ class Course:
     current: list[int] = field(default_factory=list)
     """Items that Synerise has as they are now: neither dead nor skipped any more."""
     buried: list[int] = field(default_factory=list)
+    doubts: defaultdict[str, list[Trace]] = field(default_factory=lambda: defaultdict(list))
+    """What may have arrived, by workspace."""
 
 
 @dataclass(slots=True)
 class Plan:
-    """What has to be written for a list of settlements."""
+    """What has to be written for a list of settlements; ``flights`` are the requests under way."""
 
     now: int
     max_backoff: float
+    flights: Flights = field(default_factory=Flights)
     settled: set[int] = field(default_factory=set)
     leaving: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
@@ -75,29 +81,28 @@ class Plan:
     burials: list[Bury] = field(default_factory=list)
     troubles: list[Retry] = field(default_factory=list)
     """Retries that have a cause to tell."""
+    unserved: list[tuple[int, int]] = field(default_factory=list)
+    """Rows for which more came in flight than a delivery, and since when they were wanted before."""
     courses: defaultdict[Stream, Course] = field(default_factory=lambda: defaultdict(Course))
 
     def add(self, settlement: Settlement, held: Held) -> Fate:
         """Decide about one settlement, given its row."""
         item = settlement.item
         row_id, key, token, revision, *_ = item
+        course = self.courses[make(Stream, key[:2])]
         # The id of a row that left may be another one's by now; and a row is settled once.
         if held.token != token or row_id in self.settled:
+            if row_id not in self.settled:
+                self._doubt(course, settlement, doubtful=isinstance(settlement, Ack))
             return Fate.LOST
         self.settled.add(row_id)
-        course = self.courses[make(Stream, key[:2])]
         if isinstance(settlement, Ack):
             course.sent = True
             _remember(course, item, settlement.entry, held)
             course.current.append(key.entity_id)
-        elif isinstance(settlement, Unchanged):
-            _confirm(course, key.entity_id, held, settlement.settings)
-            course.current.append(key.entity_id)
-        elif isinstance(settlement, Skipped):
-            _confirm(course, key.entity_id, held, settlement.settings)
-            if settlement.ends and item.known is not None:
-                _remember(course, item, item.known._replace(alive=False), held)
-        elif isinstance(settlement, Release):
+        else:
+            self._learn(course, settlement, held)
+        if isinstance(settlement, Release):
             self.waiting.append(row_id)
             return Fate.DONE
         if held.revision != revision:
@@ -108,6 +113,31 @@ class Plan:
         else:
             self._end(settlement, course)
         return Fate.DONE
+
+    def _learn(self, course: Course, settlement: Settlement, held: Held) -> None:
+        """What the ledger has to know of what was not delivered."""
+        item = settlement.item
+        entity_id = item.key.entity_id
+        if isinstance(settlement, Unchanged):
+            _confirm(course, entity_id, held, settlement.settings)
+            course.current.append(entity_id)
+        elif isinstance(settlement, Skipped):
+            _confirm(course, entity_id, held, settlement.settings)
+            if settlement.ends and item.known is not None:
+                _remember(course, item, item.known._replace(alive=False), held)
+        else:
+            self._doubt(course, settlement)
+            if held.revision != item.revision:
+                self.unserved.append((item.row_id, item.first_at))
+
+    def _doubt(self, course: Course, settlement: Settlement, *, doubtful: bool = False) -> None:
+        """Keep in mind what may have arrived of an item whose last request was not delivered (S24)."""
+        if isinstance(settlement, Retry | Bury | Release):
+            doubtful = settlement.doubtful
+        if found := self.flights.of(settlement.item, doubtful=doubtful):
+            workspace, trace = found
+            if doubtful or trace.keys:
+                course.doubts[workspace].append(trace)
 
     def _put_off(self, retry: Retry) -> None:
         rest = milliseconds(min(max(0.0, retry.delay), self.max_backoff))
@@ -136,7 +166,7 @@ def _remember(course: Course, item: Leased, entry: LedgerEntry, held: Held) -> N
     known = item.known
     if held.wire_key != entry.wire_key or held.workspace != entry.workspace:
         course.entries.append((item.key, entry))
-    elif known is None or held.alive != entry.alive or known.content != entry.content:
+    elif known is None or held.in_doubt or held.alive != entry.alive or known.differs(entry):
         course.refreshed.append((item.key, entry))
     else:
         course.repeated[entry.last_at, entry.status].append(item.key.entity_id)
@@ -152,10 +182,17 @@ def _confirm(course: Course, entity_id: int, held: Held, settings: str | None) -
 
 
 def settle(
-    db: sqlite3.Connection, settlements: Sequence[Settlement], now: int, settings: QueueSettings
+    db: sqlite3.Connection,
+    settlements: Sequence[Settlement],
+    now: int,
+    settings: QueueSettings,
+    flights: Flights | None = None,
 ) -> Settled:
-    """Record settlements; each is checked against its row's token and revision."""
-    plan = Plan(now, settings.max_backoff)
+    """Record settlements; each is checked against its row's token and revision.
+
+    ``flights`` are the requests under way.
+    """
+    plan = Plan(now, settings.max_backoff, flights or Flights())
     fates = tuple(map(plan.add, settlements, _held(db, settlements)))
     _move_rows(db, plan)
     _record(db, plan)
@@ -180,6 +217,8 @@ def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
     leases.leave(db, plan.leaving)
     for (due_at, failures), rows in plan.put_off.items():
         db.execute(SQL["put_off"], (listed(rows), due_at, failures))
+    if plan.unserved:
+        db.executemany(SQL["still_wanted"], plan.unserved)
     if waiting := [*plan.waiting, *chain.from_iterable(plan.put_off.values())]:
         leases.give_back(db, waiting)
 
@@ -194,6 +233,8 @@ def _record(db: sqlite3.Connection, plan: Plan) -> None:
             ledger.stamp(db, stream, plan.now)
         if course.confirmed:
             ledger.confirm(db, stream, course.confirmed)
+        for workspace, traces in course.doubts.items():
+            doubt.mark(db, stream, workspace, traces, plan.now)
         dead_letters.revive(db, stream, course.current)
         _unskip(db, stream, course)
         note_skips(db, stream, course.endings, plan.now)

@@ -101,7 +101,7 @@ def advance(
 def ledger_range(
     db: sqlite3.Connection, stream: Stream, after: int, until: int | None, limit: int
 ) -> list[int]:
-    """Ids of living entities of a stream: ``after < id <= until``, ascending."""
+    """Ids of entities of a stream that live, or may live: ``after < id <= until``, ascending."""
     end = (1 << 63) - 1 if until is None else until
     return [entity_id for (entity_id,) in db.execute(SQL["range"], (*stream, after, end, limit))]
 

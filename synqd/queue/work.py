@@ -82,7 +82,7 @@ class Work(Upkeep):
         await self._take_in(batches.looked_up, keys, ids, self._blotting.keys(unknown), self._now())
 
     async def whereabouts(self, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
-        """Store views where entities live by the ledger or wait in the outbox."""
+        """Store views where entities live, or may live, by the ledger or wait in the outbox."""
         return await self._writer.run(intake.whereabouts, model, ids)
 
     async def pageable(self) -> list[Part]:
@@ -206,7 +206,7 @@ class Work(Upkeep):
         return await self._take_in(advance)
 
     async def living(self, stream: Stream, after: int, until: int | None, limit: int) -> list[int]:
-        """Ids that the ledger has alive in a stream: ``after < id <= until``, ascending."""
+        """Ids that the ledger has alive, or in doubt, in a stream: ``after < id <= until``, ascending."""
         return await self._read(verifications.ledger_range, stream, after, until, limit)
 
     async def waiting(self, keys: Sequence[Key]) -> set[Key]:

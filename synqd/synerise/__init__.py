@@ -13,7 +13,8 @@ catalog looked up again, halves). When to try again is for the caller to decide,
 ``synqd.breaker``; the pause after a 429 is kept here, because every request has to respect it.
 
 Every call may be repeated: profiles and catalog items are upserts, transactions and events carry a salt. So
-whenever it is unclear whether something arrived, it counts as not delivered.
+whenever it is unclear whether something arrived, it counts as not delivered, and as ``doubtful`` in the
+report.
 
 No exception of the HTTP library leaves this room, and no key or token shows in an error, a repr or a log.
 """

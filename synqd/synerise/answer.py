@@ -12,12 +12,14 @@ class Answer:
         body: the beginning of the body, bounded by the reader.
         headers: header values by lower-case name.
         broken: the body ended before it was complete.
+        repeated: the same was sent before, and that was not answered.
     """
 
     status: int
     body: bytes = field(default=b"", repr=False)
     headers: dict[str, str] = field(default_factory=dict)
     broken: bool = False
+    repeated: bool = False
 
     @property
     def ok(self) -> bool:
@@ -32,7 +34,9 @@ class Failure:
     Attributes:
         word: ``timeout``, ``reset``, ``refused``, ``dns``, ``tls`` or ``protocol``.
         detail: one line for people.
+        left: the request may have left: there was a connection.
     """
 
     word: str
     detail: str
+    left: bool = True

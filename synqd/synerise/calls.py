@@ -9,7 +9,14 @@ from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.auth import Credential
 from synqd.synerise.client import Workspace
 from synqd.synerise.held import HeldDenied, HeldUnavailable
-from synqd.synerise.outcome import Bisect, LoginAgain, LookUpAgain, PartlyRefused, judge
+from synqd.synerise.outcome import (
+    Bisect,
+    LoginAgain,
+    LookUpAgain,
+    PartlyRefused,
+    judge,
+    may_have_arrived,
+)
 from synqd.synerise.packing import join
 from synqd.synerise.report import Delivered, Hold, Postponed, Refused
 from synqd.synerise.transport import Request
@@ -28,12 +35,16 @@ Settled = Delivered | Refused | PartlyRefused | Bisect | Postponed
 
 @dataclass(slots=True)
 class Tally:
-    """What a delivery has cost, the catalog that its items went to, and whether it made a new login."""
+    """What a delivery has cost, the catalog that its items went to, and whether it made a new login.
+
+    ``unsure``: a request since this was last reset may have been stored although it was not said so.
+    """
 
     requests: int = 0
     sent_bytes: int = 0
     catalog_id: str | None = None
     renewed: bool = False
+    unsure: bool = False
 
 
 class Calls:
@@ -104,6 +115,7 @@ class Calls:
 
     async def _count(self, request: Request, credential: Credential, tally: Tally) -> Answer | Failure:
         answer = await self._workspace.exchange(request, credential)
+        tally.unsure |= may_have_arrived(answer)
         tally.requests += 1
         tally.sent_bytes += len(request.body or b"")
         return answer

@@ -76,6 +76,7 @@ class _Course:
         self._isolation = isolation
         self._bodies: list[bytes] = []
         self._outcomes: dict[int, Outcome] = {}
+        self._unsure: set[int] = set()
         self._queue: deque[Part] = deque()
         self._tally = Tally()
 
@@ -91,7 +92,10 @@ class _Course:
             part = self._queue.popleft()
             items = [self._items[index] for index in part]
             bodies = [self._bodies[index] for index in part]
+            self._tally.unsure = False
             verdict = await calls.send(items, bodies, self._tally)
+            if self._tally.unsure and not isinstance(verdict, Delivered):
+                self._unsure.update(part)
             self._apply(part, verdict)
             yield verdict
 
@@ -100,7 +104,10 @@ class _Course:
         self._judge_loners()
         outcomes = tuple(self._outcomes[index] for index in range(len(self._items)))
         tally = self._tally
-        return DeliveryReport(outcomes, tally.requests, tally.sent_bytes, tally.catalog_id)
+        doubtful = {index for index in self._unsure if isinstance(outcomes[index], Postponed)}
+        return DeliveryReport(
+            outcomes, tally.requests, tally.sent_bytes, tally.catalog_id, frozenset(doubtful)
+        )
 
     def _encoded(self, index: int, item: WireItem) -> bytes:
         """The body as JSON; empty, with the outcome noted, where it cannot be sent."""

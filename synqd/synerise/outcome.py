@@ -45,6 +45,8 @@ FOREIGN_CATALOG = b"Some(Id"
 """Seen in the 403 of a catalog that belongs to another workspace."""
 
 UNAVAILABLE = frozenset({408, 425})
+SPOILED = frozenset({400, 422})
+"""Nobody says of these whether valid neighbours were taken."""
 
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
 """Media types that the API never answers with."""
@@ -124,6 +126,14 @@ def judge(
     if endpoint is Endpoint.CATALOG and (answer.status == 404 or _is_foreign(answer)):
         return _lost_catalog(answer, attempt)
     return obstacle(answer, attempt, endpoint)
+
+
+def may_have_arrived(answer: Answer | Failure) -> bool:
+    """Whether items of a request may be stored, whatever becomes of them afterwards (semantics S24)."""
+    if isinstance(answer, Failure):
+        return answer.left
+    taken = answer.status < 300 or answer.status >= 500
+    return taken or answer.repeated or answer.status in UNAVAILABLE | SPOILED
 
 
 def obstacle(

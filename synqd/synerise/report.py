@@ -79,12 +79,14 @@ class DeliveryReport:
         sent_bytes: bytes of their bodies.
         catalog_id: id of the catalog that the items went to; None for other endpoints and when it was never
             found. An id other than the one known before means a new catalog (semantics S15).
+        doubtful: indexes of postponed items that may have arrived (semantics S24).
     """
 
     outcomes: tuple[Outcome, ...]
     requests: int = 0
     sent_bytes: int = 0
     catalog_id: str | None = None
+    doubtful: frozenset[int] = frozenset()
 
     @property
     def obstacle(self) -> Postponed | None:

@@ -8,7 +8,7 @@ Keys and tokens that an answer echoes are blotted out before anybody sees them.
 
 import asyncio
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -101,6 +101,10 @@ class Transport:
         closed = reuse.happened and isinstance(answer, Failure) and answer.word == "reset"
         if closed and request.repeatable:
             answer = await self._send(request, _Reuse())
+            # Whatever it says of the second: the first may have arrived.
+            return (
+                replace(answer, left=True) if isinstance(answer, Failure) else replace(answer, repeated=True)
+            )
         return answer
 
     async def _send(self, request: Request, reuse: "_Reuse") -> Answer | Failure:
@@ -183,7 +187,8 @@ def translate(error: Exception) -> Failure:
         said = error.message
     else:
         said = str(error)
-    return Failure(word, one_line(f"{_MEANING[word]}: {said}" if said else _MEANING[word]))
+    detail = one_line(f"{_MEANING[word]}: {said}" if said else _MEANING[word])
+    return Failure(word, detail, left=not isinstance(error, _NEVER_LEFT))
 
 
 def _word(error: Exception) -> str:
@@ -192,6 +197,9 @@ def _word(error: Exception) -> str:
             return word
     return "protocol"
 
+
+_NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+"""No connection came about, so nothing was sent."""
 
 _KINDS: dict[str, tuple[type[Exception], ...]] = {
     "timeout": (TimeoutError, asyncio.TimeoutError),

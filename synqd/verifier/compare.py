@@ -30,21 +30,21 @@ FAULTS = frozenset({Verdict.MISSING, Verdict.STALE, Verdict.GONE})
 
 
 def judge(known: LedgerEntry | None, result: Parcel | Skip, workspace: str) -> Verdict:
-    """Compares what would be sent with what was sent last.
+    """Compares what would be sent with what was sent last; what is in doubt equals nothing (S24).
 
     Args:
         known: the ledger's entry.
         result: what the entity would send now, with everything that may be left out demanded.
         workspace: the workspace it belongs to.
     """
-    there = known if known is not None and known.workspace == workspace and known.alive else None
+    there = known if known is not None and known.workspace == workspace and known.held_keys else None
     if isinstance(result, Skip) or not result.items:
         return Verdict.SKIPPED
     if not result.alive:
         return Verdict.GONE if there else Verdict.CORRECT
     if there is None:
         return Verdict.MISSING
-    same = there.digest == result.digest and there.wire_key == result.wire_key
+    same = there.doubt is None and there.digest == result.digest and there.wire_key == result.wire_key
     return Verdict.CORRECT if same else Verdict.STALE
 
 

@@ -210,7 +210,7 @@ class Verifier:
             return
         route = self._routes.by_store[keys[0].store_id]
         settings, shop = self._routes.settings, self._routes.shop
-        context = Context(settings, shop, route.store, route.workspace, utc(self._clock))
+        context = Context(settings, shop, route.store, route.workspace, utc(self._clock), self._queue)
         known = await self._queue.known(keys)
         items = [_leased(key, known.get(key)) for key in keys]
         results = await self._map(self._entities[keys[0].model], context, items)
@@ -257,5 +257,9 @@ class Verifier:
 
 
 def _leased(key: Key, known: LedgerEntry | None) -> Leased:
-    """An item as compose takes it, without a lease: nothing is settled."""
-    return Leased(0, key, 0, 1, 0, Lane.FULL, 0, EVERYTHING, None, known)
+    """An item as compose takes it, without a lease: nothing is settled.
+
+    What is in doubt is asked for as a repair would: an agreement that must not leave again is left out (S24).
+    """
+    in_doubt = known is not None and known.doubt is not None
+    return Leased(0, key, 0, 1, 0, Lane.FULL, 0, Want.FORCE if in_doubt else EVERYTHING, None, known)

@@ -199,6 +199,16 @@ async def test_one_command_says_whether_an_order_was_sent_and_what_synerise_said
     assert (await run("log", "--entity", "10001", "--json")).json["items"][0]["accepted"] == "sent"
 
 
+async def test_one_command_says_that_nobody_knows_whether_an_order_arrived(run: Run, desk: Desk) -> None:
+    desk.items = [
+        item.model_copy(update={"accepted": None, "in_doubt": True, "dead": None}) for item in desk.items
+    ]
+    ran = await run("log", "--entity", "10001", "--limit", "1")
+    assert ran.out.splitlines()[0] == (
+        "order 10 (10001) in de: left 2026-01-02 03:04:05 for workspace main, unknown whether it arrived"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "status", "message"),
     [

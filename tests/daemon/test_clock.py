@@ -36,8 +36,6 @@ async def test_an_order_of_a_clock_that_is_ahead_waits_for_its_moment(
     """Synerise dates anew what is yet to come: sent again, it would be a second event."""
     clock.set(PRESENT)
     async with make_house(shop) as house, inside(house, clock) as here:
-        await here.full()
-        house.fake.reset()
         moment = PRESENT + timedelta(hours=2)
         shop.run(
             "UPDATE sales_order SET status = 'fraud' WHERE store_id = 1 ORDER BY entity_id LIMIT 2;"

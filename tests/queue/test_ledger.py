@@ -26,6 +26,10 @@ entries = st.builds(
     first_at=st.just(0),
     last_at=st.integers(1, 3),
     status=st.sampled_from([None, 200, 202]),
+    event=st.sampled_from([b"", b"e" * 16]),
+    agreed_at=st.sampled_from([None, 4]),
+    withdrawn_at=st.sampled_from([None, 5]),
+    doubt=st.none(),
 )
 rounds = st.lists(st.dictionaries(st.integers(1, 3), entries, min_size=1), max_size=6)
 

@@ -22,19 +22,35 @@ from synqd.queue import (
     delivery,
     intake,
     jobs,
+    ledger,
     membership,
+    notes,
     settling,
 )
 from synqd.queue import counters as counters_module
 from synqd.queue.connection import connect, transact
+from synqd.queue.flights import Flights
 from synqd.queue.maintenance import check, prepare
-from tests.queue.words import ack, bulk, bury, key, live
+from tests.queue.words import ack, bulk, bury, flight, key, live
 
 SETTINGS = QueueSettings(settle=0.25, settle_ceiling=0.75, max_backoff=100, max_lease=50, page=3)
 LEASE = 10_000
 STORES = (1, 2)
 
-OUTCOMES = ("ack", "tombstone", "same", "skip", "move", "retry", "own", "give", "bury")
+OUTCOMES = (
+    "ack",
+    "tombstone",
+    "same",
+    "skip",
+    "move",
+    "retry",
+    "own",
+    "give",
+    "bury",
+    "unknown",
+    "unservable",
+    "cut",
+)
 
 entities = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 stores = st.sampled_from(STORES)
@@ -74,6 +90,10 @@ class QueueMachine(RuleBasedStateMachine):
         self.tokens = 0
         self.rows: dict[Key, Row] = {}
         self.alive: dict[Key, bool] = {}
+        self.doubt: set[Key] = set()
+        self.flights = Flights()
+        self.noted: set[tuple[Key, int]] = set()
+        """Items that have left, with their tokens, and were not settled yet."""
         self.dead: set[Key] = set()
         self.parts: dict[int, PartModel] = {}
         self.held: list[Leased] = []
@@ -99,7 +119,8 @@ class QueueMachine(RuleBasedStateMachine):
         wishes = [live(entity_id, store_id, quiet=quiet) for entity_id in ids]
         asked = {wish.key for wish in wishes}
         everywhere = {key(entity_id, store) for entity_id in ids for store in STORES}
-        known = {place for place in everywhere if self.alive.get(place) or place in self.rows}
+        may_live = {place for place in everywhere if self.alive.get(place) or place in self.doubt}
+        known = may_live | (everywhere & self.rows.keys())
         transact(self.db, intake.intake, wishes, [], self.now, SETTINGS)
         for wish in [*wishes, *(Wish(place, quiet=quiet) for place in sorted(known - asked))]:
             self.wished(wish, standing=True)
@@ -176,18 +197,30 @@ class QueueMachine(RuleBasedStateMachine):
             row = self.rows[item.key]
             assert (item.revision, item.attempts, item.want) == (row.revision, row.attempts, row.want)
             assert bool(item.known and item.known.alive) == self.alive.get(item.key, False)
+            assert bool(item.known and item.known.doubt is not None) == (item.key in self.doubt)
             self.rows[item.key] = replace(row, token=self.tokens, until=until)
         self.held += items
 
     @precondition(lambda self: self.held)
-    @rule(
-        data=st.data(),
-        outcome=st.sampled_from(["ack", "tombstone", "same", "skip", "move", "retry", "own", "give", "bury"]),
-    )
+    @rule(data=st.data())
+    def depart(self, data: st.DataObject) -> None:
+        token = data.draw(st.sampled_from(sorted({item.token for item in self.held})))
+        chunk = [item for item in self.held if item.token == token]
+        items = data.draw(st.lists(st.sampled_from(chunk), min_size=1, max_size=3, unique_by=id))
+        note = self.flights.begin("main", [flight(item) for item in items])
+        transact(self.db, notes.write, [note], self.now)
+        self.noted |= {(item.key, item.token) for item in items}
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), outcome=st.sampled_from(OUTCOMES))
     def settle(self, data: st.DataObject, outcome: str) -> None:
         items = data.draw(st.lists(st.sampled_from(self.held), min_size=1, max_size=3, unique_by=id))
         settlements = [self.settlement(item, outcome) for item in items]
-        settled = transact(self.db, settling.settle, settlements, self.now, SETTINGS)
+        landing = self.flights.landing(settlements)
+        args = (settlements, self.now, SETTINGS, self.flights)
+        settled = transact(self.db, settling.settle, *args)
+        transact(self.db, notes.remove, landing.notes)
+        self.flights.landed(landing)
         for settlement, fate in zip(settlements, settled.fates, strict=True):
             assert fate is self.expected(settlement)
             self.settled(settlement, fate)
@@ -218,6 +251,11 @@ class QueueMachine(RuleBasedStateMachine):
         self.db = self.opened()
         for place, row in self.rows.items():
             self.rows[place] = replace(row, token=None, until=None)
+        for place in {place for place, _ in self.noted} & self.rows.keys():
+            self.doubted(place)
+        self.noted.clear()
+        self.flights = Flights()
+        self.held.clear()
 
     @rule(retry=st.booleans())
     def decide_on_dead(self, *, retry: bool) -> None:
@@ -281,6 +319,9 @@ class QueueMachine(RuleBasedStateMachine):
             "own": Retry(item, 500, own_fault=True),
             "give": Release(item),
             "bury": bury(item),
+            "unknown": Retry(item, 5, doubtful=True),
+            "cut": Release(item, doubtful=True),
+            "unservable": replace(bury(item), doubtful=True),
         }
         return made[outcome]
 
@@ -294,16 +335,23 @@ class QueueMachine(RuleBasedStateMachine):
 
     def settled(self, settlement: Settlement, fate: Fate) -> None:
         place = settlement.item.key
+        self.learned(settlement, fate)
         if fate is Fate.LOST:
             return
         if isinstance(settlement, Ack):
             self.alive[place] = settlement.entry.alive
+            self.doubt.discard(place)
         if isinstance(settlement, Skipped) and settlement.moved and settlement.item.known:
             self.alive[place] = False
         if isinstance(settlement, Ack | Unchanged):
             self.dead.discard(place)
         if fate is Fate.AGAIN or isinstance(settlement, Release):
-            self.rows[place] = replace(self.rows[place], token=None, until=None)
+            row = self.rows[place]
+            first = min(row.first_at, settlement.item.first_at)
+            unserved = isinstance(settlement, Retry | Release | Bury)
+            self.rows[place] = replace(
+                row, token=None, until=None, first_at=first if unserved else row.first_at
+            )
         elif isinstance(settlement, Retry):
             row, delay = self.rows[place], round(min(settlement.delay, 100) * 1000)
             attempts = row.attempts + settlement.own_fault
@@ -312,6 +360,23 @@ class QueueMachine(RuleBasedStateMachine):
             )
         else:
             self.ended(settlement)
+
+    def learned(self, settlement: Settlement, fate: Fate) -> None:
+        """What may have arrived is in doubt: all that left, but for what was answered."""
+        place = settlement.item.key
+        left = (place, settlement.item.token)
+        if left not in self.noted:
+            return
+        self.noted.remove(left)
+        answered = isinstance(settlement, Unchanged | Skipped) or (
+            isinstance(settlement, Retry | Bury | Release) and not settlement.doubtful
+        )
+        if not answered and not (isinstance(settlement, Ack) and fate is not Fate.LOST):
+            self.doubted(place)
+
+    def doubted(self, place: Key) -> None:
+        self.doubt.add(place)
+        self.alive[place] = False
 
     def ended(self, settlement: Settlement) -> None:
         place = settlement.item.key
@@ -363,6 +428,13 @@ class QueueMachine(RuleBasedStateMachine):
         alive = Counter(place[:2] for place, is_alive in self.alive.items() if is_alive)
         assert {stream: n for stream, n in counts.alive.items() if n} == alive
         assert {stream: n for stream, n in counts.dead.items() if n} == Counter(k[:2] for k in self.dead)
+
+    @invariant()
+    def doubt_is_as_modelled(self) -> None:
+        page = ledger.page(self.db, Model.PRODUCT, (0, 0), 100, None)
+        assert {place for place, entry in page if entry.doubt is not None} == self.doubt
+        (noted,) = self.db.execute("SELECT count(*) FROM notes").fetchone()
+        assert bool(noted) <= bool(self.noted)
 
     @invariant()
     def jobs_add_up(self) -> None:

@@ -1,8 +1,11 @@
 """Short words for what the queue's tests say over and over."""
 
+from dataclasses import dataclass
+
 from synqd.models.item import Leased, LedgerEntry, Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack, Bury
+from synqd.models.wire import Endpoint, Parcel, WireItem
 from synqd.queue import Queue
 
 PRODUCTS = Stream(Model.PRODUCT, 1)
@@ -35,3 +38,27 @@ def bury(item: Leased, reason: str = "refused") -> Bury:
 
 async def take(queue: Queue, limit: int = 100, lane: Lane = Lane.LIVE, store_id: int = 1) -> list[Leased]:
     return await queue.lease(Stream(Model.PRODUCT, store_id), lane, limit, 60)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """An item that leaves."""
+
+    item: Leased
+    parcel: Parcel
+    settled: int = 0
+
+
+def flight(
+    item: Leased,
+    *keys: str,
+    settled: int = 0,
+    fields: frozenset[str] = frozenset(),
+    event: bytes = b"",
+    withdrawn_at: int | None = None,
+) -> Flight:
+    """An item that leaves, with a wire item for each key; ``settled`` of them have arrived."""
+    wire_keys = keys or (f"sku{item.key.entity_id}",)
+    wires = tuple(WireItem(Endpoint.CATALOG, one, {}, "store-1") for one in wire_keys)
+    parcel = Parcel(wires, wire_keys[-1], True, fields, b"", 0.0, event, None, withdrawn_at)
+    return Flight(item, parcel, settled)

@@ -74,7 +74,13 @@ def remembered(
     """The ledger's row after a parcel was delivered."""
     assert isinstance(parcel, Parcel), parcel
     lives = parcel.alive if alive is None else alive
-    return LedgerEntry(workspace, parcel.wire_key, parcel.fields, parcel.digest, "settings", lives, 1, 1)
+    what = (workspace, parcel.wire_key, parcel.fields, parcel.digest, "settings", lives, 1, 1, 202)
+    return LedgerEntry(*what, parcel.event, parcel.agreed_at, parcel.withdrawn_at)
+
+
+def doubted(known: LedgerEntry, *keys: str) -> LedgerEntry:
+    """The row after something left that may have arrived, also under these keys."""
+    return known._replace(alive=False, digest=b"", doubt=keys)
 
 
 @dataclass

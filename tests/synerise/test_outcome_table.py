@@ -18,6 +18,7 @@ from synqd.synerise.outcome import (
     PartlyRefused,
     Verdict,
     judge,
+    may_have_arrived,
 )
 from synqd.synerise.report import Delivered, Hold, Postponed, Refused
 from tests.synerise.helpers import answered, clients, some
@@ -202,3 +203,20 @@ def test_every_answer_has_a_verdict_and_only_success_delivers(
     if isinstance(verdict, Refused):
         assert count == 1
         assert status in (207, 400, 413, 422) or body.strip() == b"false"
+
+
+@pytest.mark.parametrize(
+    ("answer", "arrived"),
+    [
+        *[(Answer(status), True) for status in (200, 202, 207, 400, 408, 422, 425, 500, 502, 503, 504)],
+        *[(Answer(status), False) for status in (301, 401, 403, 404, 405, 413, 415, 429)],
+        (Answer(429, repeated=True), True),
+        (Failure("timeout", ""), True),
+        (Failure("reset", ""), True),
+        (Failure("refused", "", left=False), False),
+    ],
+)
+def test_items_may_be_stored_wherever_nobody_says_that_they_were_not(
+    answer: Answer | Failure, *, arrived: bool
+) -> None:
+    assert may_have_arrived(answer) is arrived

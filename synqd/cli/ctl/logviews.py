@@ -35,7 +35,9 @@ def _item(item: View) -> Iterator[str]:
 def _sent(item: View) -> Iterator[str]:
     status = f" with status {item['status']}" if item["status"] else ""
     said = f"accepted by Synerise{status}, workspace {item['workspace']}"
-    if item["accepted"] == "sent":
+    if item["in_doubt"]:
+        yield f"left {local(item['last_sent'])} for workspace {item['workspace']}, unknown whether it arrived"
+    elif item["accepted"] == "sent":
         yield f"sent {local(item['last_sent'])}, {said}; first sent {local(item['first_sent'])}"
     elif item["accepted"] == "removed":
         yield f"its removal was sent {local(item['last_sent'])}, {said}"

@@ -1,7 +1,7 @@
 """``synqd preview``: what would be sent, without a daemon and without Synerise."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ async def _preview(
             )
         route = routes.by_store.get(store.store_id)
         workspace = route.workspace if route else "(none)"
-        context = Context(settings, shop, store, workspace, datetime.now(UTC))
+        context = Context(settings, shop, store, workspace, datetime.now(UTC), _Ledger(settings))
         known, forgotten = _memory(settings, [Key(model, store.store_id, entity_id) for entity_id in ids])
         entity = create_entities()[model]
         for start in range(0, len(ids), CHUNK):
@@ -88,14 +88,32 @@ def _memory(
     settings: Settings, keys: Sequence[Key]
 ) -> tuple[Mapping[Key, LedgerEntry], Callable[[Iterable[str]], bool]]:
     """What the ledger knows of the items, and who was forgotten; a running daemon is not disturbed."""
-    from synqd.app.storage import QUEUE_FILE  # noqa: PLC0415  # heavy
     from synqd.queue import read_memory  # noqa: PLC0415  # heavy
 
-    path = settings.queue.directory / QUEUE_FILE
+    path = _queue_file(settings)
     if not path.exists():
         return {}, lambda _: False
     known, marks = read_memory(path, keys)
     return known, marks.hold
+
+
+class _Ledger:
+    """What was sent, read from the file."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._path = _queue_file(settings)
+
+    async def withdrawn(self, workspace: str, emails: Collection[str]) -> Mapping[str, int]:
+        """``Ledger.withdrawn``."""
+        from synqd.queue import read_withdrawn  # noqa: PLC0415  # heavy
+
+        return read_withdrawn(self._path, workspace, emails) if self._path.exists() else {}
+
+
+def _queue_file(settings: Settings) -> Path:
+    from synqd.app.storage import QUEUE_FILE  # noqa: PLC0415  # heavy
+
+    return settings.queue.directory / QUEUE_FILE
 
 
 def _leased(key: Key, lane: Lane, known: Mapping[Key, LedgerEntry]) -> Leased:

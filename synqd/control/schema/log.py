@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -72,8 +72,10 @@ class ItemView(Answer):
     wire_key: str | None
     """What Synerise identifies it by; may be personal data."""
     accepted: Accepted | None
-    """What Synerise accepted last: the item, or its removal; null if nothing. `gone`: the item, which Magento
-    has no more there, and nothing is sent for that."""
+    """What Synerise accepted last: the item, or its removal; null if nothing, or if it is in doubt. `gone`:
+    the item, which Magento has no more there, and nothing is sent for that."""
+    in_doubt: bool = False
+    """Something left last of which nobody knows whether it arrived; it is sent again whatever it says."""
     status: int | None
     """HTTP status that Synerise answered then; null where nothing was sent, or by a synqd that kept none."""
     first_sent: datetime | None
@@ -86,7 +88,8 @@ class ItemView(Answer):
     @classmethod
     def unknown(cls, model: Model, entity_id: int) -> Self:
         """An entity of which the queue file knows nothing."""
-        nothing = {name: None for name in cls.model_fields if name not in ("model", "entity_id")}
+        told = ("model", "entity_id", "in_doubt")
+        nothing: dict[str, Any] = {name: None for name in cls.model_fields if name not in told}
         return cls(model=model, entity_id=entity_id, **nothing)
 
 

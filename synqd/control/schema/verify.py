@@ -68,9 +68,9 @@ class VerifiedPart(Answer):
     missing: int
     """Never sent, or removed at Synerise."""
     stale: int
-    """Another payload, or another key, was sent last."""
+    """Another payload, or another key, was sent last, or it is in doubt what arrived."""
     gone: int
-    """Gone from Magento, alive at Synerise."""
+    """Gone from Magento, alive at Synerise or in doubt."""
     repaired: int
     """Enqueued."""
     read: int

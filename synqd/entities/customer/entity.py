@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from synqd.entities.base import Context, Page, Row, Source
-from synqd.entities.cleared import clear, cleared, former_key, known_here
+from synqd.entities.cleared import clear, cleared, held_keys, known_here
 from synqd.entities.customer import reading
 from synqd.entities.customer.departure import agreement_off, deleted, renamed
 from synqd.entities.customer.explain import explain
@@ -54,7 +55,7 @@ class Chunk:
     custom_ids: bool
     rows: Mapping[int, Row]
     values: Mapping[int, Sequence[tuple[Field, str]]]
-    left: Mapping[int, str]
+    left: Mapping[int, tuple[str, ...]]
     owned: frozenset[str] = frozenset()
     subscribed: frozenset[str] = frozenset()
     stores: frozenset[int] = frozenset()
@@ -143,7 +144,7 @@ class CustomerEntity:
         return [
             _living(chunk, item, chunk.rows[item.key.entity_id])
             if item.key.entity_id in chunk.rows
-            else deleted(context, item, chunk.left.get(item.key.entity_id), chunk.owned)
+            else deleted(context, item, _last(chunk.left.get(item.key.entity_id, ()), item), chunk.owned)
             for item in items
         ]
 
@@ -173,7 +174,7 @@ class CustomerEntity:
         """Adds who else has the left addresses, and which newsletter rows moved along."""
         context = chunk.context
         websites = {context.shop.stores[store_id].website_id for store_id in chunk.stores}
-        left = set(chunk.left.values())
+        left = {address for addresses in chunk.left.values() for address in addresses}
         owned = await reading.read_owners(source, left, websites)
         present = {chunk.rows[each][3] for each in chunk.left if each in chunk.rows}
         asked = left | present if Model.SUBSCRIBER in context.settings.sync.models and present else ()
@@ -181,15 +182,26 @@ class CustomerEntity:
         return replace(chunk, owned=owned, subscribed=subscribed)
 
 
-def _left_addresses(context: Context, items: Sequence[Leased], rows: Mapping[int, Row]) -> Mapping[int, str]:
+def _left_addresses(
+    context: Context, items: Sequence[Leased], rows: Mapping[int, Row]
+) -> Mapping[int, tuple[str, ...]]:
     """Addresses that deleted or renamed customers left: the ledger's, else the change log's."""
-    left: dict[int, str] = {}
+    left: dict[int, tuple[str, ...]] = {}
     for item in items:
-        old = former_key(known_here(item, context.workspace), item)
+        old = held_keys(known_here(item, context.workspace), item)
         row = rows.get(item.key.entity_id)
-        if old and (row is None or (old != row[3] and renamed(old, row[3] or ""))):
+        if row is not None and old:
+            old = tuple([key for key in old if key != row[3] and renamed(key, row[3] or "")])
+        if old:
             left[item.key.entity_id] = old
     return left
+
+
+def _last(addresses: Sequence[str], item: Leased) -> str | None:
+    """The address that a deleted customer had at the end: the change log's if it may have been sent."""
+    if item.hint in addresses:
+        return item.hint
+    return addresses[-1] if addresses else None
 
 
 def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
@@ -210,8 +222,10 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
         clear(body, cleared(known_here(item, context.workspace), names, IDENTITY))
     attributes["lastUpdateType"] = item.lane.update_type
     wire = WireItem(Endpoint.CLIENTS, email, body, None, False, tuple(notes))
-    before = _old_address(chunk, chunk.left[entity_id], email) if entity_id in chunk.left else ()
-    return Parcel((*before, wire), email, True, names, printed)
+    if entity_id not in chunk.left:
+        return Parcel((wire,), email, True, names, printed)
+    before = [_old_address(chunk, old, email) for old in chunk.left[entity_id]]
+    return Parcel((*chain.from_iterable(before), wire), email, True, names, printed)
 
 
 def _old_address(chunk: Chunk, old: str, email: str) -> tuple[WireItem, ...]:

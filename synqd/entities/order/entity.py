@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from synqd.entities.base import Context, Page, Source, gone
+from synqd.entities.cleared import known_here
 from synqd.entities.naming import read_named
 from synqd.entities.order import reading
 from synqd.entities.order.backdrop import Backdrops
@@ -12,7 +13,7 @@ from synqd.entities.order.explain import explain
 from synqd.entities.order.goods import read_goods
 from synqd.entities.order.guest import guest_profile, is_guest
 from synqd.entities.order.lines import Mapper
-from synqd.entities.order.transaction import adorn, obstacle, transaction
+from synqd.entities.order.transaction import adorn, event_identity, obstacle, transaction
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.payload import digest_of, name_set
 from synqd.entities.valid import epoch_seconds
@@ -30,6 +31,7 @@ _TABLE, _KEY = "sales_order", "entity_id"
 class Chunk:
     """Everything that was read for a chunk; ``addresses`` are those of guests, if they shall get profiles."""
 
+    workspace: str
     mapper: Mapper
     orders: Mapping[int, reading.Order]
     lines: Mapping[int, Sequence[reading.Line]]
@@ -125,7 +127,7 @@ class OrderEntity:
         guest_profiles = context.settings.order.at(context.store).guest_profiles
         guests = [order.entity_id for order in orders.values() if guest_profiles and is_guest(order)]
         addresses = await reading.read_addresses(source, guests)
-        return Chunk(mapper, orders, lines, guest_profiles, addresses)
+        return Chunk(context.workspace, mapper, orders, lines, guest_profiles, addresses)
 
     async def _mapper(
         self,
@@ -159,6 +161,9 @@ def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
     reason = obstacle(order, lines, item)
     if reason is not None:
         return Skip(reason)
+    event, known = event_identity(order), known_here(item, chunk.workspace)
+    if known is not None and known.event and known.event != event:
+        return Skip("its e-mail / time changed after it was sent")
     mapper = chunk.mapper
     body = transaction(mapper, order, lines)
     profiles = _profiles(chunk, order)
@@ -166,7 +171,7 @@ def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
     adorn(mapper, order, lines, body, item.lane.update_type)
     wire = WireItem(Endpoint.TRANSACTIONS, body["orderId"], body)
     fields, placed = name_set(tuple(body)), epoch_seconds(order.created_at)
-    return Parcel((*profiles, wire), wire.key, True, fields, printed, placed)
+    return Parcel((*profiles, wire), wire.key, True, fields, printed, placed, event)
 
 
 def _profiles(chunk: Chunk, order: reading.Order) -> tuple[WireItem, ...]:

@@ -12,7 +12,7 @@ from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.order.amounts import Cost, money
 from synqd.entities.order.lines import Body, Mapper, adorn_lines, line_costs, product_lines
 from synqd.entities.order.reading import Line, Order
-from synqd.entities.payload import number
+from synqd.entities.payload import digest_of_text, number
 from synqd.entities.product.money import ZERO
 from synqd.entities.valid import is_email, is_id, iso_moment
 from synqd.models.item import Leased
@@ -37,6 +37,15 @@ def _unsendable(order: Order, lines: Sequence[Line]) -> str | None:
     if not order.currency:
         return "has no currency"
     return None if lines else "has no items"
+
+
+def event_identity(order: Order) -> bytes:
+    """Hash of the client and the time that make an order's event (semantics S25).
+
+    With the salt, which is the increment id, an event of the same client and time is overwritten; any other
+    is a second one.
+    """
+    return digest_of_text(f"{order.email}\n{order.created_at}")
 
 
 def transaction(mapper: Mapper, order: Order, lines: Sequence[Line]) -> Body:

@@ -33,7 +33,7 @@ def parcel(
     buried = tuple([_tombstone(plan, item, key) for key in dead_keys])
     product = chunk.products.get(item.key.entity_id)
     if product is None or not product.listed:
-        return _burial(item, product, buried, taken_over=known is not None and known.alive)
+        return _burial(item, product, buried, taken_over=known is not None and bool(known.held_keys))
     if not product.sku:
         return Skip("it has no SKU")
     body = (module_item if plan.module else store_item)(plan, chunk, offers, product)
@@ -42,7 +42,7 @@ def parcel(
         body["deleted"] = 1
     fingerprint, names = digest_beside(body, body), filled(body)
     body["lastUpdateType"] = item.lane.update_type
-    if known is not None and known.wire_key == product.sku:
+    if known is not None and product.sku in known.held_keys:
         clear(body, cleared(known, names, _ALWAYS))
     wire = WireItem(
         Endpoint.CATALOG,

@@ -14,11 +14,12 @@ _OWNERS = """
 def former_keys(known: LedgerEntry | None, hint: str | None, current: str | None) -> tuple[str, ...]:
     """Keys that Synerise may hold for the entity beside ``current``: the ledger's, and the change log's hint.
 
-    A key whose tombstone the ledger remembers is not named again.
+    While the ledger is in doubt these are several (S24). A key whose tombstone it remembers is not named
+    again.
     """
     if known is None and not hint:
         return ()
-    keys = [known.wire_key] if known and known.alive else []
+    keys = [*known.held_keys] if known else []
     if hint and not (known and known.wire_key == hint):
         keys.append(hint)
     return tuple(key for key in dict.fromkeys(keys) if key != current)

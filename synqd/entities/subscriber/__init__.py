@@ -9,6 +9,11 @@ while it was sent as given.
 A deleted subscriber, one that left the workspace and an e-mail that was changed withdraw the agreement of
 the old e-mail, unless another living row of the workspace holds that e-mail: then its status is sent
 instead.
+
+A withdrawal is undone only by an agreement with a later time (S26). The ledger remembers when the word was
+said that was sent; for a deleted row that is when it was deleted. Rows that are gone and rows without a
+store view keep their say as far as it was a withdrawal. While it is in doubt what arrived (S24), a withdrawal
+leaves again, an agreement only if it was given after the last word that did arrive.
 """
 
 from synqd.entities.subscriber.entity import SubscriberEntity

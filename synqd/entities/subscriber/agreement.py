@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synqd.entities.base import Context, gone
-from synqd.entities.cleared import former_key, known_here
+from synqd.entities.cleared import held_keys, known_here
 from synqd.entities.identity import clean_id, profile_uuid
 from synqd.entities.payload import digest_of
 from synqd.entities.subscriber.consent import Subscription, mailbox
@@ -29,6 +29,9 @@ class Chunk:
         winners: the row of the workspace that counts, by mailbox, for every e-mail the chunk is about.
         stores: store views of the workspace.
         module: mapped as the official module does.
+        unplaced: when rows without a store view withdrew, by mailbox (S26); as ``withdrawn`` below.
+        withdrawn: when the last withdrawal was said that Synerise has, or may have, by mailbox; in
+            milliseconds since the epoch.
     """
 
     context: Context
@@ -36,6 +39,8 @@ class Chunk:
     winners: Mapping[str, Subscription]
     stores: frozenset[int]
     module: bool
+    unplaced: Mapping[str, int]
+    withdrawn: Mapping[str, int]
 
 
 def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
@@ -43,14 +48,14 @@ def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
     known = known_here(item, chunk.context.workspace)
     row = chunk.rows.get(item.key.entity_id)
     if row is None:
-        return _gone(chunk, item, known)
+        return _gone(chunk, item, known, item.deleted_at or item.first_at)
     if row.store_id == item.key.store_id:
         return _living(chunk, item, row, known)
-    if known is None or not known.alive:
+    if not held_keys(known, None):
         return Skip("belongs to another store view")
     if row.store_id in chunk.stores:
         return Skip("subscribed in another store view since", moved=True)
-    return _gone(chunk, item, known)
+    return _gone(chunk, item, known, None)  # nobody withdrew: it may come back with the word it has
 
 
 def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None) -> Parcel | Skip:
@@ -59,45 +64,97 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
         return Skip("its e-mail is none that Synerise takes")
     winner = chunk.winners.get(row.mailbox, row)
     if winner.subscriber_id != row.subscriber_id:
-        same = known is not None and known.alive and mailbox(known.wire_key) == row.mailbox
+        same = known is not None and any(mailbox(key) == row.mailbox for key in known.held_keys)
         return Skip("another subscription of the same e-mail is newer", moved=same)
-    agreed = row.agreed
-    before = _old_address(chunk, item, row, known)
-    if agreed and not before and _already_given(item, known, email):
+    before = _old_addresses(chunk, item, row, known)
+    if row.agreed:
+        return _agreed(chunk, item, row, known, before)
+    return _told(chunk, before, row, max(row.said_at, chunk.unplaced.get(row.mailbox, 0)))
+
+
+def _agreed(
+    chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None, before: tuple[WireItem, ...]
+) -> Parcel | Skip:
+    """What is sent for a row that agrees; ``before`` are the withdrawals of its former addresses."""
+    if not before and _already_given(item, known, clean_id(row.email)):
         return Skip("agreement was sent before; it is sent again only on demand", current=True)
+    withdrawn_at = _overruled(chunk, row)
+    if withdrawn_at is None and not before and not _may_leave(item, row, known):
+        return Skip("an agreement that may have arrived is sent again only if it is newer, or on demand")
+    if withdrawn_at is None or before or row.mailbox in chunk.unplaced:
+        return _told(chunk, before, row, withdrawn_at)
+    return Skip("a later withdrawal of the same e-mail was sent")
+
+
+def _told(chunk: Chunk, before: tuple[WireItem, ...], row: Subscription, withdrawn_at: int | None) -> Parcel:
+    """The row's agreement, or its withdrawal if a time is given."""
+    email, agreed = clean_id(row.email), withdrawn_at is None
     wire = _agreement(chunk, email, row.email, agreed=agreed)
     fields = _WITH_CONSENT if agreed else _WITHOUT
-    return Parcel((*before, wire), email, True, fields, digest_of(wire.body))
+    said = (row.said_at, None) if agreed else (None, withdrawn_at)
+    return Parcel((*before, wire), email, True, fields, digest_of(wire.body), 0.0, b"", *said)
 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
-    given = known is not None and known.alive and known.wire_key == email and GIVEN in known.fields
-    return given and not item.want.reasserting
+    return known is not None and known.wire_key == email and is_given(item, known)
 
 
-def _old_address(
+def is_given(item: Leased, known: LedgerEntry) -> bool:
+    """Whether the agreement of the address that the ledger has was sent, and nobody wants it again."""
+    return known.alive and GIVEN in known.fields and not item.want.reasserting
+
+
+def _may_leave(item: Leased, row: Subscription, known: LedgerEntry | None) -> bool:
+    """Whether an agreement may leave though it is in doubt: nobody is subscribed again by a crash (S24)."""
+    if known is None or known.doubt is None or item.want.reasserting:
+        return True
+    is_new_address = all(mailbox(key) != row.mailbox for key in known.held_keys)
+    return is_new_address or known.consent_at is None or row.said_at > known.consent_at
+
+
+def _overruled(chunk: Chunk, row: Subscription) -> int | None:
+    """When the e-mail was withdrawn, if that was not before the row agreed (S26); None if it may be sent."""
+    last = max(chunk.unplaced.get(row.mailbox, -1), chunk.withdrawn.get(row.mailbox, -1))
+    return last if 0 <= last >= row.said_at else None
+
+
+def _old_addresses(
     chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None
 ) -> tuple[WireItem, ...]:
-    """Withdrawal for the e-mail that the row had before, unless somebody else subscribed with it."""
-    old = former_key(known, item)
-    if old is None or old == row.email:
+    """Withdrawals for e-mails that the row had before, unless somebody else subscribed with them."""
+    old = held_keys(known, item)
+    if not old or old == (row.email,):
         return ()
-    if mailbox(old) == row.mailbox or mailbox(old) in chunk.winners or not is_email(old):
-        return ()
-    return (_agreement(chunk, old, old, agreed=False, tombstone=True),)
+    others = {key: mailbox(key) for key in old if mailbox(key) != row.mailbox and is_email(key)}
+    return tuple(
+        _agreement(chunk, key, key, agreed=False, tombstone=True)
+        for key, box in others.items()
+        if box not in chunk.winners
+    )
 
 
-def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Skip:
-    stored = former_key(known, item)
-    if stored is None:
+def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None) -> Parcel | Skip:
+    """The row has left the workspace; ``at`` is when, if that is a withdrawal."""
+    stored = held_keys(known, item)
+    if not stored:
         return gone(item)
-    email = clean_id(stored)
-    if not is_email(email):
+    sendable = [key for key in stored if is_email(clean_id(key))]
+    if not sendable:
         return Skip("its e-mail is none that Synerise takes")
-    heir = chunk.winners.get(mailbox(stored))
-    agreed = heir is not None and heir.agreed
-    wire = _agreement(chunk, email, stored, agreed=agreed, tombstone=not agreed)
-    return Parcel((wire,), email, alive=False)
+    heirs = {key: _heir(chunk, key) for key in sendable}
+    items = tuple(
+        _agreement(chunk, clean_id(key), key, agreed=heir is not None, tombstone=heir is None)
+        for key, heir in heirs.items()
+    )
+    agreed_at = max((heir.said_at for heir in heirs.values() if heir), default=None)
+    withdrawn_at = at if None in heirs.values() else None
+    return Parcel(items, items[0].key, alive=False, agreed_at=agreed_at, withdrawn_at=withdrawn_at)
+
+
+def _heir(chunk: Chunk, key: str) -> Subscription | None:
+    """The living row of the workspace that agrees for an e-mail, if no withdrawal overrules it."""
+    heir = chunk.winners.get(mailbox(key))
+    return heir if heir is not None and heir.agreed and _overruled(chunk, heir) is None else None
 
 
 def _agreement(chunk: Chunk, email: str, stored: str, *, agreed: bool, tombstone: bool = False) -> WireItem:

@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 from synqd.entities.identity import clean_id
 
-SUBSCRIBED = 1
-"""``subscriber_status`` of an agreement; 2 not active, 3 unsubscribed and 4 unconfirmed are none."""
+SUBSCRIBED, UNSUBSCRIBED = 1, 3
+"""``subscriber_status`` of an agreement and of a withdrawal; 2 not active and 4 unconfirmed are neither."""
 
 
 class Subscription(NamedTuple):
     """One row of ``newsletter_subscriber``.
 
     Attributes:
-        changed: when the status changed last, "YYYY-MM-DD HH:MM:SS" in UTC; "" for never.
+        changed: when the status changed last, in seconds since the epoch; 0 for never.
         mailbox: the e-mail as rows of the same person share it.
     """
 
@@ -21,13 +21,18 @@ class Subscription(NamedTuple):
     store_id: int | None
     email: str
     status: int
-    changed: str
+    changed: int
     mailbox: str
 
     @property
     def agreed(self) -> bool:
         """Whether the person agreed."""
         return self.status == SUBSCRIBED
+
+    @property
+    def said_at(self) -> int:
+        """When the person said so, in milliseconds since the epoch; 0 for never."""
+        return int(self.changed) * 1000
 
 
 def mailbox(email: str) -> str:
@@ -47,5 +52,14 @@ def winners(rows: Sequence[Subscription]) -> Mapping[str, Subscription]:
     return best
 
 
-def _weight(row: Subscription) -> tuple[str, bool, int]:
+def unplaced_withdrawals(rows: Sequence[Subscription]) -> Mapping[str, int]:
+    """When rows without a store view withdrew last, by mailbox: they keep that say everywhere (S26)."""
+    said: dict[str, int] = {}
+    for row in rows:
+        if not row.store_id and row.status == UNSUBSCRIBED:
+            said[row.mailbox] = max(said.get(row.mailbox, 0), row.said_at)
+    return said
+
+
+def _weight(row: Subscription) -> tuple[int, bool, int]:
     return row.changed, not row.agreed, row.subscriber_id

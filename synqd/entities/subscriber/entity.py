@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from synqd.entities.base import Context, Page, Source
-from synqd.entities.cleared import former_key, known_here
-from synqd.entities.identity import WorkspaceStores
+from synqd.entities.cleared import held_keys, known_here
+from synqd.entities.identity import WorkspaceStores, clean_id
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
-from synqd.entities.subscriber.agreement import Chunk, parcel
-from synqd.entities.subscriber.consent import Subscription, mailbox, winners
+from synqd.entities.subscriber.agreement import Chunk, is_given, parcel
+from synqd.entities.subscriber.consent import (
+    SUBSCRIBED,
+    Subscription,
+    mailbox,
+    unplaced_withdrawals,
+    winners,
+)
 from synqd.entities.subscriber.explain import explain
 from synqd.entities.subscriber.reading import read_by_email, read_with_rivals
 from synqd.entities.watch import EVERYTHING, RANGE, Watch
@@ -83,7 +89,9 @@ class SubscriberEntity:
         stores = self._stores.of(context)
         counting = winners([row for row in rows if row.store_id in stores])
         module = context.settings.sync.mapping == "module"
-        chunk = Chunk(context, {row.subscriber_id: row for row in rows}, counting, stores, module)
+        by_id = {row.subscriber_id: row for row in rows}
+        withdrawn = await _withdrawn(context, items, rows)
+        chunk = Chunk(context, by_id, counting, stores, module, unplaced_withdrawals(rows), withdrawn)
         return [parcel(chunk, item) for item in items]
 
     async def explain(
@@ -96,10 +104,20 @@ class SubscriberEntity:
         """Nothing is cached."""
 
 
+async def _withdrawn(
+    context: Context, items: Sequence[Leased], rows: Sequence[Subscription]
+) -> Mapping[str, int]:
+    """When the mailboxes that the chunk may agree for were withdrawn last, by the ledger."""
+    given = {item.known.wire_key for item in items if item.known and is_given(item, item.known)}
+    asked = {clean_id(row.email) for row in rows if row.status == SUBSCRIBED and row.email not in given}
+    told = await context.ledger.withdrawn(context.workspace, asked) if asked else {}
+    return {mailbox(email): at for email, at in told.items()}
+
+
 def _unread(workspace: str, items: Sequence[Leased], rows: Sequence[Subscription]) -> set[str]:
     """Addresses that Synerise knows items by, and that none of the rows has in any letter case."""
     # Nearly all are spelled as they are stored; mailboxes are made and compared for the rest only.
     stored = {row.email for row in rows}
-    former = {former_key(known_here(item, workspace), item) for item in items} - stored
+    former = {key for item in items for key in held_keys(known_here(item, workspace), item)} - stored
     read = {row.mailbox for row in rows} if former else ()
-    return {key for key in former if key and mailbox(key) not in read}
+    return {key for key in former if mailbox(key) not in read}

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from synqd.entities.base import Row, Source
 from synqd.entities.subscriber.consent import Subscription, mailbox
 
-# CAST: the time as stored, also 0000-00-00.
+# 0 for 0000-00-00, too. The session's time zone is UTC.
 _COLUMNS = """rival.subscriber_id, rival.store_id, rival.subscriber_email, rival.subscriber_status,
-       COALESCE(CAST(rival.change_status_at AS CHAR), '')"""
+       COALESCE(UNIX_TIMESTAMP(rival.change_status_at), 0)"""
 _WITH_RIVALS = f"""
 SELECT {_COLUMNS} FROM {{newsletter_subscriber}} own
   JOIN {{newsletter_subscriber}} rival ON rival.subscriber_email = own.subscriber_email

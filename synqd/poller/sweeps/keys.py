@@ -42,7 +42,7 @@ class Keys:
         if not self._left and (rest := await self._begin()):
             return rest
         page = await self._tools.queue.ledger_page(self._left[0], self._after, PAGE)
-        living = [key for key, entry in page if entry.alive]
+        living = [key for key, entry in page if entry.held_keys]
         try:
             await self._wake(self._left[0], living)
         except (MagentoUnavailable, Denied):

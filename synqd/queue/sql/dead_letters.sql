@@ -1,9 +1,10 @@
 -- name: bury
 -- The newest failure of an item stands for it. 1 model, 2 store view, 3 entity, 4 workspace, 5 wire key,
--- 6 reason, 7 detail, 8 status, 9 answer, 10 payload, 11 attempts, 12 want, 13 hint, 14 first time, 15 now
+-- 6 reason, 7 detail, 8 status, 9 answer, 10 payload, 11 attempts, 12 want, 13 hint, 14 first time, 15 now,
+-- 16 when it was deleted
 INSERT INTO dead_letters (model, store_id, entity_id, workspace, wire_key, reason, detail, status, answer,
-    payload, attempts, want, hint, first_at, buried_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    payload, attempts, want, hint, first_at, buried_at, deleted_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
 ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     workspace = excluded.workspace,
     wire_key = excluded.wire_key,
@@ -16,7 +17,8 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     want = excluded.want,
     hint = excluded.hint,
     first_at = min(first_at, excluded.first_at),
-    buried_at = excluded.buried_at;
+    buried_at = excluded.buried_at,
+    deleted_at = excluded.deleted_at;
 
 -- name: newest
 -- Highest letter id: a sweep over all letters ends there, whatever is buried meanwhile.
@@ -52,7 +54,7 @@ FROM dead_letters WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
 -- name: wishes
 -- What was wanted of a letter's item. 1 id
-SELECT want, hint FROM dead_letters WHERE id = ?1;
+SELECT want, hint, deleted_at FROM dead_letters WHERE id = ?1;
 
 -- name: remove
 -- A letter that an operator retries or discards. 1 id

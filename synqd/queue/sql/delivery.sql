@@ -15,12 +15,14 @@ WHERE c.kind = 'depth' AND c.n > 0;
 -- name: due
 -- Due rows of one stream and lane in order of (due, arrival), with what the ledger knows of them, as one JSON list.
 -- 1 model, 2 store view, 3 lane, 4 now, 5 limit, 6 and 7 due time and id of the head that is leased
-SELECT json_group_array(json_array(id, due_at, entity_id, revision, attempts, first_at, want, hint,
-    workspace, wire_key, field_set_id, digest, fingerprint_id, alive, sent_first, sent_last, status))
+SELECT json_group_array(json_array(id, due_at, entity_id, revision, attempts, first_at, want, hint, deleted_at,
+    workspace, wire_key, field_set_id, digest, fingerprint_id, alive, sent_first, sent_last, status, memory))
 FROM (
-    SELECT o.id, o.due_at, o.entity_id, o.revision, o.attempts, o.first_at, o.want, o.hint,
+    SELECT o.id, o.due_at, o.entity_id, o.revision, o.attempts, o.first_at, o.want, o.hint, o.deleted_at,
         l.workspace, l.wire_key, l.field_set_id, hex(l.digest) AS digest, l.fingerprint_id, l.alive,
-        l.first_at AS sent_first, l.last_at AS sent_last, l.status
+        l.first_at AS sent_first, l.last_at AS sent_last, l.status,
+        iif(coalesce(l.event, l.agreed_at, l.withdrawn_at, l.doubt) IS NULL, NULL,
+            json_array(hex(l.event), l.agreed_at, l.withdrawn_at, l.doubt)) AS memory
     FROM outbox AS o INDEXED BY outbox_ready
     LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id
     WHERE o.model = ?1 AND o.store_id = ?2 AND o.lane = ?3 AND o.due_at <= ?4 AND (o.due_at, o.id) > (?6, ?7)

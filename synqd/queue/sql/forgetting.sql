@@ -23,6 +23,7 @@ DELETE FROM forgotten WHERE person = (SELECT person FROM forgotten WHERE hash = 
 -- A walk over everything, since the index tells letters of different case apart; forgetting is rare.
 SELECT model, entity_id, key FROM (
     SELECT model, entity_id, wire_key AS key FROM ledger
+    UNION ALL SELECT l.model, l.entity_id, d.value FROM ledger AS l CROSS JOIN json_each(l.doubt) AS d
     UNION ALL SELECT model, entity_id, hint FROM outbox WHERE hint IS NOT NULL
     UNION ALL SELECT model, entity_id, wire_key FROM dead_letters
 )

@@ -1,5 +1,6 @@
 -- name: record
--- What was last sent for an item (Q9). The first time stays; everything else is the newest.
+-- What was last sent for an item that is no event and no consent (Q9). The first time stays; everything else is the
+-- newest.
 -- 1 model, 2 entity, 3 store view, 4 workspace, 5 wire key, 6 field set, 7 digest, 8 fingerprint, 9 alive,
 -- 10 first time, 11 last time, 12 HTTP status
 INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
@@ -14,7 +15,11 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     alive = excluded.alive,
     first_at = min(first_at, excluded.first_at),
     last_at = excluded.last_at,
-    status = excluded.status;
+    status = excluded.status,
+    event = NULL,
+    agreed_at = NULL,
+    withdrawn_at = NULL,
+    doubt = NULL;
 
 -- name: refresh
 -- The same for an item that was sent before under the same key to the same workspace: the index of keys is left
@@ -29,7 +34,51 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     alive = excluded.alive,
     first_at = min(first_at, excluded.first_at),
     last_at = excluded.last_at,
-    status = excluded.status;
+    status = excluded.status,
+    event = NULL,
+    agreed_at = NULL,
+    withdrawn_at = NULL,
+    doubt = NULL;
+
+-- name: record_all
+-- The same with what is remembered of events, consent and doubt.
+-- 1 model, 2 entity, 3 store view, 4 workspace, 5 wire key, 6 field set, 7 digest, 8 fingerprint, 9 alive,
+-- 10 first time, 11 last time, 12 HTTP status, 13 event, 14 agreed at, 15 withdrawn at, 16 doubt
+INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
+    alive, first_at, last_at, status, event, agreed_at, withdrawn_at, doubt)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    workspace = excluded.workspace,
+    wire_key = excluded.wire_key,
+    field_set_id = excluded.field_set_id,
+    digest = excluded.digest,
+    fingerprint_id = excluded.fingerprint_id,
+    alive = excluded.alive,
+    first_at = min(first_at, excluded.first_at),
+    last_at = excluded.last_at,
+    status = excluded.status,
+    event = excluded.event,
+    agreed_at = excluded.agreed_at,
+    withdrawn_at = excluded.withdrawn_at,
+    doubt = excluded.doubt;
+
+-- name: refresh_all
+-- The same with what is remembered of events, consent and doubt. Parameters as for record_all.
+INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
+    alive, first_at, last_at, status, event, agreed_at, withdrawn_at, doubt)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
+    field_set_id = excluded.field_set_id,
+    digest = excluded.digest,
+    fingerprint_id = excluded.fingerprint_id,
+    alive = excluded.alive,
+    first_at = min(first_at, excluded.first_at),
+    last_at = excluded.last_at,
+    status = excluded.status,
+    event = excluded.event,
+    agreed_at = excluded.agreed_at,
+    withdrawn_at = excluded.withdrawn_at,
+    doubt = excluded.doubt;
 
 -- name: repeat
 -- Items were sent again exactly as before. 1 model, 2 JSON list of entities, 3 store view,
@@ -69,7 +118,9 @@ ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
 
 -- name: entry
 -- The ledger entry of one item. 1 model, 2 entity, 3 store view
-SELECT workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at, last_at, status
+SELECT workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at, last_at, status,
+    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
+        json_array(hex(event), agreed_at, withdrawn_at, doubt))
 FROM ledger
 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
@@ -77,7 +128,9 @@ WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 -- A page of a model's ledger by (entity, store view). 1 model, 2 entity, 3 store view, 4 limit, 5 only this
 -- store view or NULL
 SELECT entity_id, store_id, workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at,
-    last_at, status
+    last_at, status,
+    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
+        json_array(hex(event), agreed_at, withdrawn_at, doubt))
 FROM ledger
 WHERE model = ?1 AND (entity_id, store_id) > (?2, ?3) AND (?5 IS NULL OR store_id = ?5)
 ORDER BY entity_id, store_id
@@ -92,3 +145,11 @@ SELECT entity_id FROM ledger WHERE model = ?1 AND entity_id > ?2 ORDER BY entity
 -- 1 model, 2 store view, 3 after this entity, 4 up to this one
 DELETE FROM ledger WHERE model = ?1 AND store_id = ?2 AND entity_id > ?3 AND entity_id <= ?4
 RETURNING alive, fingerprint_id;
+
+-- name: withdrawn
+-- Withdrawals that were sent, or may have been, for some of these addresses in a workspace, as one JSON list;
+-- the case of A to Z makes no other address. 1 workspace, 2 JSON list of addresses
+SELECT json_group_array(json_array(j.value, l.withdrawn_at))
+FROM json_each(?2) AS j
+CROSS JOIN ledger AS l INDEXED BY ledger_withdrawn
+    ON l.workspace = ?1 AND lower(l.wire_key) = lower(j.value) AND l.withdrawn_at IS NOT NULL;

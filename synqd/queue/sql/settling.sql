@@ -1,9 +1,9 @@
 -- name: held
 -- The rows of settlements as they are now, as one JSON list in the order of the ids, and what the ledger has of the
--- item: whether it is alive, if so by which settings it was sent, and under which key of which workspace. No
--- token for a row that is gone or leased to nobody. 1 JSON list of row ids
+-- item: whether it is alive, if so by which settings it was sent, under which key of which workspace, and whether it is
+-- in doubt. No token for a row that is gone or leased to nobody. 1 JSON list of row ids
 SELECT json_group_array(json_array(t.token, o.revision, coalesce(l.alive, 0),
-    iif(l.alive, l.fingerprint_id, NULL), l.workspace, l.wire_key))
+    iif(l.alive, l.fingerprint_id, NULL), l.workspace, l.wire_key, l.doubt IS NOT NULL))
 FROM json_each(?1) AS j
 LEFT JOIN outbox AS o ON o.id = j.value
 LEFT JOIN leases AS t ON t.row_id = o.id
@@ -16,6 +16,10 @@ DELETE FROM outbox WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
 -- name: put_off
 -- Rows wait again until later. 1 JSON list of ids, 2 due, 3 failures of their own to add (Q6)
 UPDATE outbox SET due_at = ?2, attempts = attempts + ?3 WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
+
+-- name: still_wanted
+-- What a row was leased for was not done: it is as old as before. 1 row, 2 first time
+UPDATE outbox SET first_at = min(first_at, ?2) WHERE id = ?1;
 
 -- name: skip
 -- Why items were last skipped. 1 model, 2 JSON list of entities, 3 store view, 4 reason, 5 now

@@ -49,9 +49,9 @@ UPDATE verification_parts SET position = ?2, done = ?3, figures = ?4, samples = 
 SELECT EXISTS (SELECT 1 FROM verification_parts WHERE verification_id = ?1 AND done = 0);
 
 -- name: range
--- Living entities of a stream by id. 1 model, 2 store view, 3 after, 4 until, 5 limit
+-- Entities of a stream that live, or may live, by id. 1 model, 2 store view, 3 after, 4 until, 5 limit
 SELECT entity_id FROM ledger
-WHERE model = ?1 AND entity_id > ?3 AND entity_id <= ?4 AND store_id = ?2 AND alive = 1
+WHERE model = ?1 AND entity_id > ?3 AND entity_id <= ?4 AND store_id = ?2 AND (alive = 1 OR doubt IS NOT NULL)
 ORDER BY entity_id LIMIT ?5;
 
 -- name: waiting

@@ -10,7 +10,16 @@ from synqd.models.item import LedgerEntry
 from synqd.models.shop import Shop
 from synqd.models.wire import Endpoint, Parcel, Skip
 from tests.support.database import Database
-from tests.support.entities import WORKSPACE, CountingSource, Shopkeeper, body, parcel, reason, settings_of
+from tests.support.entities import (
+    WORKSPACE,
+    CountingSource,
+    Shopkeeper,
+    body,
+    doubted,
+    parcel,
+    reason,
+    settings_of,
+)
 
 GONE = 999_001
 
@@ -43,6 +52,36 @@ async def test_deleted_account_becomes_an_event_that_is_the_same_at_every_retry(
     assert sent["client"] == {"email": "left@shop.example"}
     assert sent["eventSalt"] == f"m2-del-{GONE}"
     assert sent["time"] == "2026-11-18T11:06:40.123Z"
+
+
+async def test_a_deletion_has_the_time_of_its_row_in_the_change_log(
+    dump_source: CountingSource, dump_shop: Shop
+) -> None:
+    values = {"hint": "left@shop.example", "deleted_at": 1_795_000_000_123}
+    sent = [
+        body(await keeper(dump_source, dump_shop).one(1, GONE, known=entry, first_at=first_at, **values))
+        for entry, first_at in (
+            (None, 1),
+            (known("left@shop.example"), 2),
+            (doubted(known("left@shop.example")), 3),
+        )
+    ]
+    assert sent[0] == sent[1] == sent[2]
+    assert sent[0]["time"] == "2026-11-18T11:06:40.123Z"
+
+
+async def test_a_deletion_in_doubt_is_told_of_the_last_address_only(
+    dump_source: CountingSource, dump_shop: Shop
+) -> None:
+    before = doubted(known("old@shop.example"), "new@shop.example")
+    shop = keeper(dump_source, dump_shop)
+    for values in ({}, {"hint": "new@shop.example"}):
+        assert [one.key for one in parcel(await shop.one(1, GONE, known=before, **values)).items] == [
+            "new@shop.example"
+        ]
+    assert body(await shop.one(1, GONE, known=before, hint="old@shop.example"))["client"] == {
+        "email": "old@shop.example"
+    }
 
 
 async def test_change_log_tells_the_address_where_the_ledger_knows_nothing(

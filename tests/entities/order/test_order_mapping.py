@@ -6,12 +6,23 @@ from typing import Any
 
 import pytest
 
+from synqd.entities.identity import profile_uuid
 from synqd.entities.order import OrderEntity
 from synqd.models.names import Lane
 from synqd.models.shop import Shop
 from synqd.models.wire import Endpoint
 from tests.support.database import Database
-from tests.support.entities import CountingSource, Shopkeeper, body, leased, parcel, reason, settings_of
+from tests.support.entities import (
+    CountingSource,
+    Shopkeeper,
+    body,
+    doubted,
+    leased,
+    parcel,
+    reason,
+    remembered,
+    settings_of,
+)
 
 
 def keeper(source: CountingSource, shop: Shop, **sections: Any) -> Shopkeeper:
@@ -55,6 +66,43 @@ async def test_customer_id_goes_along_with_the_present_email_only(
     client = body(await shop.one(1, 40_001))["client"]
     assert client["email"] == "former@mail.example"
     assert "customId" not in client
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["customer_email = 'anon@gdpr.invalid'", "created_at = '2026-03-01 10:00:01'", "customer_email = NULL"],
+    ids=["e-mail", "time", "no e-mail"],
+)
+@pytest.mark.parametrize("is_in_doubt", [False, True], ids=["sent", "in doubt"])
+async def test_an_order_whose_email_or_time_changed_is_never_a_second_event(
+    scratch: Database, shop: Shopkeeper, change: str, *, is_in_doubt: bool
+) -> None:
+    await add(scratch, 40_020)
+    await add_line(scratch, 40_020, 40_020)
+    sent = remembered(await shop.one(1, 40_020))
+    before = doubted(sent) if is_in_doubt else sent
+    await scratch.sql("UPDATE sales_order SET status = 'complete' WHERE entity_id = 40020")
+    assert body(await shop.one(1, 40_020, known=before))["metadata"]["orderStatus"] == "complete"
+    await scratch.sql(f"UPDATE sales_order SET {change} WHERE entity_id = 40020")
+    if "NULL" in change:
+        assert "its e-mail is none" in reason(await shop.one(1, 40_020, known=before))
+        return
+    assert reason(await shop.one(1, 40_020, known=before)) == "its e-mail / time changed after it was sent"
+    # What another workspace was sent, or an older synqd sent, says nothing of it.
+    assert parcel(await shop.one(1, 40_020, known=before._replace(workspace="other")))
+    assert parcel(await shop.one(1, 40_020, known=before._replace(event=b"")))
+
+
+async def test_the_customers_own_new_address_changes_no_event(scratch: Database, shop: Shopkeeper) -> None:
+    (customer,) = await scratch.sql("SELECT entity_id, email FROM customer_entity WHERE entity_id = 11")
+    values = {"customer_id": customer["entity_id"], "customer_email": customer["email"]}
+    await add(scratch, 40_021, customer_is_guest=0, **values)
+    await add_line(scratch, 40_021, 40_021)
+    first = await shop.one(1, 40_021)
+    assert body(first)["client"]["customId"] == "11"
+    await scratch.sql("UPDATE customer_entity SET email = 'moved@mail.example' WHERE entity_id = 11")
+    again = body(await shop.one(1, 40_021, known=remembered(first)))
+    assert again["client"] == {"email": customer["email"], "uuid": profile_uuid(customer["email"])}
 
 
 async def test_without_customer_ids_orders_carry_none(dump_source: CountingSource, dump_shop: Shop) -> None:

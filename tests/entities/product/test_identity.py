@@ -11,7 +11,7 @@ from synqd.models.names import Lane
 from synqd.models.shop import Shop
 from synqd.models.wire import Skip
 from tests.entities.product.shopkeeping import keeper_of
-from tests.support.entities import CountingSource, Shopkeeper, body, parcel, reason, remembered
+from tests.support.entities import CountingSource, Shopkeeper, body, doubted, parcel, reason, remembered
 
 GONE = 999_999
 BAG = 1  # 24-MB01, in both websites
@@ -132,3 +132,22 @@ async def test_how_an_item_came_does_not_change_its_digest(keeper: Shopkeeper) -
     assert body(live)["value"].pop("lastUpdateType") == "item"
     assert parcel(full).digest == parcel(live).digest
     assert parcel(full).digest != parcel(await keeper.one(2, BAG)).digest
+
+
+async def test_every_key_in_doubt_is_buried_but_the_present_one(keeper: Shopkeeper) -> None:
+    before = doubted(known("OLD"), "24-MB01", "NEWER")
+    assert await keys(keeper, BAG, known=before) == [("OLD", 1), ("NEWER", 1), ("24-MB01", 0)]
+    gone = [("OLD", 1), ("NEWER", 1), ("LAST", 1)]
+    assert await keys(keeper, GONE, known=before, hint="LAST") == gone, "24-MB01 is another product's"
+
+
+async def test_fields_of_all_versions_that_may_have_arrived_are_cleared(keeper: Shopkeeper) -> None:
+    before = doubted(known("24-MB01", fields=frozenset({"name", "old_field", "new_field"})))
+    value = body(await keeper.one(1, BAG, known=before))["value"]
+    assert (value["old_field"], value["new_field"]) == (None, None)
+
+
+async def test_a_key_in_doubt_that_a_living_product_has_is_not_buried(keeper: Shopkeeper) -> None:
+    outcome = await keeper.one(1, GONE, known=doubted(known(OTHER_SKU)))
+    assert isinstance(outcome, Skip)
+    assert outcome.moved

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from synqd.entities.identity import profile_uuid
 from synqd.entities.subscriber import SubscriberEntity
-from synqd.models.item import Want
-from synqd.models.names import Lane
+from synqd.entities.valid import epoch_seconds
+from synqd.models.item import LedgerEntry, Want, Wish
+from synqd.models.names import Key, Lane, Model, Stream
+from synqd.models.settle import Ack
 from synqd.models.shop import Shop
-from synqd.models.wire import Skip
+from synqd.models.wire import Parcel, Skip
+from synqd.queue import Queue, QueueSettings
 from tests.support.database import Database
 from tests.support.entities import (
     WORKSPACE,
     CountingSource,
     Shopkeeper,
     body,
+    doubted,
     leased,
     parcel,
     reason,
@@ -25,7 +32,13 @@ from tests.support.entities import (
     settings_of,
 )
 
-EARLY, LATE = "2026-01-01 00:00:00", "2026-02-01 00:00:00"
+EARLIER, EARLY, LATE = "2025-01-01 00:00:00", "2026-01-01 00:00:00", "2026-02-01 00:00:00"
+
+
+@pytest.fixture
+async def queue(tmp_path: Path) -> AsyncIterator[Queue]:
+    async with Queue.open(tmp_path / "queue.db", QueueSettings(reserve_bytes=0)) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -72,9 +85,150 @@ async def test_withdrawal_is_sent_and_sent_again_and_a_new_agreement_after_it(
     assert body(withdrawn)["agreements"] == {"email": False}
     again = await shop.one(1, 30_003, known=remembered(withdrawn))
     assert body(again)["agreements"] == {"email": False}
-    await add(scratch, 30_003, "wavering@news.example", 1)
+    await add(scratch, 30_003, "wavering@news.example", 1, change_status_at=LATE)
     renewed = await shop.one(1, 30_003, known=remembered(withdrawn))
     assert body(renewed)["agreements"] == {"email": True}
+
+
+@pytest.mark.parametrize("changed", [EARLIER, EARLY, None], ids=["earlier", "the same", "none"])
+async def test_no_agreement_undoes_a_withdrawal_that_was_said_at_the_same_time_or_later(
+    scratch: Database, shop: Shopkeeper, queue: Queue, changed: str | None
+) -> None:
+    email = f"firm{changed}@news.example".replace(" ", "-").replace(":", "-")
+    await add(scratch, 30_030, email, 3)
+    await told(queue, 30_030, remembered(await shop.one(1, 30_030)))
+    await add(scratch, 30_030, email, 1, change_status_at=changed)
+    assert "a later withdrawal" in reason(await by_ledger(shop, queue, 30_030))
+    await add(scratch, 30_030, email, 1, change_status_at=LATE)
+    assert body(await by_ledger(shop, queue, 30_030))["agreements"] == {"email": True}
+
+
+async def test_a_row_that_is_gone_keeps_its_withdrawal(
+    scratch: Database, shop: Shopkeeper, queue: Queue
+) -> None:
+    await add(scratch, 30_031, "left@news.example", 3, change_status_at=LATE)
+    await told(queue, 30_031, remembered(await shop.one(1, 30_031)))
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30031")
+    await add(scratch, 30_032, "Left@news.example", 1, store_id=2)
+    assert "a later withdrawal" in reason(await by_ledger(shop, queue, 30_032, 2))
+    farewell = parcel(await by_ledger(shop, queue, 30_031, deleted_at=1_800_000_000_000))
+    assert body(farewell)["agreements"] == {"email": False}
+    assert farewell.withdrawn_at == 1_800_000_000_000
+
+
+async def test_a_row_that_is_gone_agrees_for_nobody(
+    scratch: Database, shop: Shopkeeper, queue: Queue
+) -> None:
+    await add(scratch, 30_033, "second.heir@news.example", 1, change_status_at=LATE)
+    await told(queue, 30_033, remembered(await shop.one(1, 30_033)))
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30033")
+    await add(scratch, 30_034, "second.heir@news.example", 1, store_id=2)
+    farewell = parcel(await by_ledger(shop, queue, 30_033, deleted_at=1_800_000_000_000))
+    assert body(farewell)["agreements"] == {"email": True}
+    assert farewell.withdrawn_at is None
+
+
+async def test_a_row_without_a_store_view_keeps_its_withdrawal(scratch: Database, shop: Shopkeeper) -> None:
+    await add(scratch, 30_035, "lost@news.example", 3, store_id=None, change_status_at=LATE)
+    await add(scratch, 30_036, "lost@news.example", 1)
+    told_for_both = parcel(await shop.one(1, 30_036))
+    assert body(told_for_both)["agreements"] == {"email": False}
+    await add(scratch, 30_035, "lost@news.example", 1, store_id=None, change_status_at=LATE)
+    assert body(await shop.one(1, 30_036))["agreements"] == {"email": True}
+
+
+async def test_the_ledger_learns_when_a_word_was_said(scratch: Database, shop: Shopkeeper) -> None:
+    early = 1_767_225_600_000
+    for status, expected in ((1, (early, None)), (3, (None, early))):
+        await add(scratch, 30_037, "when@news.example", status)
+        sent = parcel(await shop.one(1, 30_037))
+        assert (sent.agreed_at, sent.withdrawn_at) == expected
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30037")
+    gone = parcel(await shop.one(1, 30_037, hint="when@news.example", deleted_at=77, first_at=99))
+    assert gone.withdrawn_at == 77
+
+
+async def test_what_an_older_synqd_sent_does_not_keep_the_present_word_back(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 30_038, "older@news.example", 3)
+    before = remembered(await shop.one(1, 30_038))._replace(withdrawn_at=None)
+    await add(scratch, 30_038, "older@news.example", 1)
+    assert body(await shop.one(1, 30_038, known=before))["agreements"] == {"email": True}
+
+
+@pytest.mark.parametrize(
+    ("known", "status", "changed", "leaves"),
+    [
+        ({}, 1, EARLY, True),
+        ({"agreed_at": EARLY}, 1, EARLY, False),
+        ({"agreed_at": EARLY}, 1, LATE, True),
+        ({"withdrawn_at": EARLY}, 1, EARLY, False),
+        ({"withdrawn_at": EARLY}, 1, LATE, True),
+        ({"agreed_at": LATE}, 3, EARLY, True),
+        ({"withdrawn_at": EARLY}, 3, EARLY, True),
+    ],
+    ids=["new", "given", "given anew", "older", "newer", "withdrawn", "withdrawn again"],
+)
+async def test_in_doubt_a_withdrawal_leaves_always_and_an_agreement_only_if_it_is_newer(
+    scratch: Database,
+    shop: Shopkeeper,
+    known: dict[str, str],
+    status: int,
+    changed: str,
+    *,
+    leaves: bool,
+) -> None:
+    await add(scratch, 30_039, "doubt@news.example", status, change_status_at=changed)
+    said = {name: int(epoch_seconds(at) * 1000) for name, at in known.items()}
+    before = remembered(await shop.one(1, 30_039))._replace(
+        agreed_at=said.get("agreed_at"), withdrawn_at=said.get("withdrawn_at")
+    )
+    outcome = await shop.one(1, 30_039, known=doubted(before))
+    if leaves:
+        assert body(outcome)["agreements"] == {"email": status == 1}
+    else:
+        assert "only if it is newer" in reason(outcome)
+
+
+async def test_an_agreement_in_doubt_leaves_on_demand(scratch: Database, shop: Shopkeeper) -> None:
+    await add(scratch, 30_041, "demand@news.example")
+    before = doubted(remembered(await shop.one(1, 30_041)))
+    wanted = Want.FORCE | Want.REASSERT_CONSENT
+    assert body(await shop.one(1, 30_041, known=before, want=wanted))["agreements"] == {"email": True}
+
+
+async def test_all_addresses_in_doubt_are_withdrawn(scratch: Database, shop: Shopkeeper) -> None:
+    await add(scratch, 30_040, "first@news.example")
+    before = doubted(remembered(await shop.one(1, 30_040)), "second@news.example")
+    await add(scratch, 30_040, "third@news.example")
+    moved = parcel(await shop.one(1, 30_040, known=before))
+    assert [(wire.key, wire.body["agreements"]["email"]) for wire in moved.items] == [
+        ("first@news.example", False),
+        ("second@news.example", False),
+        ("third@news.example", True),
+    ]
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30040")
+    farewell = parcel(await shop.one(1, 30_040, known=before))
+    assert [wire.key for wire in farewell.items] == ["first@news.example", "second@news.example"]
+
+
+async def told(queue: Queue, entity_id: int, entry: LedgerEntry) -> None:
+    """Records that something was sent."""
+    await queue.intake([Wish(Key(Model.SUBSCRIBER, 1, entity_id), quiet=9)])
+    (item,) = await queue.lease(Stream(Model.SUBSCRIBER, 1), Lane.LIVE, 1, 60)
+    await queue.settle([Ack(item, entry)])
+
+
+async def by_ledger(
+    shop: Shopkeeper, queue: Queue, entity_id: int, store_id: int = 1, **values: Any
+) -> Parcel | Skip:
+    """What is sent for one item, by what the queue file knows."""
+    key = Key(Model.SUBSCRIBER, store_id, entity_id)
+    item = leased(shop.entity, store_id, entity_id, known=(await queue.known([key])).get(key), **values)
+    context = replace(shop.context(store_id), ledger=queue)
+    (outcome,) = await shop.entity.compose(shop.source, context, [item])
+    return outcome
 
 
 async def test_agreement_sent_to_another_workspace_is_new_here(scratch: Database, shop: Shopkeeper) -> None:

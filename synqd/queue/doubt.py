@@ -1,0 +1,89 @@
+"""Doubt: what nobody knows to have arrived or not (S24).
+
+The ledger's row keeps everything that may be true at once, until something is delivered: the names of old and
+new fields, the key that was known and those that may be alive besides. It counts neither as sent nor as
+alive. A word about consent in doubt is kept if it is a withdrawal; an agreement in doubt leaves the last word
+as it was.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from synqd.models.item import LedgerEntry
+from synqd.models.names import Key, Model, Stream
+from synqd.models.person import being_mark, email_mark
+from synqd.queue import counters, forgetting, ledger, notes
+from synqd.queue.notes import Trace
+
+
+def mark(db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequence[Trace], now: int) -> None:
+    """Mark items as in doubt; a row is made where there is none.
+
+    Of whoever was forgotten nothing is written (S20).
+    """
+    told = _of_nobody_forgotten(db, stream.model, traces)
+    known = ledger.known(db, [Key(*stream, trace.entity_id) for trace in told])
+    entries: dict[Key, LedgerEntry] = {}
+    for trace in told:
+        key = Key(*stream, trace.entity_id)
+        entry = in_doubt(stream.model, entries.get(key) or known.get(key), trace, workspace, now)
+        if entry is not None:
+            entries[key] = entry
+    living = Counter(known[key].settings for key in entries if key in known and known[key].alive)
+    ledger.record(db, stream, list(entries.items()), (), ledger.by_number(db, living))
+    if living:
+        counters.add(db, "alive", stream, -living.total())
+
+
+def mark_what_was_left(db: sqlite3.Connection) -> None:
+    """What a process was sending when it ended is in doubt."""
+    for found in notes.take(db):
+        mark(db, found.stream, found.workspace, found.traces, found.at)
+
+
+def in_doubt(
+    model: Model, old: LedgerEntry | None, trace: Trace, workspace: str, now: int
+) -> LedgerEntry | None:
+    """The ledger's row after something left that may have arrived; None if nothing is known of the item.
+
+    Args:
+        model: of the item.
+        old: the row before.
+        trace: what left.
+        workspace: where to.
+        now: when, in milliseconds since the epoch.
+    """
+    here = old if old is not None and old.workspace == workspace else None
+    if here is None:
+        if not trace.keys:
+            return None
+        here = LedgerEntry(workspace, trace.keys[0], frozenset(), b"", "", False, now, now, doubt=())
+    keys = tuple(dict.fromkeys((*here.held_keys, *trace.keys))) or (here.wire_key,)
+    return here._replace(
+        wire_key=keys[0],
+        fields=here.fields | trace.fields,
+        digest=b"",
+        alive=False,
+        last_at=now,
+        status=None,
+        event=here.event or trace.event,
+        agreed_at=_agreed_at(model, here),
+        withdrawn_at=max(filter(None, (here.withdrawn_at, trace.withdrawn_at)), default=trace.withdrawn_at),
+        doubt=keys[1:],
+    )
+
+
+def _agreed_at(model: Model, here: LedgerEntry) -> int | None:
+    """When the last agreement was given; what an older synqd sent was said at the latest when it was sent."""
+    unknown = model is Model.SUBSCRIBER and here.doubt is None and here.consent_at is None
+    return here.last_at if unknown else here.agreed_at
+
+
+def _of_nobody_forgotten(db: sqlite3.Connection, model: Model, traces: Iterable[Trace]) -> list[Trace]:
+    marks = forgetting.read_marks(db)
+    return [
+        trace
+        for trace in traces
+        if not marks.hold([being_mark(model, trace.entity_id), *map(email_mark, trace.keys)])
+    ]
