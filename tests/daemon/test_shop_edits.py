@@ -23,15 +23,6 @@ async def here(house: House) -> AsyncIterator[Inside]:
         yield running
 
 
-async def looked(here: Inside) -> None:
-    """The janitor has looked at the shop's layout, and a generation works with it."""
-    before = here.daemon.generation
-    here.daemon._again.set()
-    async with asyncio.timeout(30):
-        while here.daemon.generation in (None, before):  # nothing tells of a generation but itself
-            await asyncio.sleep(0.02)
-
-
 async def goes_on(here: Inside, shop: Database, name: str) -> None:
     """Changes of what is left still arrive."""
     await shop.sql(RENAME, name)
@@ -60,7 +51,7 @@ async def test_an_edit_of_the_layout_takes_out_its_own_part_at_most(
 ) -> None:
     stored = {bag.name: len(bag.items) for bag in here.house.fake.catalogs()}
     shop.run(edit)
-    await looked(here)
+    await here.reopened()
     await goes_on(here, shop, "Edited")
     notice = here.daemon.house.notices.get("shop edited")
     assert (notice is None) if words is None else (notice is not None and words in notice)
@@ -76,7 +67,7 @@ async def test_codes_that_were_exchanged_go_on_as_what_they_meant(here: Inside, 
         "UPDATE store_website SET code = 'home' WHERE code = 'trade';"
         "UPDATE store_website SET code = 'trade' WHERE code = 'x';"
     )
-    await looked(here)
+    await here.reopened()
     routes = here.generation.parts.routes
     assert {store: route.workspace for store, route in routes.by_store.items()} == before
     assert "website home is called trade now" in here.daemon.house.notices["shop edited"]
@@ -87,7 +78,7 @@ async def test_a_renamed_store_view_keeps_its_own_settings(house: House, shop: D
     house.configure()
     async with inside(house) as here:
         await shop.sql("UPDATE store SET code = 'home_at' WHERE code = 'home_de'")
-        await looked(here)
+        await here.reopened()
         route = next(
             one for one in here.generation.parts.routes.by_store.values() if one.store.code == "home_at"
         )

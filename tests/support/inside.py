@@ -72,6 +72,14 @@ class Inside:
             while not await self._is_settled():  # no event says that several rooms are empty
                 await asyncio.sleep(0.02)
 
+    async def reopened(self) -> None:
+        """Until a new generation works, which has read the shop's layout; as when the janitor sees edits."""
+        before = self.daemon.generation
+        self.daemon._again.set()
+        async with asyncio.timeout(PATIENCE):
+            while self.daemon.generation in (None, before):  # nothing tells of a generation but itself
+                await asyncio.sleep(0.02)
+
     async def swept(self, *kinds: type[Sweep]) -> None:
         """Has the sweeper (or some of its sweeps) look around now, and what it finds delivered.
 
