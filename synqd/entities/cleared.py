@@ -23,7 +23,7 @@ def outlives(skip: Skip, item: Leased, workspace: str) -> bool:
     """Whether Synerise goes on showing what was sent for an item, though it may not be sent any more."""
     known = known_here(item, workspace)
     alive = known is not None and known.alive
-    return alive and not skip.current and not skip.moved and skip.reason != GONE
+    return alive and not (skip.current or skip.moved or skip.stands) and skip.reason != GONE
 
 
 def held_keys(known: LedgerEntry | None, item: Leased | None) -> tuple[str, ...]:

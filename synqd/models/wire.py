@@ -47,11 +47,13 @@ class Skip(NamedTuple):
     ``moved``: because the wire key goes on without this item: the entity has moved to another store view of
     the workspace, or is gone and another one has its key, or nothing is to be sent for that. The ledger must
     not take what was sent for this one for the present state any more.
+    ``stands``: because a rule lets what was sent last stand, however old: an event, or a withdrawal.
     """
 
     reason: str
     current: bool = False
     moved: bool = False
+    stands: bool = False
 
 
 class Parcel(NamedTuple):

@@ -163,7 +163,7 @@ def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
         return Skip(reason)
     event, known = event_identity(order), known_here(item, chunk.workspace)
     if known is not None and known.event and known.event != event:
-        return Skip("its e-mail / time changed after it was sent")
+        return Skip("its e-mail / time changed after it was sent", stands=True)
     mapper = chunk.mapper
     body = transaction(mapper, order, lines)
     profiles = _profiles(chunk, order)

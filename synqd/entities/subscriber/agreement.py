@@ -83,7 +83,7 @@ def _agreed(
         return Skip("an agreement that may have arrived is sent again only if it is newer, or on demand")
     if withdrawn_at is None or before or row.mailbox in chunk.unplaced:
         return _told(chunk, before, row, withdrawn_at)
-    return Skip("a later withdrawal of the same e-mail was sent")
+    return Skip("a later withdrawal of the same e-mail was sent", stands=True)
 
 
 def _told(chunk: Chunk, before: tuple[WireItem, ...], row: Subscription, withdrawn_at: int | None) -> Parcel:
