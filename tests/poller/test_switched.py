@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from synqd.config import Routes
-from synqd.magento import Magento
-from synqd.metrics import Metrics
-from synqd.models.item import Want
 from synqd.models.names import Model, Stream
-from synqd.poller.pending import Pending
 from synqd.poller.sweeps.switched import NOTICE, Switched
-from synqd.poller.sweeps.tools import Tools
 from synqd.queue import Queue, QueueSettings
-from tests.support.bench import Rows, settings_for, small_shop
 from tests.support.clocks import HandClock
+from tests.support.sweeping import full, told
 
 FEW = {"models": ["customer", "order"], "stores": ["store1", "store2"]}
 
@@ -31,31 +24,17 @@ async def queue(tmp_path: Path) -> AsyncIterator[Queue]:
 
 async def notice(queue: Queue, **sync: list[str]) -> str:
     """What a generation with these streams tells."""
-    routes = Routes.build(settings_for("http://127.0.0.1:1", sync=sync), small_shop())
-    clock, notices = HandClock(), {NOTICE: "of before"}
-    entities = {model: Rows(model) for model in Model}
-    pending = Pending(queue, clock)
-    place = cast(Magento, None)
-    tools = Tools(routes, queue, place, entities, pending, clock, lambda _: None, notices, Metrics())
-    await Switched(tools).run()
-    return notices.get(NOTICE, "")
-
-
-async def full(queue: Queue, *streams: Stream) -> None:
-    """A full synchronization, to its end."""
-    job = await queue.submit_full(streams, Want.NOTHING, "a test")
-    for part in job.parts:
-        await queue.advance_part(part.part_id, 0, [], finished=True)
+    return await told(queue, Switched, NOTICE, sync=sync)
 
 
 async def test_what_was_off_is_told_until_it_was_sent_in_full(queue: Queue) -> None:
     assert await notice(queue) == ""
     await full(queue, Stream(Model.CUSTOMER, 3), Stream(Model.PRODUCT, 1))
     assert await notice(queue, **FEW) == ""
-    told = await notice(queue)
+    said = await notice(queue)
     for part in ("customer of store3", "product of store1", "product of store3", "synqctl full --model"):
-        assert part in told, told
-    assert "customer of store1" not in told
+        assert part in said, said
+    assert "customer of store1" not in said
     others = [Stream(model, 3) for model in Model] + [
         Stream(Model.SUBSCRIBER, 1),
         Stream(Model.SUBSCRIBER, 2),

@@ -20,6 +20,7 @@ from synqd.poller.sweeps.days import PriceDays
 from synqd.poller.sweeps.interrupted import Interrupted
 from synqd.poller.sweeps.keys import Keys
 from synqd.poller.sweeps.links import Links
+from synqd.poller.sweeps.moved import Moved
 from synqd.poller.sweeps.pictures import Pictures
 from synqd.poller.sweeps.rules import RulePrices
 from synqd.poller.sweeps.shop import ShopSettings
@@ -38,6 +39,7 @@ def all_sweeps(tools: Tools) -> list[Sweep]:
     settings = tools.routes.settings
     sweeps: list[Sweep] = [
         Switched(tools),
+        Moved(tools),
         Soundness(tools),
         Interrupted(tools),
         ShopSettings(tools),

@@ -1,8 +1,8 @@
 """Models and store views that are on again: what changed there meanwhile was read and dropped (S4)."""
 
 from synqd.models.names import Model, Stream
+from synqd.poller.sweeps.fulls import fulls, name_of
 from synqd.poller.sweeps.tools import Tools
-from synqd.queue import JobKind, PartState
 
 FACT = "streams"
 """Name of the queue's fact: which streams were ever on, and which of them have to be made good since when."""
@@ -30,21 +30,14 @@ class Switched:
         return LOOK_EVERY
 
     async def _now(self, known: dict[str, str | int | None]) -> dict[str, str | int | None]:
-        on = {_name(stream) for stream in self._tools.routes.streams}
-        jobs = await self._tools.queue.jobs(limit=1_000)
-        newest = jobs[0].job_id if jobs else 0
-        made_good = {
-            (_name(part.stream), job.job_id)
-            for job in jobs
-            for part in job.parts
-            if job.kind is JobKind.FULL and part.state is PartState.FINISHED
-        }
+        on = {name_of(stream) for stream in self._tools.routes.streams}
+        done = await fulls(self._tools.queue)
         found: dict[str, str | int | None] = dict.fromkeys(on - known.keys())
         for name, state in known.items():
-            since = newest if state == "off" else state
+            since = done.newest if state == "off" else state
             if name not in on:
                 found[name] = "off"
-            elif isinstance(since, int) and any(job > since for one, job in made_good if one == name):
+            elif isinstance(since, int) and done.since(_stream(name), since):
                 found[name] = None
             else:
                 found[name] = since
@@ -63,10 +56,6 @@ class Switched:
             f"switched on again, what changed meanwhile was not sent: {listed}; run"
             f" `synqctl full {models} {chosen} --changed-only`"
         )
-
-
-def _name(stream: Stream) -> str:
-    return f"{stream.model} {stream.store_id}"
 
 
 def _stream(name: str) -> Stream:
