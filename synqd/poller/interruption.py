@@ -21,6 +21,8 @@ OVERLAP = 600
 """Seconds before that look from which on rows are compared: transactions commit after their time stamps."""
 STAMPED = frozenset({"sales_order", "sales_order_item", "sales_order_data_exporter_cl"})
 """Where an order's own time stamps tell what changed, so that not every order has to be compared."""
+FEW_ORDERS = 100_000
+"""So many are compared all the same: a line that was deleted by SQL leaves no time stamp behind."""
 
 log = get_logger("capture")
 
@@ -53,7 +55,8 @@ class Interruptions:
             return
         log.warning("capture.interrupted", models=",".join(concerned), what=what)
         await self.queue.set_meta(KEYS_WANTED, what)
-        since = await self._last_sound() if tables and set(tables) <= STAMPED else None
+        stamped = bool(tables) and set(tables) <= STAMPED and await self._has_many_orders()
+        since = await self._last_sound() if stamped else None
         await self.pending.add(_cause(model, what, since) for model in concerned)
         for model in concerned if until is not None else ():
             await self.queue.set_meta(f"{GOOD_UNTIL} {model}", until or "")
@@ -70,6 +73,10 @@ class Interruptions:
     async def good_until(self) -> dict[Model, str]:
         """The moment up to which each model was made good last."""
         return {model: await self.queue.meta(f"{GOOD_UNTIL} {model}") or "" for model in Model}
+
+    async def _has_many_orders(self) -> bool:
+        alive = (await self.queue.counts()).alive
+        return sum(number for stream, number in alive.items() if stream.model is Model.ORDER) > FEW_ORDERS
 
     async def _last_sound(self) -> int | None:
         """When capture was last seen sound, seconds since the epoch by the database's clock."""

@@ -15,6 +15,7 @@ from synqd.entities.watch import EVERYTHING, SINCE
 from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.names import Model
+from synqd.poller import interruption
 from synqd.poller.pending import KEYS_WANTED, Cause, Pending
 from synqd.poller.sweeps.interrupted import Interrupted
 from synqd.poller.sweeps.soundness import Soundness
@@ -214,9 +215,13 @@ async def test_a_table_that_was_restored_is_noticed(watchman: Watchman, shop: Da
     assert {cause.model for cause in await watchman.told()} == {Model.CUSTOMER}
 
 
-async def test_of_orders_only_those_are_compared_that_say_they_changed(
-    watchman: Watchman, shop: Database
+async def test_of_many_orders_only_those_are_compared_that_say_they_changed(
+    watchman: Watchman, shop: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await rebuild(shop, "sales_order_item")
+    await watchman.look()
+    assert [cause.via for cause in await watchman.told()] == [EVERYTHING]
+    monkeypatch.setattr(interruption, "FEW_ORDERS", -1)
     for table in ("sales_order_item", "sales_order_address"):
         await rebuild(shop, table)
         await watchman.look()
