@@ -21,7 +21,6 @@ from synqd.queue import Queue
 from synqd.scheduler import trigger
 from synqd.synerise import open_workspace
 
-_INSTALL = "run `synqd changelog install`"
 _AT_START = frozenset({"queue", "metrics", "control"})
 """Sections that are read at the start only (of ``[queue]`` not everything)."""
 _APART = frozenset({"log", "metrics", "control"})

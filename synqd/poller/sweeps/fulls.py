@@ -25,6 +25,9 @@ class Fulls(NamedTuple):
         return self.finished.get(stream, 0) > job
 
 
+NONE = Fulls(0, {})
+
+
 async def fulls(queue: Queue) -> Fulls:
     """Looks at the newest jobs.
 

@@ -42,11 +42,19 @@ class Moved:
     async def run(self) -> float:
         """Compares where each stream goes with where it went."""
         known: dict[str, Place] = await self._tools.recall(FACT) or {}
-        found = {**known, **await self._now(known)}
+        found = known if self._is_settled(known) else {**known, **await self._now(known)}
         if found != known:
             await self._tools.note(FACT, found)
         self._show(found)
         return LOOK_EVERY
+
+    def _is_settled(self, known: dict[str, Place]) -> bool:
+        """Whether all goes where it went, and nobody is told: then no jobs need to be looked at."""
+        by_store = self._tools.routes.by_store
+        return all(
+            known.get(name_of(stream)) == Place(workspace=by_store[stream.store_id].workspace)
+            for stream in self._tools.routes.streams
+        )
 
     async def _now(self, known: dict[str, Place]) -> dict[str, Place]:
         done, alive = await fulls(self._tools.queue), (await self._tools.queue.counts()).alive

@@ -1,7 +1,7 @@
 """Models and store views that are on again: what changed there meanwhile was read and dropped (S4)."""
 
 from synqd.models.names import Model, Stream
-from synqd.poller.sweeps.fulls import fulls, name_of
+from synqd.poller.sweeps.fulls import NONE, fulls, name_of
 from synqd.poller.sweeps.tools import Tools
 
 FACT = "streams"
@@ -31,7 +31,8 @@ class Switched:
 
     async def _now(self, known: dict[str, str | int | None]) -> dict[str, str | int | None]:
         on = {name_of(stream) for stream in self._tools.routes.streams}
-        done = await fulls(self._tools.queue)
+        waits = any(known.get(name) is not None for name in on)
+        done = await fulls(self._tools.queue) if waits else NONE
         found: dict[str, str | int | None] = dict.fromkeys(on - known.keys())
         for name, state in known.items():
             since = done.newest if state == "off" else state
