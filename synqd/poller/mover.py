@@ -69,8 +69,8 @@ class Poller:
         self._wake = wake
         self._held = 0.0
         self._knows_kin = False
-        self._wanted = Wanted(routes, queue, magento, entities, pending, metrics, wake)
         self._interruptions = Interruptions(queue, pending, wake, routes.settings.sync.models)
+        self._wanted = Wanted(routes, queue, magento, entities, pending, metrics, wake, self._interruptions)
         self._cursors: dict[str, Cursor] = {}
         self._taking: dict[Model, asyncio.Task[None]] = {}
         """Models whose rows are being enqueued; meanwhile no more of theirs are read."""

@@ -33,6 +33,7 @@ class Wanted:
         pending: Pending,
         metrics: Metrics,
         wake: Callable[[str], None],
+        interruptions: Interruptions,
     ) -> None:
         """Args: wake: ends the rest of the mover of that name, for which there is work now."""
         self._settings = routes.settings
@@ -43,7 +44,7 @@ class Wanted:
         self._pending = pending
         self._metrics = metrics
         self._wake = wake
-        self._interruptions = Interruptions(queue, pending, wake, routes.settings.sync.models)
+        self._interruptions = interruptions
         self._switched_on: dict[Model, frozenset[int]] = {
             model: frozenset(stream.store_id for stream in routes.streams if stream.model is model)
             for model in Model

@@ -9,7 +9,7 @@ from typing import Any
 
 from synqd.magento import Alive, Marks, TableMark, interruptions
 from synqd.models.names import Model
-from synqd.poller.interruption import SOUND, Interruptions
+from synqd.poller.interruption import SOUND
 from synqd.poller.sweeps.soundness import OFF
 from synqd.poller.sweeps.tools import Tools
 
@@ -21,9 +21,7 @@ class Interrupted:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._interruptions = Interruptions(
-            tools.queue, tools.pending, tools.wake, tools.routes.settings.sync.models
-        )
+        self._interruptions = tools.interruptions
 
     async def run(self) -> float:
         """Looks at all marks, and compares them with those of the last look."""

@@ -12,7 +12,7 @@ from synqd.logs import get_logger
 from synqd.magento import Fault, Finding, Level
 from synqd.models.errors import ConfigError
 from synqd.models.names import Model
-from synqd.poller.interruption import SOUND, Interruptions
+from synqd.poller.interruption import SOUND
 from synqd.poller.sweeps.tools import Tools
 
 NOTICE = "changelog"
@@ -31,9 +31,7 @@ class Soundness:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._interruptions = Interruptions(
-            tools.queue, tools.pending, tools.wake, tools.routes.settings.sync.models
-        )
+        self._interruptions = tools.interruptions
 
     async def run(self) -> float:
         """Looks what is wrong now, and what was wrong and is not any more."""

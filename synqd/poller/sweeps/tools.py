@@ -13,6 +13,7 @@ from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.names import Model
 from synqd.poller.coalesce import Touched, spread, wishes
+from synqd.poller.interruption import Interruptions
 from synqd.poller.pending import Cause, Pending
 from synqd.queue import Queue
 
@@ -35,6 +36,11 @@ class Tools:
     wake: Callable[[str], None]
     notices: dict[str, str]
     metrics: Metrics
+
+    @property
+    def interruptions(self) -> Interruptions:
+        """Where an interruption of the capture is told."""
+        return Interruptions(self.queue, self.pending, self.wake, self.routes.settings.sync.models)
 
     async def tell(self, causes: Iterable[Cause]) -> None:
         """Leaves causes of models that are switched on to the fan-out; safe when this returns."""
