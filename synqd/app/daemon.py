@@ -120,7 +120,7 @@ class Daemon:
     async def _wait_for_disk(self, error: StorageUnavailable, failures: int) -> bool:
         """Waits for room or rights; False if the daemon is to stop before."""
         self._notifier.ready(f"waiting for the disk: {error}")
-        await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
+        await self._back_off(failures)
         return not self._stopping.is_set()
 
     async def reload(self) -> Reload:
@@ -206,7 +206,7 @@ class Daemon:
                 failures = 0
             else:
                 failures += 1
-                await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
+                await self._back_off(failures)
 
     async def _check_file(self) -> None:
         """Verifies the file beside the work, thoroughly if it was not closed in order (S17)."""
@@ -279,6 +279,10 @@ class Daemon:
         """Seconds after which every request has had its answer, or its time-out."""
         timeouts = [section.timeout for section in self.settings.workspaces.values()]
         return max([GRACE, *(2 * seconds for seconds in timeouts)])
+
+    async def _back_off(self, failures: int) -> None:
+        """Waits longer after each failure, but only until a stop or a reload."""
+        await self._pause(min(LONGEST_WAIT, 0.5 * 2 ** min(failures, 10)))
 
     async def _pause(self, seconds: float | None) -> None:
         """Waits that long, or for ever, but only until a stop or a reload."""
