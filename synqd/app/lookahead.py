@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import orjson
 
 from synqd.app.layout import recall_codes
+from synqd.app.opening import installations
 from synqd.config import Routes, Settings, read_secret
 from synqd.config.drift import adapt
 from synqd.config.scopes import check_codes
 from synqd.entities import create_entities
-from synqd.magento import Magento, ServerError, mismatch
+from synqd.magento import Magento, ServerError
 from synqd.models.errors import ConfigError, Denied, MagentoUnavailable, Mismatch, SynqdError
 from synqd.queue import Queue
 from synqd.scheduler import trigger
@@ -105,7 +106,8 @@ async def _look_at_magento(change: Change, queue: Queue) -> list[str]:
     try:
         async with Magento.open(settings.magento, watches) as magento:
             shop = await magento.shop()
-            await _check_owner(settings, magento, queue)
+            if settings.magento.capture == "triggers":
+                await installations(magento, queue)  # a log that is gone is waited for
         fitting, _ = adapt(settings, shop, await recall_codes(queue))
         Routes.build(fitting, shop)
         check_codes(fitting, shop)
@@ -116,19 +118,6 @@ async def _look_at_magento(change: Change, queue: Queue) -> list[str]:
     except MagentoUnavailable as error:
         return [f"Magento could not be asked ({error}): it is taken over and waits"]
     return []
-
-
-async def _check_owner(settings: Settings, magento: Magento, queue: Queue) -> None:
-    """Whether the database is the one that the queue file knows; a log that is gone is waited for."""
-    if settings.magento.capture != "triggers":
-        return
-    found, remembered = await magento.installation(), await queue.installation()
-    if found is None and remembered is None:
-        raise ConfigError(
-            "the change log is not installed in Magento's database; run `synqd changelog install`"
-        )
-    if found is not None and (wrong := mismatch(found, remembered)):
-        raise Mismatch(wrong)
 
 
 async def _look_at_workspace(name: str, settings: Settings) -> list[str]:

@@ -21,7 +21,8 @@ from synqd.janitor import FORGOTTEN_LOST, REBUILT, rebuilt_notice
 from synqd.limiter import LimiterState
 from synqd.logs import get_logger
 from synqd.magento import Fault, Level, LogMissing, Magento, ServerError, mismatch
-from synqd.models.errors import Denied, Fatal, Mismatch
+from synqd.models.change import Installation
+from synqd.models.errors import ConfigError, Denied, Fatal, Mismatch
 from synqd.models.shop import Shop
 from synqd.queue import Queue
 from synqd.synerise import Workspace, open_workspace
@@ -106,21 +107,31 @@ async def check_installation(settings: Settings, magento: Magento, queue: Queue)
     """
     if settings.magento.capture != "triggers":
         return
-    installed = await magento.installation()
-    remembered = await queue.installation()
+    installed, remembered = await installations(magento, queue)
     if installed is None:
-        if remembered is None:
-            raise Fatal(
-                "the change log is not installed in Magento's database; run `synqd changelog install`"
-            )
         raise LogMissing(list(magento.reader.sources))
-    if wrong := mismatch(installed, remembered):
-        raise Mismatch(wrong)
     for finding in await magento.changelog.verify():
         if finding.level is Level.ERROR and finding.fault is not Fault.CONFLICT and remembered is None:
             raise Fatal(f"change log: {finding.subject} {finding.message}; {finding.remedy}")
     if remembered is None:
         await queue.adopt(installed)
+
+
+async def installations(magento: Magento, queue: Queue) -> tuple[Installation | None, Installation | None]:
+    """The change log that is there, and the one that the queue file has read; they belong together (S3).
+
+    Raises:
+        ConfigError: there is no change log and never was one.
+        Mismatch: another database, or another queue file.
+    """
+    found, remembered = await magento.installation(), await queue.installation()
+    if found is None and remembered is None:
+        raise ConfigError(
+            "the change log is not installed in Magento's database; run `synqd changelog install`"
+        )
+    if found is not None and (wrong := mismatch(found, remembered)):
+        raise Mismatch(wrong)
+    return found, remembered
 
 
 async def rewind(magento: Magento, house: House) -> None:
