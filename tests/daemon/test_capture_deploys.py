@@ -88,6 +88,33 @@ async def test_what_own_triggers_miss_between_two_looks_arrives(
     assert await origins(here) == ["triggers were missing or made anew"]
 
 
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("customer_entity", "UPDATE swapped SET firstname = 'x'; DELETE FROM swapped WHERE entity_id = 302"),
+        ("catalog_product_entity_tier_price", "UPDATE swapped SET value = value + 1"),
+    ],
+)
+async def test_a_table_that_an_online_schema_change_swapped_is_compared(
+    here: Inside, house: House, shop: Database, table: str, change: str
+) -> None:
+    made = await deploys.definitions(shop, f"trg_{table}%")
+    shop.run(f"""
+        SET SESSION foreign_key_checks = 0;
+        CREATE TABLE swapped LIKE {table};
+        INSERT INTO swapped SELECT * FROM {table};
+        {change};
+        RENAME TABLE {table} TO former, swapped TO {table};
+        DROP TABLE former;
+    """)
+    deploys.create(shop, made.values())
+    await house.command("changelog", "install")
+    await here.settled()
+    await looked_up(here)
+    assert await here.differences() == []
+    assert f"{table} interrupted" in await origins(here)
+
+
 @pytest.mark.parametrize("how", [("--triggers",), ()])
 async def test_a_reinstallation_under_the_running_daemon_is_compared_and_survived(
     here: Inside, house: House, shop: Database, how: tuple[str, ...]
