@@ -7,9 +7,10 @@ from pathlib import Path
 
 from synqd.clock import Clock, milliseconds
 from synqd.models.change import Cursor
+from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Leased, LedgerEntry, Ready, Wish
 from synqd.models.names import Key, Lane, Model, Stream
-from synqd.models.settle import Settlement
+from synqd.models.settle import Release, Settlement
 from synqd.queue import (
     cursors,
     dead_letters,
@@ -46,6 +47,8 @@ class Queue(Work):
         self._gathering = Gathering(self._settle)
         self._flights = Flights()
         self._served: frozenset[Stream] | None = None
+        self._owed: list[Release] = []
+        """Rows that were given back when nothing could be recorded."""
 
     # Who is served
 
@@ -133,9 +136,14 @@ class Queue(Work):
         """Record what became of leased items (Q4, Q5, Q6, Q9, Q10, Q11). On a full disk it frees the reserve.
 
         What is noted and settled at the same time shares a transaction. Once begun it is done, even if the
-        caller is cancelled: what was delivered has to be recorded.
+        caller is cancelled: what was delivered has to be recorded. What was given back and could not be
+        recorded is, before anything is handed out or taken back again: nobody else knows that it had left.
         """
-        return await self._gathering.write(settlements)
+        try:
+            return await self._gathering.write(settlements)
+        except StorageUnavailable:
+            self._owed += [one for one in settlements if isinstance(one, Release)]
+            raise
 
     async def reap(self) -> Reaped:
         """Return leases past their deadline and pull back times a clock jump left far ahead (Q3, Q7)."""
@@ -212,6 +220,13 @@ class Queue(Work):
         return await self._over_letters(
             lambda db, after: dead_letters.discard_page(db, which, after, self._settings.page)
         )
+
+    async def _make_sure(self) -> None:
+        if self._owed:
+            owed = list(self._owed)
+            await self._gathering.write(owed)
+            self._owed = [one for one in self._owed if one not in owed]
+        await super()._make_sure()
 
     async def _settle(self, settlements: Sequence[Settlement], departing: Sequence[Note]) -> Settled:
         told = self._blotting.settlements(settlements)

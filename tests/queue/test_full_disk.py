@@ -11,12 +11,12 @@ import pytest
 from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Leased, Want
 from synqd.models.names import Lane
-from synqd.models.settle import Ack
+from synqd.models.settle import Ack, Release
 from synqd.queue import Queue, maintenance
 from synqd.queue.errors import DiskFull
 from synqd.queue.reserve import Reserve
 from tests.queue.conftest import SETTINGS, File
-from tests.queue.words import PRODUCTS, bulk, live, sent, take
+from tests.queue.words import PRODUCTS, ack, bulk, flight, live, sent, take
 
 SIZE = 1 << 20
 WITH_RESERVE = replace(SETTINGS, reserve_bytes=SIZE)
@@ -109,6 +109,32 @@ async def test_while_nothing_can_be_recorded_nothing_is_handed_out_or_taken_back
         await fill(queue, 10_000)
         assert len(await take(queue, 10)) == 10
         assert (await queue.reap()).expired == 2000
+
+
+async def test_what_was_given_back_on_a_full_disk_is_in_doubt_before_it_is_handed_out_again(
+    file: File,
+) -> None:
+    """Its request was cut off; without the doubt, the shop's going back would look as if nothing had left."""
+    async with file.open(WITH_RESERVE) as queue:
+        await queue.intake([live(number) for number in range(1, 3000)])
+        await queue.settle([ack(item) for item in await take(queue, 1)])
+        await queue.intake([live(1)])
+        items = await take(queue, 3000)
+        await queue.depart("main", [[flight(item, fields=frozenset({"f" * 2000})) for item in items]])
+        await fill(queue)
+        with pytest.raises(DiskFull):
+            await queue.settle([Release(item, doubtful=True) for item in items])
+        file.clock.seconds += 3600
+        with pytest.raises(DiskFull):
+            await queue.reap()
+        await fill(queue, 10_000)
+        await queue.reap()
+        again = await take(queue, 3000)
+        assert len(again) == len(items)
+        assert all(item.known is not None and item.known.doubt is not None for item in again)
+        await queue.settle([ack(item) for item in again])
+        assert await queue.ready() == []
+        assert await queue._writer.run(lambda db: db.execute("SELECT count(*) FROM notes").fetchone()) == (0,)
 
 
 async def test_a_disk_that_is_full_when_it_is_opened_may_use_up_the_reserve(
