@@ -19,6 +19,9 @@ T = TypeVar("T")
 _STATEMENTS = 256
 """Prepared statements that are kept; more than this package has."""
 
+PATIENCE = 5_000
+"""Milliseconds that a statement waits for a lock of another connection."""
+
 _PRAGMAS = """
 PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
@@ -66,6 +69,16 @@ class Connection(aiosqlite.Connection):
         except sqlite3.Error as error:
             raise translated(error, self._path) or error from error
         return result
+
+    async def run_or_end(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """As ``run``, but a caller that is cancelled ends the statement at work, and waits for that."""
+        running = asyncio.ensure_future(self.run(fn))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self._conn.interrupt()  # the one thing that another thread may do
+            await asyncio.gather(running, return_exceptions=True)
+            raise
 
     async def transaction(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -125,7 +138,8 @@ def snapshot(
 def connect(path: Path, cache_bytes: int, *, writing: bool) -> sqlite3.Connection:
     """Open ``path`` for its owner only: it holds e-mail addresses."""
     _create(path)
-    db = sqlite3.connect(path, isolation_level=None, cached_statements=_STATEMENTS)
+    wait = PATIENCE / 1000
+    db = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=_STATEMENTS)
     try:
         db.executescript(_PRAGMAS)
         db.execute(f"PRAGMA cache_size = -{cache_bytes // 1024}")

@@ -52,7 +52,7 @@ def translated(error: sqlite3.Error, path: Path) -> SynqdError | None:
     if code == sqlite3.SQLITE_BUSY:
         return StorageUnavailable(f"queue file {path} is being written by somebody else, or written anew")
     if code == sqlite3.SQLITE_INTERRUPT:
-        return StorageUnavailable(f"queue file {path}: its check gave way to what has to be written")
+        return StorageUnavailable(f"queue file {path}: its check, or its being written anew, gave way")
     if code in _STORAGE:
         return StorageUnavailable(f"queue file {path} cannot be used ({error}): look at its disk and rights")
     return None

@@ -134,6 +134,12 @@ def rewrite(db: sqlite3.Connection) -> None:
     db.execute("VACUUM")
 
 
+def bring_back(db: sqlite3.Connection) -> bool:
+    """Bring the write-ahead log into the file, waiting for nobody; False if a reader needs some of it."""
+    (_, written, brought), *_ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    return bool(brought >= written)
+
+
 def mentions(path: Path, names: re.Pattern[bytes]) -> bool:
     """Whether the raw file holds one of these names anywhere, free space and write-ahead log included."""
     return any(_mentioned(file, names) for file in (path, _beside(path, "-wal")) if _size(file))

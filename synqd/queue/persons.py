@@ -7,7 +7,8 @@ free space is cleaned afterwards; until that is done the file remembers that it 
 import re
 from asyncio import to_thread
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Wish
 from synqd.models.person import Being, Person, being_mark, email_mark
 from synqd.queue import flags, forgetting, maintenance
-from synqd.queue.connection import Connection
+from synqd.queue.connection import PATIENCE, Connection
 from synqd.queue.forgetting import Marks
 from synqd.queue.peek import read_forgotten
 from synqd.queue.store import Store
@@ -90,16 +91,33 @@ class Persons(Store):
     async def _rewrite(self) -> None:
         """Writes the file anew on a connection of its own: the writing one has to answer the watchdog.
 
-        Whoever wants to write meanwhile is told so at once, and tries again.
+        Whoever wants to write meanwhile waits, and goes on as soon as it is done; if that takes long, it is
+        told so and tries again. A caller that is cancelled (a stop) ends it, and it remains to be done.
         """
         rewriter = Connection(self._path, self._settings.cache_bytes // 4, writing=True)
         await rewriter.start()
-        patience = await self._writer.run(maintenance.set_patience, 0)
         try:
-            await rewriter.run(maintenance.rewrite)
+            async with self._nobody_writing():
+                await rewriter.run_or_end(maintenance.rewrite)
+            # All of the file lies in the log now. The writing thread would bring it back in one go.
+            for _ in range(TRIES):
+                if await rewriter.run(maintenance.bring_back):
+                    break
+                await self._clock.sleep(PAUSE)
         finally:
-            await self._writer.run(maintenance.set_patience, patience)
             await rewriter.finish()
+
+    @asynccontextmanager
+    async def _nobody_writing(self) -> AsyncIterator[None]:
+        """Keeps writers waiting, after those that are at work already."""
+        async with self._rewriting:
+            self._writable.clear()
+            try:
+                await self._writer.run(maintenance.set_patience, 0)
+                yield
+            finally:
+                await self._writer.run(maintenance.set_patience, PATIENCE)
+                self._writable.set()
 
     async def _empty_log(self) -> bool:
         """Cuts the log to nothing, in some tries, between which others write; False if a reader needs it."""

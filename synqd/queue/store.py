@@ -1,8 +1,9 @@
 """The file underneath ``Queue``: two connections, a clock, the reserve; how it is opened and closed."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
@@ -17,6 +18,9 @@ from synqd.queue.reserve import Reserve
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+WRITE_WAIT = 10.0
+"""Seconds that a writer waits while the file is written anew; then it is told so, and tries again."""
 
 
 class Store:
@@ -33,6 +37,9 @@ class Store:
         self._blotting = Blotting(clock)
         self._inode = 0
         self._failing = False
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._rewriting = asyncio.Lock()
         self.opened_clean = True
         """Whether the process before closed the file in order (or there was none); if not, ``check`` it."""
 
@@ -97,6 +104,11 @@ class Store:
     async def _write(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        if not self._writable.is_set():
+            # Here, not in SQLite: the thread has to answer the heartbeat meanwhile.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WRITE_WAIT):
+                    await self._writable.wait()
         return await self._writer.transaction(fn, *args, **kwargs)
 
     async def _make_sure(self) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from synqd.queue import (
     Sample,
     maintenance,
     set_aside,
+    store,
 )
 from synqd.queue.blotting import LASTING
 from synqd.queue.connection import connect, transact
@@ -333,10 +335,9 @@ async def test_names_are_not_known_for_longer_than_anything_is_under_way(
     assert (await queue.log(LogFilter(), 1))[0].line.text == EMAIL, "who is readmitted may be named"
 
 
-async def test_writing_the_file_anew_keeps_neither_the_heartbeat_nor_writers_hanging(
-    file: File, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It may take longer than the watchdog waits; whoever cannot write hears so at once and tries again."""
+@pytest.fixture
+def slow_rewrite(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Writing the file anew takes until the second is set; the first tells that it has begun."""
     begun, go_on, rewrite = threading.Event(), threading.Event(), maintenance.rewrite
 
     def slow(db: sqlite3.Connection) -> None:
@@ -347,20 +348,80 @@ async def test_writing_the_file_anew_keeps_neither_the_heartbeat_nor_writers_han
         rewrite(db)
 
     monkeypatch.setattr(maintenance, "rewrite", slow)
+    return begun, go_on
+
+
+async def test_writing_the_file_anew_keeps_neither_the_heartbeat_nor_writers_hanging(
+    file: File, slow_rewrite: tuple[threading.Event, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take longer than the watchdog waits: then writers hear so, and try again."""
+    begun, go_on = slow_rewrite
     async with file.open() as queue:
         await queue.set_meta("scrub", "wanted")
         scrubbing = asyncio.create_task(queue.scrub())
         assert await asyncio.to_thread(begun.wait, 20)
+        patient = asyncio.create_task(queue.intake([Wish(Key(Model.CUSTOMER, 1, 7))]))
+        await asyncio.sleep(0)  # it has begun to wait
+        monkeypatch.setattr(store, "WRITE_WAIT", 0.05)
         async with asyncio.timeout(2.0):  # SQLite itself would wait for five seconds
             await queue.probe()
             await queue.counts()
             with pytest.raises(StorageUnavailable, match="written anew"):
                 await queue.intake([Wish(Key(Model.CUSTOMER, 1, 8))])
             await queue.probe()
+        assert not patient.done(), "who has waited for a shorter time goes on waiting"
         go_on.set()
+        await patient
         assert await scrubbing
         await queue.intake([Wish(Key(Model.CUSTOMER, 1, 8))])
         assert await queue._writer.run(maintenance.set_patience, 5_000) == 5_000, "as patient as before"
+
+
+async def test_a_stop_does_not_wait_for_the_file_to_be_written_anew(
+    file: File, slow_rewrite: tuple[threading.Event, threading.Event]
+) -> None:
+    begun, go_on = slow_rewrite
+    async with file.open() as queue:
+        await fill(queue)
+        await queue.set_meta("scrub", "wanted")
+        scrubbing = asyncio.create_task(queue.scrub())
+        assert await asyncio.to_thread(begun.wait, 20)
+        scrubbing.cancel()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await scrubbing
+        await queue.intake([Wish(Key(Model.CUSTOMER, 1, 8))])
+        assert await queue.meta("scrub") == "wanted", "it remains to be done"
+
+
+async def test_writers_and_the_heartbeat_go_on_while_a_big_file_is_written_anew(file: File) -> None:
+    def grow(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO log (at, event, text, facts) VALUES (1, 'noted', ?, '{}')", ("x" * 900,))
+        for _ in range(15):
+            db.execute("INSERT INTO log (at, event, text, facts) SELECT at, event, text, facts FROM log")
+
+    async def at_work(one: Callable[[], Awaitable[object]]) -> tuple[int, float]:
+        """How often it was done meanwhile, and how long it took at the most."""
+        done, longest = 0, 0.0
+        while not scrubbing.done():
+            begun = time.monotonic()
+            await one()
+            done, longest = done + 1, max(longest, time.monotonic() - begun)
+            await asyncio.sleep(0)
+        return done, longest
+
+    async with file.open() as queue:
+        await queue._write(grow)
+        await queue.set_meta("scrub", "wanted")
+        scrubbing = asyncio.create_task(queue.scrub())
+        beats, writes = await asyncio.gather(
+            at_work(queue.probe), at_work(lambda: queue.set_meta("note", "written"))
+        )
+        assert await scrubbing
+        assert (await queue.sizes()).file > 30_000_000
+        assert beats[0] > 20
+        assert beats[1] < 2.0
+        assert writes[0] > 0, "none of them failed"
 
 
 async def test_free_pages_are_given_back_without_writing_the_file_anew(
@@ -399,7 +460,7 @@ async def test_a_check_gives_way_when_the_log_has_grown_too_long(
         with monkeypatch.context() as patch:
             patch.setattr(maintenance, "CHECK_STEP", 1)
             patch.setattr(maintenance, "CHECK_LOG", 0)
-            with pytest.raises(StorageUnavailable, match="its check gave way"):
+            with pytest.raises(StorageUnavailable, match="gave way"):
                 await queue.check(thorough=True)
         await queue.check(thorough=True)
         await queue.check()
