@@ -6,8 +6,9 @@ tried again at its next turn and never keeps the others from running.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from synqd.clock import Clock
+from synqd.clock import Clock, milliseconds
 from synqd.config import Routes, Settings
 from synqd.entities import Entity
 from synqd.logs import get_logger
@@ -15,7 +16,7 @@ from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.errors import Denied, MagentoUnavailable, Transient
 from synqd.models.names import Model, Stream
-from synqd.queue import JobKind, PartState, Queue
+from synqd.queue import FORGOTTEN_LOST, OLD, REBUILT, JobKind, PartState, Queue
 
 DAY = 86_400.0
 JOB_RETENTION = 90 * DAY
@@ -24,22 +25,30 @@ SCRUB_AFTER = 600.0
 PURGE_BATCHES = 50
 PRUNE_PAGES = 500
 """Transactions that pruning takes at most before others have their turn."""
-REBUILT = "rebuilt"
-"""Fact of a queue file that was begun in place of a broken or lost one, until all was sent again (S17)."""
 REBUILT_NOTICE = (
     "the queue file was broken or lost and is begun anew: what was sent before is not known any more; run"
     " `synqctl full --all-stores` (or `synqctl verify --repair`); pauses, jobs and dead letters are gone"
 )
-FORGOTTEN_LOST = "without the forgotten"
-"""Ending of that fact, if it could not be read who had been forgotten (S20)."""
 FORGOTTEN_NOTICE = (
     "; before that, `synqctl forget` whoever had been forgotten: that is not known any more either"
+)
+OLD_NOTICE = (
+    "the queue file is older than what was sent last: everything that it says was sent is in doubt and is"
+    " sent again by itself; `synqctl forget` whoever was forgotten since it was saved, that is not known any"
+    " more; pauses, jobs and dead letters are those of then"
 )
 
 
 def rebuilt_notice(fact: str) -> str:
-    """What the operator has to do about a file that was begun anew."""
+    """What the operator has to know, or do, about a file that was begun anew or is an old one."""
+    if fact.endswith(OLD):
+        return OLD_NOTICE
     return REBUILT_NOTICE + (FORGOTTEN_NOTICE if fact.endswith(FORGOTTEN_LOST) else "")
+
+
+def _since(fact: str) -> int:
+    """The beginning of such a fact as a time, in milliseconds since the epoch."""
+    return milliseconds(datetime.fromisoformat(fact.split(maxsplit=1)[0]).timestamp())
 
 
 log = get_logger("janitor")
@@ -153,14 +162,16 @@ class Janitor:
 
     async def _look_at_rebuild(self) -> None:
         """The notice of a rebuild ends when every stream was sent in full since (S17)."""
-        if not await self._charge.queue.meta(REBUILT):
+        fact = await self._charge.queue.meta(REBUILT)
+        if not fact:
             return
+        self._charge.notices[REBUILT], since = rebuilt_notice(fact), _since(fact)
         jobs = await self._charge.queue.jobs(limit=1000)
         done = {
             part.stream
             for job in jobs
             for part in job.parts
-            if part.kind is JobKind.FULL and part.state is PartState.FINISHED
+            if job.created_at >= since and part.kind is JobKind.FULL and part.state is PartState.FINISHED
         }
         if self._charge.routes.streams <= done:
             await self._charge.queue.set_meta(REBUILT, "")

@@ -24,11 +24,11 @@ from synqd.clock import Clock, SystemClock
 from synqd.config import Routes, Settings, load_settings
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
-from synqd.janitor import REBUILT, Census, rebuilt_notice
+from synqd.janitor import Census, rebuilt_notice
 from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
-from synqd.queue import Corrupt, Removed
+from synqd.queue import REBUILT, Corrupt, Removed
 from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 

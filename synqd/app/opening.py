@@ -17,14 +17,14 @@ from synqd.config.scopes import check_codes
 from synqd.drainer.gates import Gates
 from synqd.drainer.mover import limiter_fact
 from synqd.entities import create_entities
-from synqd.janitor import FORGOTTEN_LOST, REBUILT, rebuilt_notice
+from synqd.janitor import rebuilt_notice
 from synqd.limiter import LimiterState
 from synqd.logs import get_logger
 from synqd.magento import Fault, Level, LogMissing, Magento, ServerError, mismatch
 from synqd.models.change import Installation
 from synqd.models.errors import ConfigError, Denied, Fatal, Mismatch
 from synqd.models.shop import Shop
-from synqd.queue import Queue
+from synqd.queue import FORGOTTEN_LOST, REBUILT, Queue
 from synqd.synerise import Workspace, open_workspace
 
 DRIFT = "shop edited"

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from synqd.clock import Clock, utc
 from synqd.config import Settings
-from synqd.janitor import FORGOTTEN_LOST, REBUILT
 from synqd.logs import get_logger
 from synqd.models.errors import Fatal, StorageUnavailable
-from synqd.queue import Corrupt, Queue, QueueSettings, set_aside
+from synqd.queue import FORGOTTEN_LOST, REBUILT, Corrupt, Queue, QueueSettings, set_aside
 
 QUEUE_FILE = "queue.db"
 MEBIBYTE = 1024 * 1024

@@ -29,6 +29,7 @@ from synqd.magento.changelog.installation import mismatch, was_made_again
 from synqd.magento.changelog.life import Alive
 from synqd.magento.changelog.marks import Marks, TableMark, interruptions
 from synqd.magento.changelog.split import Listener, Split, TableSplit, Way
+from synqd.magento.changelog.tenancy import Held, Past, past
 from synqd.magento.place import Magento
 from synqd.magento.reader import ChangeReader, DefinerGone, LogMissing
 from synqd.magento.records import Fault, Finding, InstallReport, Lag, Level, ReadPage
@@ -41,6 +42,7 @@ __all__ = [
     "DefinerGone",
     "Fault",
     "Finding",
+    "Held",
     "InstallReport",
     "Lag",
     "Level",
@@ -48,6 +50,7 @@ __all__ = [
     "LogMissing",
     "Magento",
     "Marks",
+    "Past",
     "ReadPage",
     "ServerError",
     "Split",
@@ -56,5 +59,6 @@ __all__ = [
     "Way",
     "interruptions",
     "mismatch",
+    "past",
     "was_made_again",
 ]

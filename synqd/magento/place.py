@@ -13,7 +13,7 @@ from synqd.magento.changelog.look import read_split
 from synqd.magento.changelog.marks import Marks, read_marks
 from synqd.magento.changelog.split import Split
 from synqd.magento.changelog.tables import META
-from synqd.magento.changelog.tenancy import Tenancy
+from synqd.magento.changelog.tenancy import Held, Tenancy
 from synqd.magento.checks import check
 from synqd.magento.layout import read_shop
 from synqd.magento.logs import logs_of
@@ -115,6 +115,20 @@ class Magento:
                     self._tenancy.count = None  # as in ``hold``
                     return None
                 raise
+
+    async def held(self, holder: str) -> Held | None:
+        """Who claimed the change log last, if anybody did.
+
+        Raises:
+            Fatal: another daemon than ``holder`` reads it now.
+            LogMissing, MagentoUnavailable, Denied: as ``hold``.
+        """
+        self._tenancy.holder = holder
+        try:
+            async with self._pool.writer() as session:
+                return await self._tenancy.look(session)
+        except (ServerError, Denied) as error:
+            raise self._why_not_held(error) from error
 
     async def hold(self, holder: str) -> None:
         """Keeps every other daemon from reading the change log for a minute; nothing to do without one.

@@ -73,3 +73,18 @@ class Installation:
 
     installation_id: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A queue file's last claim of the change log (semantics S3), as the file keeps it.
+
+    Attributes:
+        holder: in whose name, 36 characters.
+        low, high: what the count of claims in the database was before, and what it became, if that was done:
+            noted before it is done, so that no kill and no lost answer leaves another count behind.
+    """
+
+    holder: str
+    low: int
+    high: int

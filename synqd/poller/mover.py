@@ -4,21 +4,19 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
-from socket import gethostname
-from uuid import NAMESPACE_URL, uuid5
 
 from synqd.clock import Clock
 from synqd.config import Routes
 from synqd.entities import Entity
 from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
-from synqd.magento import LogMissing, Magento, ReadPage, mismatch, was_made_again
+from synqd.magento import LogMissing, Magento, ReadPage
 from synqd.metrics import Metrics
 from synqd.models.change import BEYOND, Cursor
-from synqd.models.errors import Denied, MagentoUnavailable, Mismatch, StorageUnavailable
+from synqd.models.errors import Denied, MagentoUnavailable, StorageUnavailable
 from synqd.models.names import Lane, Model
 from synqd.poller.categories import Categories
+from synqd.poller.claims import Claims
 from synqd.poller.interruption import Interruptions
 from synqd.poller.pending import KEYS_WANTED, Pending
 from synqd.poller.wanted import Wanted
@@ -33,11 +31,6 @@ CAPTURE = "capture"
 """Name of the queue's fact that holds the way of capture that worked last."""
 
 log = get_logger("poller")
-
-
-def holder(directory: Path) -> str:
-    """Who reads the change log: this host's daemon with that state directory."""
-    return str(uuid5(NAMESPACE_URL, f"synqd://{gethostname()}{directory.absolute()}"))
 
 
 class Poller:
@@ -70,6 +63,7 @@ class Poller:
         self._held = 0.0
         self._knows_kin = False
         self._interruptions = Interruptions(queue, pending, wake, routes.settings.sync.models)
+        self._claims = Claims(queue, magento, self._interruptions, clock, routes.settings.queue.directory)
         self._wanted = Wanted(routes, queue, magento, entities, pending, metrics, wake, self._interruptions)
         self._cursors: dict[str, Cursor] = {}
         self._taking: dict[Model, asyncio.Task[None]] = {}
@@ -111,8 +105,11 @@ class Poller:
             MagentoUnavailable, StorageUnavailable: it has to be done again.
             Mismatch: this is not the change log that the queue file knows (S3).
         """
-        await self._recognize()
         await self._pending.load()
+        if self._is_claimed:
+            await self._claims.recognize()
+        if await self._queue.claim():
+            await self._hold()  # first: before anything is taken in from an old database, or an old file
         await self._interruptions.make_up_for_purged()
         await self._learn_kin()
         stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
@@ -124,8 +121,8 @@ class Poller:
             known |= await self._begin_fresh(fresh, is_first=not stored and before in (None, capture))
         if before != capture:
             await self._queue.set_meta(CAPTURE, capture)
-        # Last: who has held the log once and has no cursor lost its queue file.
-        await self._hold()
+        if not await self._queue.claim():
+            await self._hold()  # last: who has held the log once and has no cursor lost its queue file
         for model in self._settings.sync.models:
             self._metrics.changes_maybe_lost(model, 0)
         self._cursors = known
@@ -150,29 +147,16 @@ class Poller:
         """Lets another daemon read the change log at once; otherwise it would wait for a minute."""
         with suppress(StorageUnavailable):
             await self._drop()
-        with suppress(MagentoUnavailable, Denied):
-            await self._magento.let_go()
+        with suppress(MagentoUnavailable, Denied, StorageUnavailable):
+            await self._claims.let_go()
 
     def _lapsed(self) -> MagentoUnavailable | None:
         return self._magento.lapsed() if self._is_claimed else None
 
     async def _hold(self) -> None:
-        await self._magento.hold(holder(self._settings.queue.directory))
+        if self._is_claimed:
+            await self._claims.renew()
         self._held = self._clock.monotonic()
-
-    async def _recognize(self) -> None:
-        """Makes sure that a change log that was made again belongs to the queue file."""
-        if not self._is_claimed:
-            return
-        found = await self._magento.installation()
-        if found is None:
-            raise LogMissing(list(self._magento.reader.sources))
-        remembered = await self._queue.installation()
-        if wrong := mismatch(found, remembered):
-            raise Mismatch(wrong)
-        if was_made_again(found, remembered):
-            await self._interruptions.tell(list(Model), "the change log was removed and installed again")
-            await self._queue.adopt(found)
 
     async def _give_up(self, sources: Iterable[str]) -> None:
         """Forgets how far logs that are gone were read: what is made in their place is read as a whole."""
@@ -238,6 +222,7 @@ class Poller:
         if known == cursor and known.mark == cursor.mark and not page.changes:
             return
         if page.restarted or page.lost:
+            await self._hold()  # another log may be that of an older database
             await self._make_good(page)
         wanted, source_skus = await self._wanted.of(page)
         enqueued = await self._queue.intake(wanted, [cursor], source_skus)

@@ -64,6 +64,7 @@ Only one process opens the file: its caller holds a lock on the state directory.
 """
 
 from synqd.queue.errors import Corrupt, Removed
+from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT
 from synqd.queue.maintenance import set_aside
 from synqd.queue.peek import read_installation, read_memory, read_withdrawn
 from synqd.queue.place import Queue
@@ -101,6 +102,9 @@ from synqd.queue.workrecords import (
 )
 
 __all__ = [
+    "FORGOTTEN_LOST",
+    "OLD",
+    "REBUILT",
     "BatchPage",
     "BreakerState",
     "Corrupt",

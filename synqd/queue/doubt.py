@@ -7,7 +7,7 @@ as it was.
 """
 
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from synqd.models.item import LedgerEntry
@@ -40,6 +40,24 @@ def mark_what_was_left(db: sqlite3.Connection) -> None:
     """What a process was sending when it ended is in doubt."""
     for found in notes.take(db):
         mark(db, found.stream, found.workspace, found.traces, found.at)
+
+
+def mark_page(
+    db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, now: int
+) -> tuple[int, tuple[int, int] | None]:
+    """Mark what is alive by a page of a model's ledger; returns how many, and where to go on (None: the end).
+
+    For a file that is an old one: something else may have been sent since.
+    """
+    page = ledger.page(db, model, after, limit, None)
+    parts: defaultdict[tuple[Stream, str], list[Trace]] = defaultdict(list)
+    for key, entry in page:
+        if entry.alive:
+            parts[Stream(*key[:2]), entry.workspace].append(Trace(key.entity_id))
+    for (stream, workspace), traces in parts.items():
+        mark(db, stream, workspace, traces, now)
+    last = page[-1][0] if len(page) == limit else None
+    return sum(map(len, parts.values())), last and (last.entity_id, last.store_id)
 
 
 def in_doubt(

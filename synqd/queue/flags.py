@@ -3,14 +3,22 @@
 import json
 import sqlite3
 
-from synqd.models.change import Installation
+from synqd.models.change import Claim, Installation
 from synqd.models.text import storable
 from synqd.queue.records import BreakerState, Flag
 from synqd.queue.statements import load
 
 SQL = load("flags")
 
+REBUILT = "rebuilt"
+"""Fact of a file that was begun in place of a broken or lost one, or is an old one, until all was sent again
+(S17, S3): since when, and one of the two words below where it applies."""
+FORGOTTEN_LOST = "without the forgotten"
+"""Ending of that fact, if it could not be read who had been forgotten (S20)."""
+OLD = "an old one"
+"""Ending of that fact, if a newer file has been at work since this one was last written."""
 _INSTALLATION = "installation"
+_CLAIM = "claim of the change log"
 
 
 def flags(db: sqlite3.Connection) -> dict[str, Flag]:
@@ -56,6 +64,18 @@ def installation(db: sqlite3.Connection) -> Installation | None:
 
 
 def adopt(db: sqlite3.Connection, owner: Installation) -> None:
-    """Let the file belong to an installation."""
+    """Let the file belong to an installation, of which it has claimed nothing yet."""
     fact = {"installation_id": owner.installation_id, "epoch": owner.epoch}
     set_meta(db, _INSTALLATION, json.dumps(fact))
+    set_meta(db, _CLAIM, "")
+
+
+def claim(db: sqlite3.Connection) -> Claim | None:
+    """The last claim of the change log, if there was one."""
+    text = meta(db, _CLAIM)
+    return Claim(*json.loads(text)) if text else None
+
+
+def note_claim(db: sqlite3.Connection, claimed: Claim) -> None:
+    """Note a claim of the change log before it is made."""
+    set_meta(db, _CLAIM, json.dumps([claimed.holder, claimed.low, claimed.high]))

@@ -15,6 +15,7 @@ from synqd.queue import (
     cursors,
     dead_letters,
     delivery,
+    doubt,
     facts,
     intake,
     ledger,
@@ -194,6 +195,18 @@ class Queue(Work):
             if last is None:
                 return gone
             after = last
+
+    async def doubt_everything(self) -> int:
+        """Take all that lives by the ledger for in doubt, since this file is an old one; returns how many."""
+        found = 0
+        for model in Model:
+            after: tuple[int, int] | None = (0, 0)
+            while after is not None:
+                number, after = await self._write(
+                    doubt.mark_page, model, after, self._settings.page, self._now()
+                )
+                found += number
+        return found
 
     # Dead letters
 

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from synqd.clock import milliseconds
-from synqd.models.change import Installation
+from synqd.models.change import Claim, Installation
 from synqd.models.names import Lane, Stream
 from synqd.queue import batches, counters, dead_letters, flags, jobs, journal, maintenance, verifications
 from synqd.queue.connection import Connection
@@ -50,6 +50,14 @@ class Upkeep(Persons):
     async def adopt(self, installation: Installation) -> None:
         """From now on this file belongs to that installation (S3)."""
         await self._write(flags.adopt, installation)
+
+    async def claim(self) -> Claim | None:
+        """This file's last claim of the change log (S3); None if its owner's log was never claimed."""
+        return await self._writer.run(flags.claim)
+
+    async def note_claim(self, claimed: Claim) -> None:
+        """Note a claim before it is made. On a full disk it frees the reserve: sending hangs on it."""
+        await self._write_surely(flags.note_claim, claimed)
 
     # Numbers and upkeep
 

@@ -21,19 +21,22 @@ def adopt(config: Path, *, yes: bool) -> None:
         f"database:   {settings.magento.database} on {settings.magento.socket or settings.magento.host}"
     )
     click.echo(
-        "They will belong together from now on: the database gets a new installation id, reading begins at\n"
-        "the present end of its change log, and what waits in the queue will be sent from this database.\n"
+        "They will belong together from now on: the database gets a new installation id, what waits in the\n"
+        "queue will be sent from this database, and everything is compared with what was sent, once.\n"
+        "An old queue file of this very database reads on where it stopped; what it says was sent is in\n"
+        "doubt, so all of it is sent again. Otherwise reading begins at the present end of the change log.\n"
         "Any other synqd that works with a copy of this database will refuse to go on with it."
     )
     if not yes:
         click.confirm("Adopt it?", abort=True)
-    wait_for(_adopt(settings))
-    click.echo("adopted; a full synchronization (`synqctl full --all-stores`) makes sure that all is right")
+    click.echo(f"adopted: {wait_for(_adopt(settings))}")
 
 
-async def _adopt(settings: Settings) -> None:
+async def _adopt(settings: Settings) -> str:
+    """Lets them belong together; returns what happens next, for people."""
     from synqd.app.lock import locked  # noqa: PLC0415  # heavy
     from synqd.app.storage import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
+    from synqd.poller.claims import adopt_past  # noqa: PLC0415  # heavy
     from synqd.queue import Queue  # noqa: PLC0415  # heavy
 
     if settings.magento.capture != "triggers":
@@ -41,6 +44,6 @@ async def _adopt(settings: Settings) -> None:
     with locked(settings.queue.directory):
         path = settings.queue.directory / QUEUE_FILE
         async with Queue.open(path, queue_settings(settings)) as queue, magento(settings) as place:
-            heads = await place.reader.heads()
-            await queue.intake((), heads.values())
-            await queue.adopt(await place.adopt())
+            told = await adopt_past(queue, place, settings)
+            await queue.adopt(await place.adopt())  # last: until then it may be repeated
+            return told
