@@ -1,4 +1,4 @@
-"""S3: old queue files, and databases that lost something, are found by the count of claims; nothing else is."""
+"""S3: old queue files, and databases that lost something, are found by the count of claims."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -13,7 +14,7 @@ from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.person import Person
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.queue import DeadFilter, Fate, Queue
-from tests.queue.conftest import File
+from tests.queue.conftest import SETTINGS, File
 from tests.queue.test_opening import copy_running
 from tests.queue.words import PRODUCTS, Flight, ack, bury, flight, key, live, sent, take
 
@@ -360,3 +361,21 @@ async def test_consent_of_an_older_file_in_doubt_was_said_when_it_was_sent_at_th
         await told(queue, 5, given.wire_key, doubtful=True)
         (known,) = (await queue.known([Key(*SUBSCRIBERS, 5)])).values()
         assert known.consent_at == given.last_at
+
+
+async def test_of_an_old_file_all_that_lives_is_in_doubt_and_nothing_else(file: File) -> None:
+    async with file.open(replace(SETTINGS, page=2)) as queue:
+        await queue.intake([live(number) for number in range(1, 6)] + [live(3, 2)])
+        for item in [*await take(queue), *await take(queue, store_id=2)]:
+            alive = item.key.entity_id != 5
+            await queue.settle([Ack(item, sent(alive=alive)._replace(event=b"event", withdrawn_at=7))])
+        assert await queue.doubt_everything() == 5
+        assert await queue.doubt_everything() == 0
+        for number in range(1, 5):
+            found = await entry(queue, number)
+            assert (found.doubt, found.digest, found.held_keys) == ((), b"", ("sku",))
+            assert (found.fields, found.event, found.withdrawn_at) == (sent().fields, b"event", 7)
+        assert await entry(queue, 5) == sent(alive=False)._replace(event=b"event", withdrawn_at=7)
+        counts = await queue.counts()
+        assert not any(counts.alive.values())
+        assert counts.by_settings == {}
