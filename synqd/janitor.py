@@ -16,7 +16,7 @@ from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.errors import Denied, MagentoUnavailable, Transient
 from synqd.models.names import Model, Stream
-from synqd.queue import FORGOTTEN_LOST, OLD, REBUILT, JobKind, PartState, Queue
+from synqd.queue import FORGOTTEN_LOST, OLD, REBUILT, UNSURE, JobKind, PartState, Queue
 
 DAY = 86_400.0
 JOB_RETENTION = 90 * DAY
@@ -39,10 +39,19 @@ OLD_NOTICE = (
 )
 
 
+UNSURE_NOTICE = (
+    'the queue file is new; with [magento] capture = "readonly" nothing tells whether there was another one'
+    " before: if it was lost, run `synqctl full --all-stores`, after `synqctl forget` of whoever had been"
+    " forgotten; this ends with a full synchronization of everything"
+)
+
+
 def rebuilt_notice(fact: str) -> str:
     """What the operator has to know, or do, about a file that was begun anew or is an old one."""
     if fact.endswith(OLD):
         return OLD_NOTICE
+    if fact.endswith(UNSURE):
+        return UNSURE_NOTICE
     return REBUILT_NOTICE + (FORGOTTEN_NOTICE if fact.endswith(FORGOTTEN_LOST) else "")
 
 

@@ -47,8 +47,8 @@ def run(config: Path) -> None:
     """
     settings = load_settings(config)
     configure(settings.log.format, settings.log.level)
-    with locked(settings.queue.directory):
-        asyncio.run(Daemon(settings, config).run())
+    with locked(settings.queue.directory) as used:
+        asyncio.run(Daemon(settings, config, used=used).run())
 
 
 class Daemon:
@@ -56,11 +56,15 @@ class Daemon:
 
     house: House
 
-    def __init__(self, settings: Settings, config: Path, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, config: Path, clock: Clock | None = None, *, used: bool = False
+    ) -> None:
+        """Args: used: whether a daemon has worked with the state directory before."""
         self.settings = settings
         self.generation: Generation | None = None
         self.routes: Routes | None = None
         self._config = config
+        self._used = used
         self._clock = clock or SystemClock()
         self.started = self._clock.monotonic()
         self._metrics = Metrics()
@@ -102,7 +106,9 @@ class Daemon:
         path = self.settings.queue.directory / QUEUE_FILE
         async with AsyncExitStack() as stack:
             stack.enter_context(self._signals())
-            queue = await open_queue(stack, path, self.settings, self._clock, self._wait_for_disk)
+            queue = await open_queue(
+                stack, path, self.settings, self._clock, self._wait_for_disk, used=self._used
+            )
             if queue is None:
                 return
             self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})

@@ -10,15 +10,17 @@ from synqd.models.errors import Fatal
 
 
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path) -> Iterator[bool]:
     """Holds the lock on a state directory, which is made if need be (mode 0700).
 
-    The lock is the kernel's: it ends with the process, however that ends.
+    The lock is the kernel's: it ends with the process, however that ends. Its file stays, so it tells whether
+    a daemon has worked with the directory before.
 
     Raises:
         Fatal: the directory cannot be made or written, or another daemon works with it.
     """
     path = directory / "lock"
+    used = path.exists()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -35,4 +37,4 @@ def locked(directory: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield
+        yield used

@@ -1,6 +1,6 @@
 """Opens what a configuration needs, checks that it belongs together, and makes it a generation."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
@@ -23,8 +23,10 @@ from synqd.logs import get_logger
 from synqd.magento import Fault, Level, LogMissing, Magento, ServerError, mismatch
 from synqd.models.change import Installation
 from synqd.models.errors import ConfigError, Denied, Fatal, Mismatch
+from synqd.models.names import Model
 from synqd.models.shop import Shop
-from synqd.queue import FORGOTTEN_LOST, REBUILT, Queue
+from synqd.poller import CAPTURE, Interruptions, Pending
+from synqd.queue import FORGOTTEN_LOST, REBUILT, UNSURE, Queue
 from synqd.synerise import Workspace, open_workspace
 
 DRIFT = "shop edited"
@@ -71,7 +73,7 @@ async def generation(
         gates = await _gates(settings, house)
         parts = Parts(fitting, routes, house, magento, entities, workspaces, gates, again)
         composed = assemble(parts)
-        await rewind(magento, house)
+        await rewind(magento, house, settings.sync.models)
         await composed.poller.begin()
         try:
             yield composed
@@ -134,25 +136,38 @@ async def installations(magento: Magento, queue: Queue) -> tuple[Installation | 
     return found, remembered
 
 
-async def rewind(magento: Magento, house: House) -> None:
+async def rewind(magento: Magento, house: House, models: Collection[Model] = tuple(Model)) -> None:
     """After a loss of the queue file, reading begins at the oldest retained row of each log (S17).
 
     It is only at the first start ever that it begins at the end (S4): then nobody has read the log before.
+    Magento's own logs hold little of what happened, so with them everything is compared, too.
     """
     queue = house.queue
-    if await queue.cursors():
+    noted = await queue.meta(REBUILT) or ""
+    if await queue.cursors() or await queue.meta(CAPTURE) or noted.endswith(UNSURE):
         return
-    if not await queue.meta(REBUILT):
-        if not await magento.was_read():
+    was_read = await magento.was_read()
+    if not noted:
+        if was_read is False:
+            return
+        # With the file went the knowledge of who had been forgotten (S20).
+        await _note_rebuilt(house, FORGOTTEN_LOST if was_read else UNSURE)
+        if was_read is None:
             return
         log.error("queue.lost", remedy="it is begun anew from the change log")
-        # With the file went the knowledge of who had been forgotten (S20).
-        fact = f"{utc(house.clock).isoformat()} {FORGOTTEN_LOST}"
-        await queue.set_meta(REBUILT, fact)
-        house.notices[REBUILT] = rebuilt_notice(fact)
+    if was_read is None:
+        pending = Pending(queue, house.clock)
+        await pending.load()
+        await Interruptions(queue, pending, lambda _: None, models).tell(models, "the queue file was lost")
     tails = await magento.reader.tails()
     await queue.intake((), tails.values())
     log.info("changelog.rewound", **{source: cursor.high for source, cursor in sorted(tails.items())})
+
+
+async def _note_rebuilt(house: House, how: str) -> None:
+    fact = f"{utc(house.clock).isoformat()} {how}"
+    await house.queue.set_meta(REBUILT, fact)
+    house.notices[REBUILT] = rebuilt_notice(fact)
 
 
 @asynccontextmanager

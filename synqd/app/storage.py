@@ -8,7 +8,7 @@ from synqd.clock import Clock, utc
 from synqd.config import Settings
 from synqd.logs import get_logger
 from synqd.models.errors import Fatal, StorageUnavailable
-from synqd.queue import FORGOTTEN_LOST, REBUILT, Corrupt, Queue, QueueSettings, set_aside
+from synqd.queue import FORGOTTEN_LOST, REBUILT, Corrupt, Queue, QueueSettings, inode_of, set_aside
 
 QUEUE_FILE = "queue.db"
 MEBIBYTE = 1024 * 1024
@@ -43,11 +43,12 @@ def move_aside(error: Corrupt, now: float) -> Path:
         ) from failure
 
 
-async def remember_rebuild(queue: Queue, path: Path, when: str) -> bool:
-    """Whether the file replaces a broken one and not everything was sent again since.
+async def remember_rebuild(queue: Queue, path: Path, when: str, *, lost: bool = False) -> bool:
+    """Whether the file replaces a broken or lost one and not everything was sent again since.
 
-    That it replaces one is seen from what lies beside it, and not only told by whoever set it aside: a kill
-    between the two must not make it an ordinary new file, which would begin at the end of the change log.
+    That it replaces a broken one is seen from what lies beside it, and not only told by whoever set it aside:
+    a kill between the two must not make it an ordinary new file, which would begin at the end of the change
+    log. ``lost``: there was none, though there must have been one.
 
     Raises:
         StorageUnavailable: it could not be noted.
@@ -56,9 +57,9 @@ async def remember_rebuild(queue: Queue, path: Path, when: str) -> bool:
     if noted is not None:
         return noted != ""
     broken = sorted(path.parent.glob(f"{path.name}.broken-*Z"))
-    if await queue.cursors() or not broken:
+    if await queue.cursors() or not (broken or lost):
         return False
-    inherited = await queue.inherit(broken[-1])
+    inherited = bool(broken) and await queue.inherit(broken[-1])
     await queue.set_meta(REBUILT, when if inherited else f"{when} {FORGOTTEN_LOST}")
     return True
 
@@ -69,6 +70,8 @@ async def open_queue(
     settings: Settings,
     clock: Clock,
     wait: Callable[[StorageUnavailable, int], Awaitable[bool]],
+    *,
+    used: bool,
 ) -> Queue | None:
     """The queue file, as soon as its disk lets it be opened; None if nobody waits for that any more.
 
@@ -78,13 +81,16 @@ async def open_queue(
         settings: the configuration.
         clock: time.
         wait: waits a while, given the error and how often it came; False to give up.
+        used: whether a daemon has worked with the directory before.
     """
+    # Where the change log itself tells whether it was read, that is the better witness.
+    lost = used and settings.magento.capture == "readonly" and inode_of(path) is None
     failures = 0
     while True:
         try:
             async with AsyncExitStack() as opening:
                 queue = await opening.enter_async_context(Queue.open(path, queue_settings(settings), clock))
-                await remember_rebuild(queue, path, utc(clock).isoformat())
+                await remember_rebuild(queue, path, utc(clock).isoformat(), lost=lost)
                 stack.push_async_exit(opening.pop_all())
         except StorageUnavailable as error:
             log.warning("queue.waiting", reason=str(error))

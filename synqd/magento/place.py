@@ -192,9 +192,14 @@ class Magento:
             " over, so nothing is read or sent until it is"
         )
 
-    async def was_read(self) -> bool:
-        """Whether a daemon has read the change log before, also another one; raises like ``ping``."""
-        return self._settings.capture == "triggers" and await self._tenancy.known(self._pool)
+    async def was_read(self) -> bool | None:
+        """Whether a daemon has read the change log before, also another one; raises like ``ping``.
+
+        None where nobody can tell: Magento's own logs say nothing of who reads them.
+        """
+        if self._settings.capture == "readonly":
+            return None
+        return await self._tenancy.known(self._pool)
 
     async def let_go(self) -> None:
         """Lets others read the change log from now on; raises like ``ping``."""

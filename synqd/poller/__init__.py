@@ -14,9 +14,10 @@ Rows of models and store views that are switched off are read and dropped, count
 """
 
 from synqd.poller.fanout import FanOut
-from synqd.poller.mover import Poller
+from synqd.poller.interruption import Interruptions
+from synqd.poller.mover import CAPTURE, Poller
 from synqd.poller.pending import Pending
 from synqd.poller.sweeper import Sweeper
 from synqd.poller.sweeps import Tools, all_sweeps
 
-__all__ = ["FanOut", "Pending", "Poller", "Sweeper", "Tools", "all_sweeps"]
+__all__ = ["CAPTURE", "FanOut", "Interruptions", "Pending", "Poller", "Sweeper", "Tools", "all_sweeps"]

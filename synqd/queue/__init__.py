@@ -64,8 +64,8 @@ Only one process opens the file: its caller holds a lock on the state directory.
 """
 
 from synqd.queue.errors import Corrupt, Removed
-from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT
-from synqd.queue.maintenance import set_aside
+from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT, UNSURE
+from synqd.queue.maintenance import inode_of, set_aside
 from synqd.queue.peek import read_installation, read_memory, read_withdrawn
 from synqd.queue.place import Queue
 from synqd.queue.records import (
@@ -105,6 +105,7 @@ __all__ = [
     "FORGOTTEN_LOST",
     "OLD",
     "REBUILT",
+    "UNSURE",
     "BatchPage",
     "BreakerState",
     "Corrupt",
@@ -136,6 +137,7 @@ __all__ = [
     "Verification",
     "VerificationPart",
     "Waiting",
+    "inode_of",
     "read_installation",
     "read_memory",
     "read_withdrawn",

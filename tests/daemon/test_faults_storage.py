@@ -197,6 +197,28 @@ async def test_a_queue_file_that_is_removed_while_stopped_is_rebuilt_from_the_ch
         assert "`synqctl forget` whoever had been forgotten" in notice, "nobody knows who it was any more"
 
 
+async def test_with_read_only_capture_a_lost_queue_file_is_told_and_everything_is_compared(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    house.configure(
+        ("[magento]", '[magento]\ncapture = "readonly"'), ("[sync]", '[sync]\nmodels = ["customer"]')
+    )
+    for _ in range(2):
+        async with house.daemon:
+            (notice,) = (await house.ctl("status"))["notices"]
+            assert "nothing tells whether there was another one before" in notice
+    assert not fake.profiles(), "it begins at the end, all the same"
+    for file in (house.home / "state").glob("queue.db*"):
+        file.unlink()
+    await shop.sql("UPDATE customer_entity SET firstname = 'Unseen' WHERE entity_id = 301")
+    async with house.daemon:
+        async with asyncio.timeout(PATIENCE):
+            while not any_named(fake, "Unseen"):
+                await asyncio.sleep(0.05)
+        answer = await house.ctl("status")
+        assert any("whoever had been forgotten" in notice for notice in answer["notices"])
+
+
 async def test_a_queue_file_that_is_removed_while_the_daemon_works_is_put_back(
     house: House, shop: Database, fake: FakeSynerise
 ) -> None:
