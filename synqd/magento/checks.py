@@ -31,6 +31,7 @@ BLIND = (
     "attribute values of customers, payments and order addresses written by SQL alone are not seen",
     "URL rewrites and options of bundles changed without saving their product may not be seen",
     "customers, orders and subscribers are seen by their times of change: after 2 seconds, later if large",
+    "what a transaction changes in these that is open for more than two hours is not seen",
     "names of categories and options are compared every 10 seconds, names of regions not at all",
 )
 """What ``capture = "readonly"`` misses or sees late; docs/capture.md has the table."""

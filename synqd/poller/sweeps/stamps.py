@@ -12,8 +12,12 @@ from synqd.models.names import Model
 from synqd.poller.sweeps.tools import Tools, enqueue
 
 FACT = "stamps seen"
-OVERLAP = 120
+OVERLAP = 2 * 3600
 """Seconds before the last look that are looked at again: transactions commit after their time stamps."""
+MOST_SEEN = 200_000
+SHORTEST = 120
+"""Rows of a table that are looked at again at most: while more change within the overlap, it is shorter; and
+the seconds that it always has."""
 FRESH = 2
 """Seconds within which a row may change again without its time stamp, which counts seconds, moving."""
 PAGE = 5_000
@@ -56,10 +60,14 @@ class Stamps:
         begun = self._tools.clock.monotonic()
         now, high = await self._present()
         known = await self._tools.recall(self._fact)
-        if known is not None:
-            await self._take(int(known[0]) - OVERLAP, int(known[1]), now)
-        await self._tools.note(self._fact, [now, high])
-        self._seen = {key: stamp for key, stamp in self._seen.items() if stamp >= now - OVERLAP - FRESH}
+        if known is None:
+            await self._take(now - OVERLAP, high, now, is_first=True)
+            ruled_out = 0
+        else:
+            last, last_high, ruled_out = (*known, 0)[:3]
+            await self._take(min(max(last - OVERLAP, ruled_out), last - SHORTEST), last_high, now)
+        since = self._forget(max(now - OVERLAP, ruled_out))
+        await self._tools.note(self._fact, [now, high, since])
         return max(LOOK_EVERY, SHARE * (self._tools.clock.monotonic() - begun))
 
     async def _present(self) -> tuple[int, int]:
@@ -69,15 +77,24 @@ class Stamps:
         ((now, high),) = await self._tools.magento.source.fetch(sql)
         return int(now), int(high)
 
-    async def _take(self, since: int, high: int, now: int) -> None:
+    async def _take(self, since: int, high: int, now: int, *, is_first: bool = False) -> None:
+        """Enqueues what is new since a moment; at the first look it is only remembered."""
         after = 0
         while rows := await self._page(since, high, after):
             fresh = [row for row in rows if self._is_fresh(row, now)]
-            await enqueue(self._tools, self._table.model, {int(row[1]) for row in fresh if row[1]})
+            if not is_first:
+                await enqueue(self._tools, self._table.model, {int(row[1]) for row in fresh if row[1]})
             self._seen |= {row[0]: int(row[2]) for row in fresh}
             after = rows[-1][0]
             if len(rows) < PAGE:
                 return
+
+    def _forget(self, since: int) -> int:
+        """Forgets what is too old to be looked at again, or the oldest of too much; returns how far."""
+        if len(self._seen) > MOST_SEEN:
+            since = max(since, sorted(self._seen.values())[-MOST_SEEN])
+        self._seen = {key: stamp for key, stamp in self._seen.items() if stamp >= since - SHORTEST}
+        return since
 
     async def _page(self, since: int, high: int, after: int) -> Sequence[Row]:
         key, entity, stamp = self._table.key, self._table.entity, self._table.stamp
