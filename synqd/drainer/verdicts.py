@@ -45,13 +45,14 @@ def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
     ahead = parcel.not_before - now
     if not 0 < ahead <= FARTHEST:
         return None
-    return Retry(item, min(ahead, RETRIES.cap), cause="its time lies ahead: is Magento's clock right?")
+    cause = parcel.waits or "its time lies ahead: is Magento's clock right?"
+    return Retry(item, min(ahead, RETRIES.cap), cause=cause)
 
 
 def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
     item = shipment.item
-    _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at = shipment.parcel
+    _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at, _ = shipment.parcel
     first_at = item.known.first_at if item.known else now
     sent = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
     return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None))))

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Protocol
 
 from synqd.config import Settings
 from synqd.entities.watch import Watch
-from synqd.models.item import Leased
-from synqd.models.names import Model
+from synqd.models.item import Leased, LedgerEntry
+from synqd.models.names import Key, Model
 from synqd.models.settle import GONE
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Parcel, Skip
@@ -44,6 +44,9 @@ class Ledger(Protocol):
         In milliseconds since the epoch; addresses without one are left out.
         """
 
+    async def holding(self, workspace: str, emails: Collection[str]) -> Sequence[tuple[Key, LedgerEntry]]:
+        """Customers and subscribers that were sent last by one of these addresses, gone ones among them."""
+
 
 class NothingSent:
     """The ledger where there is none."""
@@ -51,6 +54,10 @@ class NothingSent:
     async def withdrawn(self, workspace: str, emails: Collection[str]) -> Mapping[str, int]:
         """Nobody has withdrawn."""
         return {}
+
+    async def holding(self, workspace: str, emails: Collection[str]) -> Sequence[tuple[Key, LedgerEntry]]:
+        """Nobody was sent."""
+        return ()
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ class Parcel(NamedTuple):
         not_before: seconds since the epoch; when it happened. What lies ahead gets the moment of receipt at
             Synerise instead, so that a repeat would be a second event.
         event, agreed_at, withdrawn_at: as in ``LedgerEntry``.
+        waits: why it may not leave before ``not_before``, if that is not when it happened.
     """
 
     items: tuple[WireItem, ...]
@@ -79,3 +80,4 @@ class Parcel(NamedTuple):
     event: bytes = b""
     agreed_at: int | None = None
     withdrawn_at: int | None = None
+    waits: str = ""

@@ -126,6 +126,12 @@ def withdrawn(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -
     return found
 
 
+def holding(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> list[Entry]:
+    """Entries of customers and subscribers by the address that they were sent with last."""
+    rows = db.execute(SQL["holding"], (workspace, listed(list(emails)))).fetchall()
+    return _built(db, [(Key(Model(row[0]), row[2], row[1]), row[3:]) for row in rows])
+
+
 def page(
     db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, store_id: int | None
 ) -> list[tuple[Key, LedgerEntry]]:

@@ -184,6 +184,12 @@ def probe(db: sqlite3.Connection, path: Path, inode: int) -> None:
     raise Removed(path)
 
 
+def make_sure_of(path: Path, inode: int) -> None:
+    """Raises StorageUnavailable if the file is not where it was opened any more."""
+    if inode_of(path) != inode:
+        raise StorageUnavailable(f"queue file {path} was removed while the daemon worked with it")
+
+
 def inode_of(path: Path) -> int | None:
     """What tells a file from another one of the same name; None if there is none."""
     try:

@@ -56,6 +56,16 @@ def read_withdrawn(path: Path, workspace: str, emails: Collection[str]) -> dict[
         return ledger.withdrawn(db, workspace, emails)
 
 
+def read_holding(path: Path, workspace: str, emails: Collection[str]) -> list[tuple[Key, LedgerEntry]]:
+    """``Queue.holding``; a running daemon goes on.
+
+    Raises:
+        Fatal: the file cannot be read, or is no queue file of this version.
+    """
+    with _reading(path) as db:
+        return ledger.holding(db, workspace, emails)
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:

@@ -170,6 +170,10 @@ class Queue(Work):
         """
         return await self._writer.run(ledger.withdrawn, workspace, emails)
 
+    async def holding(self, workspace: str, emails: Collection[str]) -> list[tuple[Key, LedgerEntry]]:
+        """Customers and subscribers that were sent last by one of these addresses, gone ones among them."""
+        return await self._writer.run(ledger.holding, workspace, emails)
+
     async def ledger_page(
         self, model: Model, after: tuple[int, int] | None, limit: int, store_id: int | None = None
     ) -> list[tuple[Key, LedgerEntry]]:

@@ -56,8 +56,16 @@ class Upkeep(Persons):
         return await self._writer.run(flags.claim)
 
     async def note_claim(self, claimed: Claim) -> None:
-        """Note a claim before it is made. On a full disk it frees the reserve: sending hangs on it."""
-        await self._write_surely(flags.note_claim, claimed)
+        """Note a claim before it is made. On a full disk it frees the reserve: sending hangs on it.
+
+        Raises: StorageUnavailable also if the file was taken away: what is put back may lack it.
+        """
+
+        def note(db: sqlite3.Connection) -> None:
+            maintenance.make_sure_of(self._path, self._inode)
+            flags.note_claim(db, claimed)
+
+        await self._write_surely(note)
 
     # Numbers and upkeep
 

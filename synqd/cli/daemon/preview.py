@@ -109,6 +109,12 @@ class _Ledger:
 
         return read_withdrawn(self._path, workspace, emails) if self._path.exists() else {}
 
+    async def holding(self, workspace: str, emails: Collection[str]) -> Sequence[tuple[Key, LedgerEntry]]:
+        """``Ledger.holding``."""
+        from synqd.queue import read_holding  # noqa: PLC0415  # heavy
+
+        return read_holding(self._path, workspace, emails) if self._path.exists() else ()
+
 
 def _queue_file(settings: Settings) -> Path:
     from synqd.app.storage import QUEUE_FILE  # noqa: PLC0415  # heavy

@@ -1,17 +1,28 @@
 """The entity of customers: tables, store views, pages, chunks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import cast
 
 from synqd.entities.base import Context, Page, Row, Source
 from synqd.entities.cleared import clear, cleared, held_keys, known_here
 from synqd.entities.customer import reading
 from synqd.entities.customer.departure import agreement_off, deleted, renamed
 from synqd.entities.customer.explain import explain
+from synqd.entities.customer.handover import (
+    TAKEN,
+    WAIT,
+    WAITS,
+    Handover,
+    Move,
+    Way,
+    read_handover,
+    round_trip,
+)
 from synqd.entities.customer.plan import Field, Plan
 from synqd.entities.customer.plans import Plans
-from synqd.entities.customer.profile import profile, sent_names
+from synqd.entities.customer.profile import Body, profile, sent_names
 from synqd.entities.customer.reach import WIDE, reach
 from synqd.entities.identity import IDENTITY, WorkspaceStores, clean_id
 from synqd.entities.naming import read_named
@@ -20,7 +31,7 @@ from synqd.entities.payload import digest_beside
 from synqd.entities.valid import is_email
 from synqd.entities.watch import On, Watch
 from synqd.models.item import Leased
-from synqd.models.names import Model
+from synqd.models.names import Lane, Model
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
@@ -48,6 +59,7 @@ class Chunk:
         owned: those of them (case-folded) that living customers have.
         subscribed: addresses (case-folded), left or present, that have a newsletter row.
         stores: store views of the workspace.
+        moves: customers whose e-mail and id may lead to two profiles; ``handover``: how they get along.
     """
 
     context: Context
@@ -59,6 +71,8 @@ class Chunk:
     owned: frozenset[str] = frozenset()
     subscribed: frozenset[str] = frozenset()
     stores: frozenset[int] = frozenset()
+    moves: Mapping[int, Move] = field(default_factory=dict)
+    handover: Handover | None = None
 
 
 class CustomerEntity:
@@ -179,7 +193,9 @@ class CustomerEntity:
         present = {chunk.rows[each][3] for each in chunk.left if each in chunk.rows}
         asked = left | present if Model.SUBSCRIBER in context.settings.sync.models and present else ()
         subscribed = await reading.read_subscribed(source, asked, chunk.stores)
-        return replace(chunk, owned=owned, subscribed=subscribed)
+        moves = _moves(chunk)
+        handover = await read_handover(source, context, moves, chunk.stores) if moves else None
+        return replace(chunk, owned=owned, subscribed=subscribed, moves=moves, handover=handover)
 
 
 def _left_addresses(
@@ -195,6 +211,18 @@ def _left_addresses(
         if old:
             left[item.key.entity_id] = old
     return left
+
+
+def _moves(chunk: Chunk) -> dict[int, Move]:
+    """Living customers that are known to Synerise by another e-mail than their present one."""
+    if not chunk.custom_ids:
+        return {}
+    present = {customer: clean_id(row[3] or "") for customer, row in chunk.rows.items()}
+    return {
+        customer: Move(old, present[customer])
+        for customer, old in chunk.left.items()
+        if is_email(present.get(customer, ""))
+    }
 
 
 def _last(addresses: Sequence[str], item: Leased) -> str | None:
@@ -225,7 +253,28 @@ def _living(chunk: Chunk, item: Leased, row: Row) -> Parcel | Skip:
     if entity_id not in chunk.left:
         return Parcel((wire,), email, True, names, printed)
     before = [_old_address(chunk, old, email) for old in chunk.left[entity_id]]
-    return Parcel((*chain.from_iterable(before), wire), email, True, names, printed)
+    moved = Parcel((*chain.from_iterable(before), wire), email, True, names, printed)
+    return _handed_over(chunk, item, moved)
+
+
+def _handed_over(chunk: Chunk, item: Leased, moved: Parcel) -> Parcel | Skip:
+    """The parcel of a customer whose e-mail changed, as it may leave beside whoever has that e-mail."""
+    customer = item.key.entity_id
+    if chunk.handover is None or customer not in chunk.moves:
+        return moved
+    move = chunk.moves[customer]
+    way, ring = chunk.handover.way(customer, move)
+    if way is Way.WAIT:
+        return moved._replace(not_before=chunk.context.now.timestamp() + WAIT, waits=WAITS)
+    if way is Way.TAKEN:
+        # An operator who names it has merged the profiles.
+        return moved if item.lane is Lane.BATCH and item.want.forced else Skip(TAKEN)
+    *before, wire = moved.items
+    if not chunk.plan.module:
+        names = chunk.handover.inherited(customer, move) - moved.fields - IDENTITY
+        clear(cast("Body", wire.body), sorted(names))
+    steps = round_trip(customer, move, ring) if way is Way.RING else ()
+    return moved._replace(items=(*steps, *before, wire))
 
 
 def _old_address(chunk: Chunk, old: str, email: str) -> tuple[WireItem, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from synqd.entities.base import Context, Page, Source
 from synqd.entities.cleared import held_keys, known_here
+from synqd.entities.customer.handover import WAIT, Move, read_followers
 from synqd.entities.identity import WorkspaceStores, clean_id
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
@@ -24,6 +25,8 @@ from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Parcel, Skip
 
 _TABLE, _KEY = "newsletter_subscriber", "subscriber_id"
+FOLLOWS = 60.0
+"""Seconds that a subscription waits for its account at most."""
 
 
 class SubscriberEntity:
@@ -92,7 +95,11 @@ class SubscriberEntity:
         by_id = {row.subscriber_id: row for row in rows}
         withdrawn = await _withdrawn(context, items, rows)
         chunk = Chunk(context, by_id, counting, stores, module, unplaced_withdrawals(rows), withdrawn)
-        return [parcel(chunk, item) for item in items]
+        following = await self._following(source, context, items, by_id)
+        return [
+            _later(context, item, outcome) if item.key.entity_id in following else outcome
+            for item, outcome in zip(items, (parcel(chunk, item) for item in items), strict=True)
+        ]
 
     async def explain(
         self, source: Source, context: Context, items: Sequence[Leased]
@@ -102,6 +109,29 @@ class SubscriberEntity:
 
     def refresh(self) -> None:
         """Nothing is cached."""
+
+    async def _following(
+        self, source: Source, context: Context, items: Sequence[Leased], rows: Mapping[int, Subscription]
+    ) -> set[int]:
+        """Subscriptions that moved to another e-mail with an account that has to be sent first (S8)."""
+        section = context.settings.customer.at(context.store)
+        if Model.CUSTOMER not in context.settings.sync.models or section.custom_id == "none":
+            return set()
+        moves = {}
+        for item in items:
+            row = rows.get(item.key.entity_id)
+            old = held_keys(known_here(item, context.workspace), None)
+            if row is not None and old and row.email not in old:
+                moves[item.key.entity_id] = Move(old, clean_id(row.email))
+        return await read_followers(source, context, moves) if moves else set()
+
+
+def _later(context: Context, item: Leased, outcome: Parcel | Skip) -> Parcel | Skip:
+    """What follows an account leaves after it; a consent does not wait for long."""
+    now = context.now.timestamp()
+    if isinstance(outcome, Skip) or now - item.first_at / 1000 > FOLLOWS:
+        return outcome
+    return outcome._replace(not_before=now + WAIT, waits="its account has to be sent by the new e-mail first")
 
 
 async def _withdrawn(

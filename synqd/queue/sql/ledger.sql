@@ -136,6 +136,16 @@ WHERE model = ?1 AND (entity_id, store_id) > (?2, ?3) AND (?5 IS NULL OR store_i
 ORDER BY entity_id, store_id
 LIMIT ?4;
 
+-- name: holding
+-- Customers and subscribers that were sent last by one of these addresses. 1 workspace, 2 JSON list of addresses
+SELECT l.model, l.entity_id, l.store_id, l.workspace, l.wire_key, l.field_set_id, hex(l.digest), l.fingerprint_id,
+    l.alive, l.first_at, l.last_at, l.status,
+    iif(coalesce(l.event, l.agreed_at, l.withdrawn_at, l.doubt) IS NULL, NULL,
+        json_array(hex(l.event), l.agreed_at, l.withdrawn_at, l.doubt))
+FROM json_each(?2) AS j
+CROSS JOIN ledger AS l INDEXED BY ledger_wire_key
+    ON l.workspace = ?1 AND l.model IN ('customer', 'subscriber') AND l.wire_key = j.value;
+
 -- name: step
 -- Where the next page of a walk over a model's ledger ends. 1 model, 2 entity, 3 rows
 SELECT entity_id FROM ledger WHERE model = ?1 AND entity_id > ?2 ORDER BY entity_id LIMIT 1 OFFSET ?3;
