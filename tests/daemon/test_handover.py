@@ -1,5 +1,6 @@
 """S8, S9: e-mails that change hands between accounts; a write that Synerise would drop unseen is not made."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
 from tests.daemon.test_doubt import finished, settled, until
+from tests.support.changes import PATIENCE
 from tests.support.database import Database
 from tests.support.house import House
 
@@ -24,7 +26,8 @@ def accounts(fake: FakeSynerise) -> dict[str, tuple[str, str]]:
 
 async def first(shop: Database, number: int) -> list[dict[str, Any]]:
     return await shop.sql(
-        f"SELECT entity_id, email, firstname FROM customer_entity WHERE website_id = 1 ORDER BY entity_id LIMIT {number}"
+        "SELECT entity_id, email, firstname FROM customer_entity"
+        f" WHERE website_id = 1 AND store_id = 1 ORDER BY entity_id LIMIT {number}"
     )
 
 
@@ -49,6 +52,12 @@ async def all_right(shop: Database, fake: FakeSynerise, ids: Collection[int]) ->
     )
     wanted = {str(row["entity_id"]): (row["email"], row["firstname"]) for row in rows}
     await until(lambda: wanted.items() <= accounts(fake).items())
+
+
+async def skips(house: House, customer: int) -> list[str]:
+    """Why nothing is sent for a customer."""
+    items = (await house.ctl("log", "--entity", str(customer), "--model", "customer"))["items"]
+    return [str(item["skipped"]["reason"]) for item in items if item["skipped"]]
 
 
 @pytest.mark.parametrize("hands", ["swap", "ring", "row"])
@@ -77,3 +86,64 @@ async def test_addresses_that_change_hands_arrive(
         await settled(house)
         assert fake.counters["conflicts"] == 0
         assert not any(str(one).startswith("synqd-parked") for one in accounts(fake))
+
+
+async def test_an_account_is_sent_before_the_subscription_that_moves_with_it(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    """The other way round, the subscription makes a profile of its own that the account cannot take over."""
+    house.configure(("[sync]", '[sync]\nmodels = ["customer", "subscriber"]'))
+    people = await first(shop, 5)
+    await shop.sql("DELETE FROM newsletter_subscriber")
+    for row in people:
+        await shop.sql(
+            "INSERT INTO newsletter_subscriber (store_id, customer_id, subscriber_email, subscriber_status)"
+            " SELECT store_id, entity_id, email, 1 FROM customer_entity WHERE entity_id = %s",
+            row["entity_id"],
+        )
+    async with house.daemon:
+        await finished(house, (await house.ctl("full", "--all-stores"))["id"])
+        fake.configure(latency_ms=20)
+        async with shop.connect(autocommit=False) as connection, connection.cursor() as cursor:
+            for table, column, key in (
+                ("newsletter_subscriber", "subscriber_email", "customer_id"),
+                ("customer_entity", "email", "entity_id"),
+            ):
+                for row in people:
+                    statement = f"UPDATE {table} SET {column} = CONCAT('moved.', {column}) WHERE {key} = %s"
+                    await cursor.execute(statement, (row["entity_id"],))
+            await connection.commit()
+        await all_right(shop, fake, [row["entity_id"] for row in people])
+        await settled(house)
+        assert fake.counters["conflicts"] == 0
+        agreed = {str(one["email"]) for one in fake.profiles() if one["agreements"].get("email")}
+        assert agreed == {f"moved.{row['email']}" for row in people}
+
+
+async def test_an_email_that_another_profile_keeps_is_told_of_and_never_called_correct(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    house.configure(("[sync]", '[sync]\nmodels = ["customer", "subscriber"]'))
+    await shop.sql("DELETE FROM newsletter_subscriber")
+    await shop.sql(
+        "INSERT INTO newsletter_subscriber (store_id, subscriber_email, subscriber_status)"
+        " VALUES (1, 'reader@only.example', 1)"
+    )
+    (row,) = await first(shop, 1)
+    customer, before = row["entity_id"], row["email"]
+    async with house.daemon:
+        await finished(house, (await house.ctl("full", "--all-stores"))["id"])
+        await rename(shop, {customer: "reader@only.example"})
+        async with asyncio.timeout(PATIENCE):
+            while not any("merge the two there" in reason for reason in await skips(house, customer)):
+                await asyncio.sleep(0.1)
+        verified = await house.ctl("verify", "--model", "customer", "--store", "home_en")
+        assert [part["old_alive"] for part in verified["parts"]] == [1]
+        assert accounts(fake)[str(customer)][0] == before
+        profiles = fake.world.workspaces[1].profiles
+        other = profiles.find(email="reader@only.example")
+        assert other is not None
+        profiles.delete(other)  # somebody merges the two
+        await house.ctl("batch", "customer", "--store", "home_en", "--ids", str(customer))
+        await all_right(shop, fake, [customer])
+    assert fake.counters["conflicts"] == 0

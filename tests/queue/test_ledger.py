@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synqd.models.item import LedgerEntry
+from synqd.models.item import LedgerEntry, Wish
+from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
 from synqd.queue import Queue
 from tests.queue.conftest import SETTINGS, HandClock
@@ -85,3 +86,18 @@ async def test_many_rows_are_leased_in_the_order_in_which_they_came(queue: Queue
         await queue.intake([live(entity_id)])
     await queue.intake([live(entity_id) for entity_id in order[9:]])
     assert [item.key.entity_id for item in await take(queue, limit=1000)] == order[:1000]
+
+
+async def test_customers_and_subscribers_are_found_by_their_address(queue: Queue) -> None:
+    for number, (model, email) in enumerate(
+        [(Model.CUSTOMER, "a@x"), (Model.SUBSCRIBER, "a@x"), (Model.CUSTOMER, "b@x"), (Model.ORDER, "a@x")], 1
+    ):
+        await queue.intake([Wish(Key(model, 1, number), Lane.LIVE, 60.0)])
+        (item,) = await queue.lease(Stream(model, 1), Lane.LIVE, 10, 60)
+        await queue.settle([Ack(item, sent(wire_key=email, alive=number != 2))])
+    found = await queue.holding("main", ["a@x", "c@x"])
+    assert [(key, entry.alive) for key, entry in found] == [
+        (Key(Model.CUSTOMER, 1, 1), True),
+        (Key(Model.SUBSCRIBER, 1, 2), False),
+    ]
+    assert await queue.holding("other", ["a@x"]) == []
