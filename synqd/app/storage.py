@@ -61,6 +61,8 @@ async def remember_rebuild(queue: Queue, path: Path, when: str, *, lost: bool = 
         return False
     inherited = bool(broken) and await queue.inherit(broken[-1])
     await queue.set_meta(REBUILT, when if inherited else f"{when} {FORGOTTEN_LOST}")
+    if lost and not broken:
+        log.error("queue.lost", remedy="it is begun anew, and everything is compared")
     return True
 
 
