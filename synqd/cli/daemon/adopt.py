@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +12,6 @@ from synqd.models.change import Cursor, Installation
 from synqd.models.errors import ConfigError
 from synqd.rights import lent
 from synqd.say import say
-
-if TYPE_CHECKING:
-    from synqd.queue import Queue
 
 
 @click.command()
@@ -40,6 +36,12 @@ def adopt(config: Path, *, yes: bool) -> None:
 def _adopt(settings: Settings) -> None:
     """The database is asked with the caller's rights, the queue file written with its owner's."""
     from synqd.app.lock import locked  # noqa: PLC0415  # heavy
+    from synqd.app.storage import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
+    from synqd.queue import Queue  # noqa: PLC0415  # heavy
+
+    async def note(verb: Callable[[Queue], Awaitable[object]]) -> None:
+        async with Queue.open(directory / QUEUE_FILE, queue_settings(settings)) as queue:
+            await verb(queue)
 
     if settings.magento.capture != "triggers":
         raise ConfigError('[magento] capture = "readonly" has no installation to adopt')
@@ -47,10 +49,10 @@ def _adopt(settings: Settings) -> None:
     with locked(directory):
         heads = wait_for(_heads(settings))
         with lent(directory):
-            wait_for(_note(settings, lambda queue: queue.intake((), heads)))
+            wait_for(note(lambda queue: queue.intake((), heads)))
         installation = wait_for(_installation(settings))
         with lent(directory):
-            wait_for(_note(settings, lambda queue: queue.adopt(installation)))
+            wait_for(note(lambda queue: queue.adopt(installation)))
 
 
 async def _heads(settings: Settings) -> list[Cursor]:
@@ -61,11 +63,3 @@ async def _heads(settings: Settings) -> list[Cursor]:
 async def _installation(settings: Settings) -> Installation:
     async with magento(settings) as place:
         return await place.adopt()
-
-
-async def _note(settings: Settings, verb: Callable[["Queue"], Awaitable[object]]) -> None:
-    from synqd.app.storage import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
-    from synqd.queue import Queue  # noqa: PLC0415  # heavy
-
-    async with Queue.open(settings.queue.directory / QUEUE_FILE, queue_settings(settings)) as queue:
-        await verb(queue)
