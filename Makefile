@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help setup demo test random lint docs bench torture bench-full format clean
+.PHONY: help setup demo test random lint audit lock release docs bench torture bench-full format clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,12 +23,22 @@ random: setup ## random SQL on every watched table, in both ways of capture (SEC
 	@SYNQD_RANDOM_SECONDS=$(or $(SECONDS),60) SYNQD_RANDOM_SEED=$(or $(SEED),$(shell date +%s)) \
 	  $(BIN)/pytest -k after_random tests/daemon $(ARGS)
 
-lint: setup ## style, types, layers, and advisories on dependencies
+lint: setup ## style, types, layers, and advisories as far as they can be asked for
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.audit
+
+audit: setup ## known vulnerabilities of what is installed and locked; fails when it cannot ask
+	@$(BIN)/python -m tools.audit --required --locked
+
+lock: setup ## write the versions and hashes of what a release needs anew
+	@$(BIN)/python -m tools.lock
+
+release: ## lint, audit, tests, then source archive and wheel in dist/; nothing is uploaded
+	@$(MAKE) --no-print-directory lint audit test
+	@$(BIN)/python -m tools.release
 
 format: setup ## put the code into the project's format
 	@$(BIN)/ruff check --fix .

@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
+from synqd.models.text import as_json, escaped
+
 ROOT = "synqd"
 MASK = "***"
 SECRETS = re.compile(
@@ -123,8 +125,8 @@ class TextLines(logging.Formatter):
             start = f"{_instant(record)} {record.levelname:<7} "
         pairs = "".join(f" {name}={_text(value)}" for name, value in _fields(record).items())
         lines = [f"{_part(record)} {_event(record)}{pairs}"]
-        lines += [f"  {_printable(line)}" for line in _trace(record).splitlines()]
-        return "\n".join(f"{start}{line}" for line in lines)
+        lines += [f"  {line}" for line in _trace(record).split("\n") if line]
+        return "\n".join(f"{start}{escaped(line)}" for line in lines)
 
 
 class JsonLines(logging.Formatter):
@@ -139,7 +141,8 @@ class JsonLines(logging.Formatter):
             "event": _event(record),
         }
         trace = {"trace": _trace(record)} if record.exc_info else {}
-        return json.dumps({**_fields(record), **fixed, **trace}, default=str)
+        # In ASCII, whatever encoding the stream has.
+        return escaped(json.dumps({**_fields(record), **fixed, **trace}, default=str))
 
 
 def _instant(record: logging.LogRecord) -> str:
@@ -189,12 +192,5 @@ def _text(value: Any) -> str:
     """A value as it stands where nothing can be mistaken, else quoted as JSON does."""
     if isinstance(value, float):
         return f"{value:.6g}"
-    plain = json.dumps(value, default=str) if isinstance(value, (dict, list, tuple)) else str(value)
-    if plain.isprintable() and PLAIN.fullmatch(plain):
-        return plain
-    return json.dumps(plain, ensure_ascii=not plain.isprintable())
-
-
-def _printable(line: str) -> str:
-    """A line of a traceback, in which a message may have brought anything along."""
-    return line if line.isprintable() else line.encode("unicode_escape").decode()
+    plain = as_json(value) if isinstance(value, (dict, list, tuple)) else str(value)
+    return plain if plain.isprintable() and PLAIN.fullmatch(plain) else as_json(plain)

@@ -1,9 +1,10 @@
 """Asks osv.dev whether any package that synqd stands on, as installed here, is known to be vulnerable.
 
-    python -m tools.audit [--required] [--service URL]
+    python -m tools.audit [--required] [--locked] [--service URL]
 
 Audited is what `pyproject.toml` asks for, development included, and what that asks for in turn, in the
-versions of this environment; what the environment itself came with (pip, setuptools) is not. Ends with 1
+versions of this environment; what the environment itself came with (pip, setuptools) is not. With
+``--locked`` it is what a release is made of and with, in the versions of the lock files, too. Ends with 1
 if there is an advisory that `[tool.audit.accepted]` of `pyproject.toml` does not give a reason for. Where
 the service cannot be reached it says loudly that nothing was audited, which is a failure only with
 ``--required``.
@@ -20,7 +21,8 @@ from http.client import HTTPException
 from importlib import metadata
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent
+from tools.lock import LOCK, RELEASE, TOP, pins
+
 SERVICE = "https://api.osv.dev/v1/querybatch"
 PATIENCE = 20.0
 """Seconds in which the service has to answer."""
@@ -57,6 +59,13 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def locked() -> dict[str, str]:
+    """What the lock files hold, as far as it is not installed here in the same version."""
+    here = installed()
+    held = {**pins(RELEASE), **pins(LOCK)}
+    return {name: version for name, version in held.items() if here.get(_canonical(name)) != version}
+
+
 def advisories(packages: Mapping[str, str], service: str) -> dict[str, list[str]]:
     """Name -> ids of the advisories that concern its version; packages without any are left out.
 
@@ -90,20 +99,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the verdict and returns the exit status."""
     parser = argparse.ArgumentParser(prog="tools.audit")
     parser.add_argument("--required", action="store_true", help="no verdict is a failure, too")
+    parser.add_argument("--locked", action="store_true", help="also what the lock files hold")
     parser.add_argument("--service", default=SERVICE, help=f"default: {SERVICE}")
     chosen = parser.parse_args(arguments)
-    packages, known = installed(), accepted()
+    groups = [installed(), *([locked()] if chosen.locked else [])]
+    count, known = sum(map(len, groups)), accepted()
     try:
-        found = advisories(packages, chosen.service)
+        found = [advisories(group, chosen.service) for group in groups if group]
     except NotAudited as error:
-        print(f"audit: NOT AUDITED, no verdict on {len(packages)} packages: {error}", file=sys.stderr)
+        print(f"audit: NOT AUDITED, no verdict on {count} packages: {error}", file=sys.stderr)
         return 1 if chosen.required else 0
-    bad = {name: [one for one in ids if one not in known] for name, ids in found.items()}
-    for name, ids in bad.items():
-        for one in ids:
-            print(f"audit: {name} {packages[name]} has {one}: https://osv.dev/{one}", file=sys.stderr)
-    print(f"audit: {len(packages)} packages, {sum(map(len, bad.values()))} open advisories")
-    return 1 if any(bad.values()) else 0
+    bad = [
+        (f"{name} {group[name]}", one)
+        for group, concerned in zip(filter(None, groups), found, strict=True)
+        for name, ids in concerned.items()
+        for one in ids
+        if one not in known
+    ]
+    for package, one in bad:
+        print(f"audit: {package} has {one}: https://osv.dev/{one}", file=sys.stderr)
+    print(f"audit: {count} packages, {len(bad)} open advisories")
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

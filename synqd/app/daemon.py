@@ -21,7 +21,7 @@ from synqd.app.signals import Signals
 from synqd.app.standing import Standing
 from synqd.app.storage import QUEUE_FILE, move_aside, open_queue
 from synqd.clock import Clock, SystemClock
-from synqd.config import Routes, Settings, load_settings
+from synqd.config import Routes, Settings, hold_secrets, load_settings
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
 from synqd.janitor import Census, rebuilt_notice
@@ -29,6 +29,7 @@ from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
 from synqd.queue import REBUILT, Corrupt, Removed
+from synqd.rights import give_up
 from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 
@@ -40,13 +41,16 @@ log = get_logger("app")
 
 
 def run(config: Path) -> None:
-    """Runs the daemon until it is told to stop.
+    """Runs the daemon until it is told to stop; root becomes the owner of the state directory for good.
 
     Raises:
         Fatal: something that an operator has to put right, in one line.
     """
     settings = load_settings(config)
     configure(settings.log.format, settings.log.level)
+    hold_secrets(settings)
+    if user := give_up(settings.queue.directory):
+        log.warning("rights.given_up", user=str(user), remedy="let the service manager start it as that user")
     with locked(settings.queue.directory) as used:
         asyncio.run(Daemon(settings, config, used=used).run())
 

@@ -11,7 +11,7 @@ Nothing here touches Magento: names of websites and store views are checked agai
 from synqd.config.loading import load_settings
 from synqd.config.mapping import CustomerSettings, OrderSettings, ProductSettings, SubscriberSettings
 from synqd.config.scopes import Route, Routes, fingerprint
-from synqd.config.secrets import Secret, exposed, read_secret
+from synqd.config.secrets import Secret, exposed, hold_secrets, read_secret, secret_files
 from synqd.config.sections import (
     ControlSettings,
     LogSettings,
@@ -43,6 +43,8 @@ __all__ = [
     "WorkspaceSettings",
     "exposed",
     "fingerprint",
+    "hold_secrets",
     "load_settings",
     "read_secret",
+    "secret_files",
 ]

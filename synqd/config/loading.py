@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from synqd.config.sections import Settings
 from synqd.models.errors import ConfigError
 
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 PREFIX = "SYNQD_"
 SEPARATOR = "__"
 
@@ -41,10 +43,20 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: there is no such file; `synqd init` writes a starting one") from error
     except PermissionError as error:
         raise ConfigError(f"{path}: cannot be read; make it readable for the daemon's user") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        # What the parser says may quote the file, and what it comes from may be a secret.
+        raise ConfigError(f"{path}: is not valid TOML{_where(error)}") from None
+
+
+def _where(error: Exception) -> str:
+    """Line and column of a fault, and what is wrong there as far as that quotes nothing."""
+    what, _, place = str(error).rpartition(" (at ")
+    if not isinstance(error, tomllib.TOMLDecodeError) or not place:
+        return ""
+    told = QUOTED.sub(lambda found: "..." if re.search(r"\w", found[0]) else found[0], what)
+    return f": {told} (at {place}"
 
 
 def _overlay(document: dict[str, Any], environment: Mapping[str, str]) -> None:
@@ -65,7 +77,7 @@ def _value(text: str) -> Any:
     """A variable's value: TOML where it is TOML (true, 8, ["a"]), else the text as it stands."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -15,7 +15,8 @@ ItemsPerRequest = Annotated[int, Field(ge=1, le=1000)]
 class Section(BaseModel):
     """A frozen section; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What was given may be a secret in a wrong place: no error repeats it.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Scope(Section):

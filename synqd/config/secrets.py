@@ -1,11 +1,16 @@
 """Passwords and keys: from files or systemd credentials only, and never printed."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from synqd.config.sections import Settings
 from synqd.models.errors import ConfigError
+
+_held: dict[Path, "Secret"] = {}
+"""What was read while this process had more rights than it has now."""
 
 
 class Secret:
@@ -29,6 +34,8 @@ def read_secret(path: Path, setting: str) -> Secret:
 
     A relative path is looked up in ``$CREDENTIALS_DIRECTORY`` first (systemd's ``LoadCredential=``).
 
+    A file that may not be read any more is what it was when ``hold_secrets`` read it.
+
     Raises:
         ConfigError: the file is missing, unreadable or not text; the message names the remedy.
     """
@@ -38,11 +45,35 @@ def read_secret(path: Path, setting: str) -> Secret:
         except FileNotFoundError:
             continue
         except PermissionError as error:
+            if candidate in _held:
+                return _held[candidate]
             remedy = "make it readable for the daemon's user, or pass it by LoadCredential="
             raise ConfigError(f"{setting}: {candidate} cannot be read: {remedy}") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{setting}: {candidate} cannot be read as text: {error}") from error
-    raise ConfigError(f"{setting}: there is no file {path}; write the secret into it (mode 0600)")
+        except OSError as error:
+            raise ConfigError(f"{setting}: {candidate} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:  # it quotes a byte of it
+            raise ConfigError(f"{setting}: {candidate} cannot be read as text: it is not UTF-8") from None
+    raise ConfigError(f"{setting}: {_missing(path)}; write the secret into it (mode 0600)")
+
+
+def _missing(path: Path) -> str:
+    """A path is told; what is none may be the secret itself, written where its file should be named."""
+    return f"there is no file {path}" if path.is_absolute() else "there is no file of the name given there"
+
+
+def secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Which setting names which secret file."""
+    for name, workspace in settings.workspaces.items():
+        yield f"[workspaces.{name}] api_key_file", workspace.api_key_file
+    if settings.magento.password_file:
+        yield "[magento] password_file", settings.magento.password_file
+
+
+def hold_secrets(settings: Settings) -> None:
+    """Reads all secrets, for a process that is about to give up the right to do so; what is wrong waits."""
+    for setting, path in secret_files(settings):
+        with contextlib.suppress(ConfigError):
+            _held.update(dict.fromkeys(_candidates(path), read_secret(path, setting)))
 
 
 def exposed(path: Path) -> bool:

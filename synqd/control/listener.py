@@ -11,6 +11,7 @@ from pathlib import Path
 
 from synqd.config import ControlSettings
 from synqd.models.errors import Fatal
+from synqd.statefiles import pinned
 
 FIRST_DESCRIPTOR = 3
 """SD_LISTEN_FDS_START of sd_listen_fds(3)."""
@@ -65,10 +66,12 @@ def _bind(made: socket.socket, settings: ControlSettings) -> tuple[int, int]:
     try:
         _clear(path)
         made.bind(str(path))
-        if group is not None:
-            _hand_to(path, group, settings.group)
-        path.chmod(int(settings.mode, 8))
-        status = path.stat()
+        with pinned(path) as (status, same):  # others may write to its directory
+            if not stat.S_ISSOCK(status.st_mode) or status.st_uid != os.geteuid():
+                raise Fatal(f"[control] socket: {path} was replaced by somebody while it was made")
+            if group is not None:
+                _hand_to(same, group, settings)
+            same.chmod(int(settings.mode, 8))
     except OSError as error:
         reason = error.strerror or error  # a path that is too long comes without strerror
         remedy = "its directory must exist and be writable for the daemon's user (RuntimeDirectory=synqd)"
@@ -92,12 +95,13 @@ def _group_id(name: str | None) -> int | None:
         raise Fatal(f"[control] group: there is no group {name!r}; create it with groupadd {name}") from error
 
 
-def _hand_to(path: Path, group: int, name: str | None) -> None:
+def _hand_to(same: Path, group: int, settings: ControlSettings) -> None:
     try:
-        os.chown(path, -1, group)
+        os.chown(same, -1, group)
     except PermissionError as error:
-        remedy = f"make the daemon's user a member of {name}"
-        raise Fatal(f"[control] group: {path} cannot be given to group {name!r}; {remedy}") from error
+        told = f"{settings.socket} cannot be given to group {settings.group!r}"
+        remedy = f"make the daemon's user a member of {settings.group}"
+        raise Fatal(f"[control] group: {told}; {remedy}") from error
 
 
 def _remove(path: Path, identity: tuple[int, int]) -> None:

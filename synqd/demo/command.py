@@ -1,17 +1,16 @@
 """``synqd demo``: a shop, the fake Synerise and the daemon on this machine, and the main job at work."""
 
 import asyncio
-import shutil
 import signal
 import socket
-import sys
-import tempfile
 import time
 from pathlib import Path
 
 import click
 
+from synqd.demo.place import place
 from synqd.demo.play import play
+from synqd.say import say
 
 
 @click.command()
@@ -19,26 +18,20 @@ from synqd.demo.play import play
 @click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the demo keeps its files; made anew each time. A temporary one by default.",
+    help="Where the demo keeps its files; emptied if a demo made it. A temporary one by default.",
 )
 def demo(directory: Path | None, *, once: bool) -> None:
     """Show everything at once on this machine; nothing outside its own directory is touched."""
-    own = directory or Path(tempfile.mkdtemp(prefix="synqd-demo-"))
-    if directory and directory.exists():
-        shutil.rmtree(directory)
-    own.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    try:
-        asyncio.run(_play(own.absolute(), stay=not once))
-    except asyncio.CancelledError:
-        click.echo("\nthe demo ends")
-        if once:
-            raise click.exceptions.Exit(1) from None
-    finally:
-        if directory is None:
-            shutil.rmtree(own, ignore_errors=True)
+    with place(directory) as own:
+        try:
+            asyncio.run(_play(own.absolute(), stay=not once))
+        except asyncio.CancelledError:
+            say("\nthe demo ends")
+            if once:
+                raise click.exceptions.Exit(1) from None
     if once:
-        click.echo(f"the demo ended well after {time.monotonic() - began:.0f} s", file=sys.stdout)
+        say(f"the demo ended well after {time.monotonic() - began:.0f} s")
 
 
 async def _play(directory: Path, *, stay: bool) -> None:

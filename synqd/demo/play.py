@@ -13,6 +13,7 @@ import click
 from synqd.demo.process import DaemonProcess
 from synqd.demo.shop import traffic
 from synqd.demo.stage import Stage, stage
+from synqd.say import say
 
 WEBSITES = ("home", "trade")
 ARRIVAL_TIMEOUT = 10.0
@@ -36,16 +37,14 @@ async def play(directory: Path, *, metrics_port: int, stay: bool) -> None:
     """Plays everything once; ``stay`` keeps it up afterwards, with a change every few seconds."""
     _step("a private MariaDB with a small shop (2 websites, 4 store views), and the fake Synerise")
     async with stage(directory, WEBSITES, fake_port=0, metrics_port=metrics_port) as set_up:
-        click.echo(
-            f"  database  {set_up.server.socket}\n  Synerise  {set_up.fake.url}\n  files     {directory}"
-        )
+        say(f"  database  {set_up.server.socket}\n  Synerise  {set_up.fake.url}\n  files     {directory}")
         await _show("changelog install", set_up, "synqd", "changelog", "install")
         await _show(
             "what would be sent", set_up, "synqd", "preview", "product", "--store", "home_en", "--ids", "101"
         )
         _step("the daemon")
         async with DaemonProcess(set_up.config, directory / "synqd.log") as daemon:
-            click.echo(f"  pid {daemon.pid}, log {daemon.log}")
+            say(f"  pid {daemon.pid}, log {daemon.log}")
             await _show(
                 "a full synchronization of everything", set_up, "synqctl", "full", "--all-stores", "--watch"
             )
@@ -59,7 +58,7 @@ async def play(directory: Path, *, metrics_port: int, stay: bool) -> None:
 
 
 def _step(text: str) -> None:
-    click.echo(click.style(f"\n== {text}", bold=True))
+    say(mark=f"\n== {text}")
 
 
 async def _show(text: str, set_up: Stage, program: str, *arguments: str) -> None:
@@ -85,11 +84,11 @@ async def _perform(scene: Scene, set_up: Stage) -> None:
         await set_up.fake.wait(until=lambda: scene.arrived(set_up), timeout_s=ARRIVAL_TIMEOUT)
     except TimeoutError as error:
         raise DemoError(f"{scene.what}: did not arrive within {ARRIVAL_TIMEOUT:.0f} s") from error
-    click.echo(f"  {scene.what:<58} {time.monotonic() - began:5.2f} s")
+    say(f"  {scene.what:<58} {time.monotonic() - began:5.2f} s")
 
 
 async def _stay(set_up: Stage, metrics_port: int) -> None:
-    click.echo(
+    say(
         f"""
 The shop goes on selling. Try, in another terminal (in a clone the programs are in .venv/bin):
   synqctl --socket {set_up.control_socket} status

@@ -21,6 +21,12 @@ KEYS = {
     "business": "22222222-aaaa-4bbb-8ccc-222222222222",
 }
 
+FILES = frozenset(
+    {"mariadb", "state", "control.sock", "magento.password", "synqd.toml", "synqd.log"}
+    | {f"{name}.key" for name in KEYS}
+)
+"""All that lies in a demo's directory."""
+
 CONFIGURATION = """\
 # The demo's configuration: two websites, each with a Synerise workspace of its own.
 [magento]

@@ -1,4 +1,16 @@
-"""Text that came from outside, fit to be stored and sent on."""
+"""Text that came from outside, fit to be stored and sent on, and to be shown on a terminal.
+
+A terminal acts on some characters in place of showing them: it moves its cursor, changes colours, its title
+or the order of letters, or shows nothing at all. None of them reaches one, neither as text nor inside JSON:
+control characters (C0, DEL and C1), marks of direction, invisible and unassigned ones, line and paragraph
+separators, lone surrogates. They are what Python calls not printable.
+"""
+
+import json
+from typing import Any
+
+REPLACEMENT = "?"
+_ASTRAL = 0x10000
 
 
 def storable(text: str) -> str:
@@ -7,3 +19,34 @@ def storable(text: str) -> str:
     Neither SQLite nor JSON takes surrogates: without this an answer of a broken proxy would end the process.
     """
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def clean(value: Any) -> str:
+    """A value as one line of printable text, as wide as it looks: every other character becomes ``?``."""
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else REPLACEMENT for letter in text)
+
+
+def escaped(text: str) -> str:
+    r"""One line of printable text in which every other character is written as ``\uXXXX``.
+
+    A JSON document that has no white space but blanks outside of its strings keeps its value.
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else _unit(letter) for letter in text)
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON on one line, fit for a terminal; what JSON does not know as text."""
+    return escaped(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _unit(letter: str) -> str:
+    code = ord(letter)
+    if code < _ASTRAL:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - _ASTRAL, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"

@@ -3,15 +3,18 @@
 import asyncio
 import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
 
+from synqd import statefiles
 from synqd.models.errors import Fatal
 from synqd.queue import leases
 from synqd.queue.errors import translated
+from synqd.rights import refuse_root
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +24,9 @@ _STATEMENTS = 256
 
 PATIENCE = 5_000
 """Milliseconds that a statement waits for a lock of another connection."""
+
+COMPANIONS = ("-wal", "-shm", "-journal")
+"""Ends of the names of the files that SQLite keeps beside its own."""
 
 _PRAGMAS = """
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -137,7 +143,7 @@ def snapshot(
 
 def connect(path: Path, cache_bytes: int, *, writing: bool) -> sqlite3.Connection:
     """Open ``path`` for its owner only: it holds e-mail addresses."""
-    _create(path)
+    _make_private(path)
     wait = PATIENCE / 1000
     db = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=_STATEMENTS)
     try:
@@ -153,14 +159,33 @@ def connect(path: Path, cache_bytes: int, *, writing: bool) -> sqlite3.Connectio
     return db
 
 
-def _create(path: Path) -> None:
-    # SQLite gives its -wal and -shm files the rights of the database file.
+def _make_private(path: Path) -> None:
+    """Makes the file, or sees to it that what is there is ours and private.
+
+    A file that is there is not opened: closing it would end the locks that other connections of this process
+    have on it (fcntl(2)), and then any program that looks into the file takes its write-ahead log away.
+    """
+    remedy = "it and its directory have to belong to the daemon's user"
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        status = ours(path)
+        if status is None:
+            os.close(statefiles.make(path))
+        elif stat.S_IMODE(status.st_mode) != statefiles.PRIVATE:
+            with statefiles.pinned(path) as (_, same):
+                same.chmod(statefiles.PRIVATE)
     except OSError as error:
-        remedy = "it and its directory have to belong to the daemon's user"
         raise Fatal(f"cannot open queue file {path}: {error.strerror}; {remedy}") from error
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+        raise Fatal(f"cannot open queue file {path}: it may not be written; {remedy}")
+
+
+def ours(path: Path) -> os.stat_result | None:
+    """A queue file as it is there, None where there is none: SQLite would follow any link in its place.
+
+    SQLite gives its -wal and -shm files the rights of the database file.
+    Raises: Fatal if something else is in its place, or beside it; OSError.
+    """
+    refuse_root(path.parent)
+    for suffix in COMPANIONS:
+        statefiles.seen(path.with_name(path.name + suffix))
+    return statefiles.seen(path)

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from synqd import statefiles
 from synqd.models.errors import StorageUnavailable
 from synqd.queue import batches, doubt, flags
 from synqd.queue.errors import Corrupt, Removed
@@ -140,18 +141,50 @@ def bring_back(db: sqlite3.Connection) -> bool:
     return bool(brought >= written)
 
 
-def mentions(path: Path, names: re.Pattern[bytes]) -> bool:
-    """Whether the raw file holds one of these names anywhere, free space and write-ahead log included."""
-    return any(_mentioned(file, names) for file in (path, _beside(path, "-wal")) if _size(file))
+def open_raw(path: Path) -> int:
+    """A descriptor of the file for who reads it raw; it stays open as long as any connection.
+
+    To open and close the file meanwhile would end the connections' locks (fcntl(2)): any program that looks
+    into it would take the write-ahead log away, with all that is written from then on.
+
+    Raises:
+        StorageUnavailable: it cannot be opened now.
+    """
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise StorageUnavailable(f"queue file {path} cannot be read: {error.strerror}") from error
 
 
-def _mentioned(file: Path, names: re.Pattern[bytes]) -> bool:
-    with file.open("rb") as stream:
-        rest = b""
-        while block := stream.read(_BLOCK):
-            if names.search(rest + block):
-                return True
-            rest = block[-_OVERLAP:]
+def close_raw(raw: int | None) -> None:
+    """No connection is open any more."""
+    if raw is not None:
+        os.close(raw)
+
+
+def mentions(path: Path, raw: int | None, names: re.Pattern[bytes]) -> bool:
+    """Whether the raw file holds one of these names anywhere, free space and write-ahead log included.
+
+    ``raw`` is what ``open_raw`` gave.
+    """
+    if raw is not None and _mentioned(raw, names):
+        return True
+    try:
+        log = os.open(_beside(path, "-wal"), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return _mentioned(log, names)
+    finally:
+        os.close(log)
+
+
+def _mentioned(file: int, names: re.Pattern[bytes]) -> bool:
+    rest, at = b"", 0
+    while block := os.pread(file, _BLOCK, at):
+        if names.search(rest + block):
+            return True
+        rest, at = block[-_OVERLAP:], at + len(block)
     return False
 
 
@@ -202,7 +235,7 @@ def _put_back(db: sqlite3.Connection, path: Path) -> None:
     """Write what the removed file holds, which lives as long as it is open, to where it was."""
     draft = _beside(path, ".saved")
     draft.unlink(missing_ok=True)
-    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    os.close(statefiles.make(draft))
     with closing(sqlite3.connect(draft)) as copy:
         db.backup(copy)
     _drop_log(path)
@@ -218,7 +251,7 @@ def set_aside(path: Path, now: float) -> Path:
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     target = path.with_name(f"{path.name}.broken-{stamp}")
     for suffix in ("-wal", "-shm", ""):
-        if _beside(path, suffix).exists():
+        if os.path.lexists(_beside(path, suffix)):
             _beside(path, suffix).rename(_beside(target, suffix))
     _sync_folder(path)
     return target

@@ -1,5 +1,6 @@
-"""A look into the file from outside the daemon, without disturbing it."""
+"""A look into the file from outside the daemon, without disturbing it; by root with its owner's rights."""
 
+import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -10,15 +11,17 @@ from synqd.models.errors import Fatal
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key
 from synqd.queue import flags, forgetting, ledger
+from synqd.queue.connection import ours
 from synqd.queue.forgetting import Forgotten, Marks
+from synqd.rights import lent
 
 
 def read_forgotten(path: Path) -> Forgotten | None:
     """What a queue file that nobody has open remembers of forgotten persons; None if it cannot be read."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with _opened(path) as db:
             return forgetting.export(db)
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError, Fatal):
         return None
 
 
@@ -26,13 +29,16 @@ def read_installation(path: Path) -> Installation | None:
     """Whose changes a queue file holds; None where there is no file yet, or it cannot be read.
 
     A running daemon goes on. Nothing is created: a file that is not there stays so.
+
+    Raises:
+        Fatal: something else is in its place.
     """
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with _opened(path) as db:
             return flags.installation(db)
-    except (sqlite3.Error, ValueError, TypeError):
+    except (sqlite3.Error, OSError, ValueError, TypeError):
         return None
 
 
@@ -69,7 +75,16 @@ def read_holding(path: Path, workspace: str, emails: Collection[str]) -> list[tu
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
+        with _opened(path) as db:
+            yield db
+    except (sqlite3.Error, OSError) as error:
+        raise Fatal(f"queue file {path}: cannot be read: {error}") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """What SQLite keeps beside the file it may make or empty also for who only reads."""
+    with lent(path.parent):
+        ours(path)
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             yield db
-    except sqlite3.Error as error:
-        raise Fatal(f"queue file {path}: cannot be read: {error}") from error

@@ -139,9 +139,8 @@ class Persons(Store):
             while await self._writer.run(maintenance.release, PAGES):
                 pass  # one step after the other, so that others write in between
             emptied = await self._empty_log()
-            if emptied and await to_thread(
-                maintenance.mentions, self._path, re.compile(words or b"(?!)", re.IGNORECASE)
-            ):
+            names = re.compile(words or b"(?!)", re.IGNORECASE)
+            if emptied and await to_thread(maintenance.mentions, self._path, self._raw, names):
                 return await self.scrub()
             if emptied:
                 await self._write(flags.set_meta, forgetting.SCRUB, "done")

@@ -2,8 +2,10 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
+from synqd import statefiles
 from synqd.models.errors import StorageUnavailable
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -40,9 +42,11 @@ class Reserve:
     def held(self) -> int:
         """Bytes that are kept back now."""
         try:
-            return self._path.stat().st_size
+            status = self._path.lstat()
         except FileNotFoundError:
             return 0
+        ours = stat.S_ISREG(status.st_mode) and status.st_nlink == 1  # else deleting it would free nothing
+        return status.st_size if ours else 0
 
     def _has_room(self) -> bool:
         disk = os.statvfs(self._path.parent)
@@ -52,7 +56,8 @@ class Reserve:
         # Under a second name first: a half-allocated file would pass for a whole one after a crash.
         draft = self._path.with_name(self._path.name + ".new")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            draft.unlink(missing_ok=True)
+            descriptor = statefiles.make(draft)
             try:
                 os.posix_fallocate(descriptor, 0, self._size)
             finally:

@@ -36,6 +36,8 @@ class Store:
         self._reserve = Reserve(path, settings.reserve_bytes)
         self._blotting = Blotting(clock)
         self._inode = 0
+        self._raw: int | None = None
+        """Descriptor of the file, for who reads it raw; closed when no connection is open any more."""
         self._failing = False
         self._writable = asyncio.Event()
         self._writable.set()
@@ -59,6 +61,7 @@ class Store:
         store = cls(path, settings or QueueSettings(), clock or SystemClock())
         await store._writer.start()
         try:
+            store._raw = maintenance.open_raw(path)
             await store._prepare()
             await store._reader.start()
             try:
@@ -68,7 +71,10 @@ class Store:
                 await store._note_closed()
         finally:
             # Last, and to the end: the thread may be in the midst of a transaction.
-            await store._writer.finish()
+            try:
+                await store._writer.finish()
+            finally:
+                maintenance.close_raw(store._raw)
 
     @property
     def reserve_freed(self) -> bool:

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from synqd import __version__
 from synqd.cli.ctl import main
 from synqd.cli.ctl.progress import Meter
-from synqd.cli.ctl.text import ago, clean, count, cut, duration, table
+from synqd.cli.ctl.text import ago, count, cut, duration, table
+from synqd.models.text import clean
 from tests.cli_ctl.conftest import AS_NOBODY, PROGRAM, Ran, Run, synqctl
 from tests.support.operations import Desk
 

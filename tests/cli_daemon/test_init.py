@@ -4,11 +4,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from synqd.cli.daemon.phparray import parse_php_array
-from synqd.cli.daemon.starting import starting_configuration
+from synqd.cli.daemon.starting import starting_configuration, toml_key, toml_value
+from synqd.cli.daemon.takeover import take_over
 from synqd.config import Settings, load_settings
+from synqd.models.errors import ConfigError
+from synqd.models.shop import DEFAULT, Shop, ShopConfig
+from synqd.models.text import storable
 from tests.support.database import Database
+from tests.support.hostile import HOSTILE
 from tests.support.house import run
 
 ENV_PHP = """<?php
@@ -118,3 +125,68 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_what_is_no_literal_array_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="array"):
         parse_php_array(text)
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        (b"<?php\nreturn ['db' => ['password' => 'hunter2' . getenv('hunter2')]];", "line 2, column 44"),
+        (b"<?php return ['db' => ['password' => 'hunter2\\'", "line 1, column 38: no literal array"),
+        (b"<?php return ['db' => ['password' => 'hunter2\xff']];", "is not UTF-8 text"),
+        (b"<?php return ['db' => 'hunter2'];", "has no db/connection/default"),
+        (b"<?php return ['db' => ['connection' => ['default' => 'hunter2']]];", "no db/connection/default"),
+        (b"<?php return [" + 5000 * b"'hunter2' => [", "is nested more than"),
+    ],
+)
+async def test_no_error_quotes_what_the_shop_keeps_secret(tmp_path: Path, env: bytes, told: str) -> None:
+    (tmp_path / "app" / "etc").mkdir(parents=True)
+    (tmp_path / "app" / "etc" / "env.php").write_bytes(env)
+    output = tmp_path / "synqd.toml"
+    ended = await run("daemon", "init", "--output", str(output), "--magento-root", str(tmp_path), status=1)
+    assert told in ended.err
+    assert ended.err.count("\n") == 1
+    assert "hunter2" not in ended.err
+    assert not output.exists()
+
+
+async def test_database_settings_of_odd_kinds_are_taken_as_php_would(tmp_path: Path) -> None:
+    (tmp_path / "app" / "etc").mkdir(parents=True)
+    database = "'host' => \"db:\\u{b2}\", 'dbname' => 5, 'username' => null, 'password' => 123"
+    text = f"<?php return ['db' => ['connection' => ['default' => [{database}]]], 'crypt' => 'no array'];"
+    (tmp_path / "app" / "etc" / "env.php").write_text(text)
+    output = tmp_path / "synqd.toml"
+    await run("daemon", "init", "--output", str(output), "--magento-root", str(tmp_path))
+    magento = load_settings(output, {}).magento
+    assert (magento.host, magento.port, magento.database, magento.user) == ("db", 3306, "5", "")
+    assert (tmp_path / "magento.password").read_text() == "123\n"
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from(HOSTILE)))
+@example(HOSTILE)
+@example('"\\\n')
+def test_any_text_can_be_a_value_and_a_key(text: str) -> None:
+    line = f"{toml_key(text)} = {toml_value(text)}"
+    assert line.isprintable()
+    assert tomllib.loads(line) == {storable(text): storable(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5",
+        '"x"',
+        "[1]",
+        '{"1": Infinity}',
+        '{"x": 1}',
+        f'{{"{"9" * 5000}": 1}}',
+        "[" * 100_000,
+        "{",
+        "a:0:{}",
+    ],
+)
+def test_a_workspace_map_that_is_none_is_one_line(text: str) -> None:
+    empty = Shop(websites={}, stores={}, config=ShopConfig({}))
+    with pytest.raises(ConfigError, match=r"is not a map of websites to workspaces$"):
+        take_over({("synerise/workspace/map", DEFAULT, 0): text}, [], empty, str)
+    many = {("synerise/product/limit", DEFAULT, 0): "9" * 5000}
+    assert take_over(many, [], empty, str).given["product"]["max_items_per_request"] == 50

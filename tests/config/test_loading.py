@@ -161,3 +161,9 @@ def test_whatever_is_wrong_is_a_configuration_error(load: Load, document: dict[s
         load(text)
     except ConfigError as error:
         assert str(error)  # noqa: PT017 - any other exception, or none, is what this test is about
+
+
+def test_a_fault_of_the_file_is_told_with_its_place(load: Load) -> None:
+    assert faults(load, "[sync]\nenabled true") == [
+        "is not valid TOML: Expected '=' after a key in a key/value pair (at line 2, column 9)"
+    ]

@@ -15,6 +15,7 @@ from synqd.control import ControlServer
 from synqd.control.listener import listening_socket
 from synqd.models.errors import Fatal
 from tests.support.operations import Desk
+from tests.support.planted import PLANTS
 
 
 async def asks(path: Path) -> int:
@@ -83,6 +84,7 @@ from pathlib import Path
 from synqd.config import ControlSettings
 from synqd.control import ControlServer
 from tests.support.operations import Desk
+from tests.support.planted import PLANTS
 
 os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
@@ -114,3 +116,23 @@ async def test_systemd_may_hand_the_socket_over(socket_path: Path) -> None:
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
     assert socket_path.exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link"])
+def test_what_takes_the_sockets_place_is_neither_opened_up_nor_given_away(
+    socket_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.touch(0o600)
+    bind = socket.socket.bind
+
+    def bind_and_lose(self: socket.socket, address: str) -> None:
+        bind(self, address)
+        Path(address).unlink()
+        PLANTS[kind](Path(address), victim)
+
+    monkeypatch.setattr(socket.socket, "bind", bind_and_lose)
+    settings = ControlSettings(socket=socket_path, mode="0666", group=grp.getgrgid(os.getgid()).gr_name)
+    with pytest.raises(Fatal, match="was replaced by somebody"), listening_socket(settings):
+        pass
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o600

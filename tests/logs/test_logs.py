@@ -7,11 +7,12 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from synqd.config import Secret
 from synqd.logs import MASK, JsonLines, TextLines, configure, get_logger, to_journal
+from tests.support.hostile import HOSTILE, harmless
 
 
 @pytest.fixture(autouse=True)
@@ -150,11 +151,24 @@ def test_a_secret_is_masked_whatever_it_is_called() -> None:
         assert "hunter2" not in stream.getvalue()
 
 
-@given(st.dictionaries(st.sampled_from(["a", "b"]), st.text() | st.integers() | st.lists(st.text())))
+WORDS = st.text() | st.text(st.sampled_from(HOSTILE))
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b"]) | WORDS, WORDS | st.integers() | st.lists(WORDS)))
+@example({"a": HOSTILE, HOSTILE: [HOSTILE]})
 def test_no_value_breaks_the_line(context: dict[str, object]) -> None:
     record = logging.LogRecord("synqd.app", logging.INFO, "", 0, "%s", ("x",), None)
     record.context = context
     text = TextLines(journal=False).format(record)
-    assert len(text.splitlines()) == 1
     assert text.isprintable()
-    assert json.loads(JsonLines().format(record))["event"] == "x"
+    line = JsonLines().format(record)
+    assert line.isprintable()
+    assert json.loads(line)["event"] == "x"
+
+
+def test_a_trace_brings_nothing_to_act_on_along() -> None:
+    for style in ("text", "json"):
+        stream = lines(style)
+        get_logger("app").error("mover.failed", error=ValueError(HOSTILE))
+        logging.getLogger("library").warning(HOSTILE)
+        assert harmless(stream.getvalue())

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tools import audit
+from tools import audit, lock
 
 
 class Service(BaseHTTPRequestHandler):
@@ -65,6 +65,20 @@ def test_an_advisory_is_a_failure_that_names_it(
     service.vulnerable = {"aiohttp": ["GHSA-aaaa-bbbb-cccc"]}
     assert audit.main(["--service", url]) == 1
     assert "has GHSA-aaaa-bbbb-cccc: https://osv.dev/GHSA-aaaa-bbbb-cccc" in capsys.readouterr().err
+
+
+def test_what_is_locked_is_asked_about_where_it_is_not_what_is_installed(
+    service: type[Service], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = audit.installed()
+    monkeypatch.setattr(audit, "installed", lambda: {**here, "aiohttp": "3.0.0"})
+    service.vulnerable = {"twine": ["GHSA-aaaa-bbbb-cccc"]}
+    assert audit.main(["--service", url]) == 0
+    assert audit.main(["--service", url, "--locked"]) == 1
+    asked = {query["package"]["name"]: query["version"] for query in service.asked}
+    assert asked["aiohttp"] == lock.pins(lock.LOCK)["aiohttp"]
+    assert asked["twine"] == lock.pins(lock.RELEASE)["twine"]
+    assert asked == audit.locked()
 
 
 def test_an_advisory_is_accepted_with_a_reason(

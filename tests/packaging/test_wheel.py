@@ -35,15 +35,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture  # asked for by one test only: installing takes a while
 def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a fresh virtual environment with nothing but the wheel and what it asks for."""
+    """The programs of a fresh virtual environment with the wheel and what is locked, and nothing else."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder / "venv", with_pip=False)
     python = folder / "venv" / "bin" / "python"
-    run(
-        *(sys.executable, "-m", "pip", "--python", python),
-        *("install", "--quiet", "--no-compile", "--prefer-binary", wheel),
-        cwd=folder,
-    )
+    pip = (sys.executable, "-m", "pip", "--python", python)
+    install = (*pip, "install", "--quiet", "--no-compile")
+    run(*install, "--require-hashes", "-r", TOP / "requirements.lock", cwd=folder)
+    run(*install, "--no-deps", wheel, cwd=folder)
+    run(*pip, "check", cwd=folder)
     return python.parent
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from synqd.models.names import Lane
+from synqd.models.names import Lane, Model
+from synqd.models.person import Person
 from synqd.queue import QueueSettings
 from tests.queue.conftest import File
-from tests.queue.words import PRODUCTS
+from tests.queue.words import PRODUCTS, live
 
 ROOT = Path(__file__).parents[2]
 
@@ -171,3 +172,33 @@ async def test_a_kill_at_any_moment_loses_nothing(file: File) -> None:
         assert waiting + sent == cursor.high, "each id up to the cursor waits or was sent"
         items = await queue.lease(PRODUCTS, Lane.LIVE, 1_000_000, 60)
         assert len(items) == waiting
+
+
+LOOK = """
+    import sqlite3, sys
+
+    db = sqlite3.connect(sys.argv[1])
+    print(db.execute("SELECT count(*) FROM outbox").fetchone()[0])
+    db.close()
+"""
+
+
+def look(path: Path) -> int:
+    """What another program sees in the file, opened to be read and written."""
+    code = textwrap.dedent(LOOK)
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+async def test_another_program_that_looks_takes_nothing_away(file: File) -> None:
+    """The last connection that is closed takes the write-ahead log away, unless others hold locks."""
+    async with file.open() as queue:
+        await queue.intake([live(1)])
+        assert look(file.path) == 1
+        await queue.intake([live(2)])
+        assert look(file.path) == 2
+        await queue.forget(Person(frozenset({"ann@mail.example"}), frozenset({(Model.ORDER, 1)})), "test")
+        await queue.check()
+        assert look(file.path) == 2
+        await queue.intake([live(3)])
+        assert look(file.path) == 3

@@ -71,7 +71,7 @@ class Client:
         except TimeoutError as error:
             remedy = "journalctl -u synqd may say why"
             raise ControlError(f"{self.path} gave no answer in {timeout:g} s; {remedy}") from error
-        except (NotHttpError, ValueError) as error:
+        except (NotHttpError, ValueError, RecursionError) as error:
             raise ControlError(f"what answers at {self.path} is not synqd: {error}") from error
         except OSError as error:
             raise ControlError(f"{self.path} cannot be used: {error.strerror or error}") from error

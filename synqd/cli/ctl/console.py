@@ -1,6 +1,5 @@
 """What every verb shares: ``--socket``, ``--json``, showing answers, failing with one line."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -8,8 +7,9 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from synqd.cli.ctl.faults import ControlError
-from synqd.cli.ctl.text import clean
 from synqd.models.names import Model
+from synqd.models.text import clean
+from synqd.say import Program, say, say_json
 
 if TYPE_CHECKING:
     from synqd.cli.ctl.client import Client
@@ -35,9 +35,10 @@ class Console:
 
     def show(self, answer: Any, render: Callable[[Any], str]) -> None:
         """Writes an answer, as JSON or for people."""
-        text = json.dumps(answer, ensure_ascii=False) if self.as_json else render(answer)
-        if text:
-            click.echo(text)
+        if self.as_json:
+            say_json(answer)
+        elif text := render(answer):
+            say(text)
 
 
 class Failure(click.ClickException):
@@ -47,7 +48,7 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Writes the line."""
-        click.echo(f"synqctl: {clean(self.message.strip())}", file=file, err=True)
+        say(f"synqctl: {clean(self.message.strip())}", err=True)
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
@@ -96,7 +97,7 @@ class Verb(click.Command):
             raise Failure(str(error)) from error
 
 
-class Verbs(click.Group):
+class Verbs(Program):
     """A group of verbs."""
 
     command_class = Verb

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 LONGEST_LINE = 65_536
 """Bytes of a line of an answer's head."""
+LONGEST_BODY = 256 << 20
+"""Bytes of an answer; what is longer is none of the daemon's."""
 
 
 class NotHttpError(Exception):
@@ -71,6 +73,8 @@ def _answer(connection: socket.socket) -> tuple[int, bytes]:
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"content-length" and value.strip().isdigit():
                 length = int(value)
+        if length > LONGEST_BODY:
+            raise NotHttpError(f"an answer of {length} bytes")
         body = stream.read(length)
     if len(body) < length:
         raise ConnectionResetError

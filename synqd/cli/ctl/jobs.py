@@ -22,6 +22,7 @@ from synqd.cli.ctl.console import (
 )
 from synqd.cli.ctl.progress import Meter
 from synqd.cli.ctl.text import cut
+from synqd.say import redraw, say, say_json
 
 BY = ("ids", "skus", "increment_ids", "emails")
 FINAL = ("finished", "cancelled", "replaced")
@@ -164,7 +165,7 @@ def _follow(console: Console, number: int, interval: float) -> None:
     try:
         last = _watch(console, number, interval)
     except KeyboardInterrupt:
-        click.echo("\nthe job goes on", err=True)
+        say("\nthe job goes on", err=True)
         return
     if last["state"] != "finished":
         raise Failure(f"job {number} was {last['state']}")
@@ -172,19 +173,21 @@ def _follow(console: Console, number: int, interval: float) -> None:
 
 def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
     """Looks until the job has ended; redraws one line on a terminal, else writes one for each look."""
-    meter, redraw = Meter(), sys.stdout.isatty() and not console.as_json
+    meter, redraws = Meter(), sys.stdout.isatty() and not console.as_json
     while True:
         answer: dict[str, Any] = console.client.get_again(f"/v1/jobs/{number}")
         line = meter.line(time.monotonic(), answer)
-        if redraw:
-            click.echo(f"\r\x1b[K{cut(line)}", nl=False)
+        if redraws:
+            redraw(cut(line))
+        elif console.as_json:
+            say_json(answer)
         else:
-            click.echo(json.dumps(answer) if console.as_json else line)
+            say(line)
         if answer["state"] in FINAL:
             break
         time.sleep(interval)
     if not console.as_json:
-        click.echo(("\n\n" if redraw else "\n") + views.job(answer))
+        say(("\n\n" if redraws else "\n") + views.job(answer))
     return answer
 
 

@@ -1,6 +1,5 @@
 """The verb for the synchronization log."""
 
-import json
 import time
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from synqd.cli.ctl import logviews
 from synqd.cli.ctl.console import MODELS, Console, Verb, interval_option, pass_console
+from synqd.say import say, say_json
 
 PAGE = 500
 
@@ -57,6 +57,6 @@ def _rest(console: Console, query: dict[str, Any], last: int) -> Any:
 def _write(console: Console, answer: Any) -> None:
     if console.as_json:
         for line in (*answer["items"], *answer["lines"]):
-            click.echo(json.dumps(line, ensure_ascii=False))
+            say_json(line)
     elif text := logviews.log(answer):
-        click.echo(text)
+        say(text)

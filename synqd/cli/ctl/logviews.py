@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from synqd.cli.ctl.text import clean, count, local
+from synqd.cli.ctl.text import count, local
+from synqd.models.text import clean
 
 View = Mapping[str, Any]
 

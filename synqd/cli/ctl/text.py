@@ -4,15 +4,11 @@ import shutil
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+
+from synqd.models.text import clean
 
 NONE = "-"
 STEPS = ((86_400, "d"), (3600, "h"), (60, "min"))
-
-
-def clean(value: Any) -> str:
-    """A value as one line of printable text."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(value))
 
 
 def count(number: int | None) -> str:

@@ -17,6 +17,7 @@ from synqd.cli.ctl.console import (
     stores_option,
 )
 from synqd.cli.ctl.text import cut
+from synqd.say import redraw, say
 
 
 @click.command(cls=Verb)
@@ -60,7 +61,7 @@ def verify(
     try:
         answer = _watch(console, answer["id"], interval)
     except KeyboardInterrupt:
-        click.echo(f"\nverification {answer['id']} goes on; synqctl verify --last", err=True)
+        say(f"\nverification {answer['id']} goes on; synqctl verify --last", err=True)
         return
     console.show(answer, verifyviews.verification)
     if answer["state"] != "finished":
@@ -71,14 +72,14 @@ def verify(
 
 def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
     """Looks until it has ended; on a terminal one line is redrawn."""
-    redraw = sys.stderr.isatty()
+    redraws = sys.stderr.isatty()
     while True:
         answer: dict[str, Any] = console.client.get_again(f"/v1/verifications/{number}")
         if answer["state"] != "running":
             break
-        if redraw:
-            click.echo(f"\r\x1b[K{cut(verifyviews.progress(answer))}", nl=False, err=True)
+        if redraws:
+            redraw(cut(verifyviews.progress(answer)), err=True)
         time.sleep(interval)
-    if redraw:
-        click.echo("\r\x1b[K", nl=False, err=True)
+    if redraws:
+        redraw(err=True)
     return answer

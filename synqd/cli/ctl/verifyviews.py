@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from synqd.cli.ctl.text import clean, count, local, table
+from synqd.cli.ctl.text import count, local, table
+from synqd.models.text import clean
 
 View = Mapping[str, Any]
 

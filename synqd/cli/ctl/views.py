@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from synqd.cli.ctl.progress import expected, settled
-from synqd.cli.ctl.text import NONE, ago, clean, count, duration, local, table
+from synqd.cli.ctl.text import NONE, ago, count, duration, local, table
+from synqd.models.text import clean
 
 View = Mapping[str, Any]
 

@@ -11,6 +11,7 @@ import click
 
 from synqd import __version__
 from synqd.models.errors import SynqdError
+from synqd.say import Program, say
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("synqd.cli.daemon.run", "Run the daemon in the foreground."),
@@ -34,7 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Program):
     """A group that imports a command's module when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -68,5 +69,5 @@ def main() -> None:
         synqd.main(prog_name="synqd", standalone_mode=True)
     except SynqdError as error:
         for line in str(error).splitlines():
-            click.echo(f"synqd: {line}", err=True)
+            say(f"synqd: {line}", err=True)
         sys.exit(1)

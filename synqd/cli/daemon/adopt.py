@@ -8,6 +8,8 @@ from synqd.cli.daemon.connection import magento, wait_for
 from synqd.cli.daemon.options import config_option
 from synqd.config import Settings, load_settings
 from synqd.models.errors import ConfigError
+from synqd.rights import lent
+from synqd.say import say
 
 
 @click.command()
@@ -16,11 +18,9 @@ from synqd.models.errors import ConfigError
 def adopt(config: Path, *, yes: bool) -> None:
     """Accept a database or queue file that does not match, after saying what will happen."""
     settings = load_settings(config)
-    click.echo(f"queue file: {settings.queue.directory / 'queue.db'}")
-    click.echo(
-        f"database:   {settings.magento.database} on {settings.magento.socket or settings.magento.host}"
-    )
-    click.echo(
+    say(f"queue file: {settings.queue.directory / 'queue.db'}")
+    say(f"database:   {settings.magento.database} on {settings.magento.socket or settings.magento.host}")
+    say(
         "They will belong together from now on: the database gets a new installation id, what waits in the\n"
         "queue will be sent from this database, and everything is compared with what was sent, once.\n"
         "An old queue file of this very database reads on where it stopped; what it says was sent is in\n"
@@ -29,11 +29,14 @@ def adopt(config: Path, *, yes: bool) -> None:
     )
     if not yes:
         click.confirm("Adopt it?", abort=True)
-    click.echo(f"adopted: {wait_for(_adopt(settings))}")
+    say(f"adopted: {wait_for(_adopt(settings))}")
 
 
 async def _adopt(settings: Settings) -> str:
-    """Lets them belong together; returns what happens next, for people."""
+    """Lets them belong together; returns what happens next, for people.
+
+    The database is asked with the caller's rights, the queue file written with its owner's.
+    """
     from synqd.app.lock import locked  # noqa: PLC0415  # heavy
     from synqd.app.storage import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
     from synqd.poller.claims import adopt_past  # noqa: PLC0415  # heavy
@@ -41,9 +44,12 @@ async def _adopt(settings: Settings) -> str:
 
     if settings.magento.capture != "triggers":
         raise ConfigError('[magento] capture = "readonly" has no installation to adopt')
-    with locked(settings.queue.directory):
-        path = settings.queue.directory / QUEUE_FILE
-        async with Queue.open(path, queue_settings(settings)) as queue, magento(settings) as place:
-            told = await adopt_past(queue, place, settings)
-            await queue.adopt(await place.adopt())  # last: until then it may be repeated
-            return told
+    directory = settings.queue.directory
+    with locked(directory):
+        async with magento(settings) as place:
+            await place.installation()  # connected, before rights are changed
+            with lent(directory):
+                async with Queue.open(directory / QUEUE_FILE, queue_settings(settings)) as queue:
+                    told = await adopt_past(queue, place, settings)
+                    await queue.adopt(await place.adopt())  # last: until then it may be repeated
+                    return told

@@ -12,6 +12,7 @@ from synqd.cli.daemon.options import config_option
 from synqd.config import Settings, load_settings
 from synqd.magento import Finding, InstallReport
 from synqd.queue import read_installation
+from synqd.say import say
 
 
 @click.group()
@@ -44,7 +45,7 @@ def install(config: Path, definer: str | None) -> None:
             return await place.changelog.install(remembered=remembered, definer=_account(definer))
 
     for line in _told(wait_for(work(load_settings(config)))):
-        click.echo(line)
+        say(line)
 
 
 def _told(report: InstallReport) -> Iterator[str]:
@@ -82,7 +83,7 @@ def print_sql(config: Path, account: str | None) -> None:
         async with magento(settings) as place:
             return await place.changelog.render(_account(account), remembered)
 
-    click.echo(wait_for(work(load_settings(config))), nl=False)
+    say(wait_for(work(load_settings(config))).removesuffix("\n"))
 
 
 @changelog.command()
@@ -110,4 +111,4 @@ def uninstall(config: Path, *, only_triggers: bool) -> None:
             await place.changelog.uninstall(keep_tables=only_triggers)
 
     wait_for(work(load_settings(config)))
-    click.echo("triggers removed, tables kept" if only_triggers else "change log removed")
+    say("triggers removed, tables kept" if only_triggers else "change log removed")

@@ -12,7 +12,7 @@ import click
 from synqd.cli.daemon.connection import magento, wait_for
 from synqd.cli.daemon.findings import show_findings
 from synqd.cli.daemon.options import config_option
-from synqd.config import Routes, Settings, exposed, load_settings, read_secret
+from synqd.config import Routes, Settings, exposed, load_settings, read_secret, secret_files
 from synqd.config.scopes import check_codes
 from synqd.entities.checks import attribute_faults, identity_risks
 from synqd.entities.product.checks import check_attributes
@@ -37,7 +37,7 @@ NEEDS = {
 def check_config(config: Path, *, connect: bool) -> None:
     """Validate the configuration; status 1 if something is wrong."""
     settings = load_settings(config)
-    for setting, secret in _secrets(settings):
+    for setting, secret in secret_files(settings):
         read_secret(secret, setting)
     findings = [Finding(Level.OK, str(config), "is valid"), *_exposed(config, settings), *_turns(settings)]
     if not settings.workspaces:
@@ -53,20 +53,12 @@ def check_config(config: Path, *, connect: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _secrets(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Which setting names which secret file."""
-    for name, workspace in settings.workspaces.items():
-        yield f"[workspaces.{name}] api_key_file", workspace.api_key_file
-    if settings.magento.password_file:
-        yield "[magento] password_file", settings.magento.password_file
-
-
 def _exposed(config: Path, settings: Settings) -> Iterator[Finding]:
     """Files that everybody on this machine can read, or write, and should not."""
     if config.stat().st_mode & stat.S_IWOTH:
         remedy = f"whoever writes it decides where keys and data go: chmod o-w {config}"
         yield Finding(Level.ERROR, str(config), "can be written by everybody", remedy)
-    for setting, secret in _secrets(settings):
+    for setting, secret in secret_files(settings):
         if exposed(secret):
             yield Finding(
                 Level.WARNING, setting, f"everybody on this machine can use {secret}", f"chmod 600 {secret}"

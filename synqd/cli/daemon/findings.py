@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import click
-
 from synqd.magento import Finding, Level
+from synqd.say import say
 
 MARKS = {
     Level.OK: ("ok     ", "green"),
@@ -18,5 +17,5 @@ def show_findings(findings: Sequence[Finding]) -> bool:
     for finding in sorted(findings, key=lambda one: list(Level).index(one.level)):
         text, color = MARKS[finding.level]
         remedy = f"; {finding.remedy}" if finding.remedy else ""
-        click.echo(f"{click.style(text, fg=color)} {finding.subject}: {finding.message}{remedy}")
+        say(f" {finding.subject}: {finding.message}{remedy}", mark=text, color=color)
     return not any(finding.level is Level.ERROR for finding in findings)

@@ -1,6 +1,7 @@
 """``synqd init``: a starting configuration, with the settings of a shop or of the official module."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,14 @@ from typing import Any
 import click
 
 from synqd.cli.daemon.options import DEFAULT_CONFIG
-from synqd.cli.daemon.phparray import parse_php_array
+from synqd.cli.daemon.phparray import as_text, inside, parse_php_array
+from synqd.cli.daemon.phptokens import PhpError
 from synqd.cli.daemon.starting import starting_configuration
 from synqd.models.errors import ConfigError
+from synqd.say import say
 
 SECRET, READABLE = 0o600, 0o640
+PORT = re.compile(r"[0-9]{1,5}")
 ADDRESS = ("host", "port", "socket", "database", "user", "password_file", "table_prefix")
 
 
@@ -61,20 +65,20 @@ def init(output: Path, magento_root: Path | None, *, from_module: bool, **option
         given |= taken.given
         files |= taken.files
         for remark in taken.remarks:
-            click.echo(f"note: {remark}", err=True)
+            say(f"note: {remark}", err=True)
     _write(output, starting_configuration(given), files)
 
 
 def _write(output: Path, text: str, files: Mapping[Path, str]) -> None:
     if str(output) == "-":
-        click.echo(text, nl=False)
+        say(text.removesuffix("\n"))
         return
     _write_new(output, text, READABLE)
-    click.echo(f"wrote {output}")
+    say(f"wrote {output}")
     for path, secret in files.items():
         _write_new(path, secret, SECRET)
-        click.echo(f"wrote {path}")
-    click.echo(f"next: read it, then `synqd check-config --config {output} --connect`")
+        say(f"wrote {path}")
+    say(f"next: read it, then `synqd check-config --config {output} --connect`")
 
 
 def _environment(root: Path) -> dict[str, Any]:
@@ -85,35 +89,36 @@ def _environment(root: Path) -> dict[str, Any]:
     """
     path = root / "app" / "etc" / "env.php"
     try:
-        return parse_php_array(path.read_text(encoding="utf-8"))
+        return parse_php_array(path.read_bytes().decode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}; is {root} the shop's root?") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except UnicodeDecodeError:  # it would quote what stands there
+        raise ConfigError(f"{path}: is not UTF-8 text") from None
+    except PhpError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def _database(environment: Mapping[str, Any], root: Path | None) -> tuple[dict[str, Any], str]:
     """Database settings of a shop, and the password of its database user."""
-    try:
-        database = environment["db"]["connection"]["default"]
-    except (KeyError, TypeError) as error:
-        raise ConfigError(f"{root}/app/etc/env.php has no db/connection/default") from error
-    settings = _address(str(database.get("host") or "localhost"), database.get("unix_socket"))
-    settings |= {"database": database.get("dbname", ""), "user": database.get("username", "")}
-    prefix = environment["db"].get("table_prefix")
-    if prefix:
+    database = inside(environment, "db", "connection", "default")
+    if not isinstance(database, dict):
+        raise ConfigError(f"{root}/app/etc/env.php has no db/connection/default")
+    texts = {name: as_text(database.get(name)) for name in ("host", "unix_socket", "dbname", "username")}
+    settings = _address(texts["host"] or "localhost", texts["unix_socket"])
+    settings |= {"database": texts["dbname"], "user": texts["username"]}
+    if prefix := as_text(inside(environment, "db", "table_prefix")):
         settings["table_prefix"] = prefix
-    return settings, str(database.get("password") or "")
+    return settings, as_text(database.get("password"))
 
 
-def _address(host: str, socket: str | None) -> dict[str, Any]:
+def _address(host: str, socket: str) -> dict[str, Any]:
     """Host, port or socket, in the forms Magento takes: ``db``, ``db:3307``, ``/run/mysqld.sock``."""
     if socket or host.startswith("/"):
         return {"socket": socket or host}
     name, _, port = host.partition(":")
     if port.startswith("/"):
         return {"socket": port}
-    return {"host": name} | ({"port": int(port)} if port.isdigit() else {})
+    return {"host": name} | ({"port": int(port)} if PORT.fullmatch(port) else {})
 
 
 def _write_new(path: Path, text: str, mode: int) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from synqd.config import Settings, load_settings
+from synqd.config import load_settings, secret_files
 from synqd.models.errors import ConfigError, Fatal
 from synqd.packaging import Choices, Step, hidden, install, overrides, plan
+from synqd.say import say
 
 PREFIX = Path("/usr/local")
 CONFIGURATION = Path("/etc/synqd")
@@ -67,9 +68,9 @@ def install_service(
     if not dry_run:
         install(steps)
     for step in steps:
-        click.echo(f"{MARKS[step.state]}  {step.target}")
+        say(f"{MARKS[step.state]}  {step.target}")
     for line in (*_remarks(obstacle, prefix), *_next(steps, instance)):
-        click.echo(line)
+        say(line)
 
 
 def _remarks(obstacle: str, prefix: Path) -> Iterator[str]:
@@ -99,7 +100,7 @@ def _next(steps: Sequence[Step], instance: str | None) -> Iterator[str]:
 def _credentials(config: Path, unit: str) -> Iterator[str]:
     """The drop-in with which the service gets its secrets, as far as the configuration names them."""
     try:
-        secrets = sorted(_secrets(load_settings(config)))
+        secrets = sorted({path for _, path in secret_files(load_settings(config))})
     except ConfigError:
         return  # not there yet, or not for us to read: `synqd check-config` is the place for complaints
     if secrets:
@@ -110,9 +111,3 @@ def _credentials(config: Path, unit: str) -> Iterator[str]:
     for path in secrets:
         if path.is_absolute():
             yield f'  in {config}: write "{path.name}" for "{path}", so that it is read from there'
-
-
-def _secrets(settings: Settings) -> set[Path]:
-    keys = {workspace.api_key_file for workspace in settings.workspaces.values()}
-    password = settings.magento.password_file
-    return keys | {password} if password else keys

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from synqd.cli.daemon.connection import magento as connect
 from synqd.cli.daemon.connection import wait_for
 from synqd.cli.daemon.magentocrypt import crypt_keys, decrypt
+from synqd.cli.daemon.phparray import as_text, inside
 from synqd.cli.daemon.takeover import Given, ModuleWorkspace, Takeover, take_over
 from synqd.config import MagentoSettings, Settings
 from synqd.models.errors import ConfigError
@@ -56,7 +57,7 @@ def module_settings(
             first = error.errors()[0]
             raise ConfigError(f"database settings: {first['loc'][0]}: {first['msg']}") from error
         taken = wait_for(_read(settings, directory))
-    keys = crypt_keys(str(environment.get("crypt", {}).get("key", "")))
+    keys = crypt_keys(as_text(inside(environment, "crypt", "key")))
     if not keys:
         remark = "API keys are encrypted: give --magento-root, or write each key into the api_key_file named"
         return ModuleSettings(taken.given, {}, (*taken.remarks, remark))

@@ -1,6 +1,5 @@
 """``synqd preview``: what would be sent, without a daemon and without Synerise."""
 
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from synqd.models.item import Leased, LedgerEntry, Want
 from synqd.models.names import Key, Lane, Model
 from synqd.models.person import FORGOTTEN
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.say import say
 
 PATHS: Mapping[Endpoint, tuple[str, str]] = {
     Endpoint.CLIENTS: ("POST", "/v4/clients/batch"),
@@ -50,7 +50,7 @@ def preview(model: str, config: Path, store: str, ids: str, lane: str, *, explai
     chosen = next(one for one in Lane if one.update_type == lane)
     work = _preview(load_settings(config), Model(model), store, ids_argument(ids), chosen, explain=explain)
     for line in wait_for(work):
-        sys.stdout.buffer.write(encode(line) + b"\n")
+        say(encode(line).decode())
 
 
 async def _preview(

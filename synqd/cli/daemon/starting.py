@@ -1,5 +1,6 @@
 """The text of a commented starting configuration, made from the settings' own declarations."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from synqd.config import Settings, WorkspaceSettings
 from synqd.fielddocs import field_docs
+from synqd.models.text import storable
 
 HEAD = """\
 # Configuration of synqd. Every key can also be set by environment: SYNQD_SECTION__KEY.
@@ -16,6 +18,7 @@ HEAD = """\
 """
 WORKSPACE_EXAMPLE = {"api_key_file": "/etc/synqd/main.key", "websites": ["base"]}
 SCOPES = ("website", "store")
+BARE = re.compile(r"[A-Za-z0-9_-]+")
 INTRODUCTIONS: Mapping[str, str] = {
     "magento": "Magento's database. `synqd changelog print` lists the rights the user needs.",
     "sync": "What is synchronized. Nothing is read or sent until enabled = true.",
@@ -49,14 +52,14 @@ def _section(name: str, field: FieldInfo, given: Mapping[str, Any]) -> str:
     if name == "workspaces":
         workspaces = given or {"main": WORKSPACE_EXAMPLE}
         return "\n".join(
-            f"[workspaces.{title}]\n" + "".join(_keys(WorkspaceSettings, values))
+            f"[workspaces.{toml_key(title)}]\n" + "".join(_keys(WorkspaceSettings, values))
             for title, values in workspaces.items()
         )
     if name == "schedule":
         return '#[[schedule]]\n#cron = "0 3 * * 0"\n#time_zone = "UTC"\n#models = ["product"]\n'
     section: type[BaseModel] = field.default_factory  # type: ignore[assignment]  # it is the section's class
     scopes = "".join(
-        f"\n[{name}.{scope}.{code}]\n"
+        f"\n[{name}.{scope}.{toml_key(code)}]\n"
         + "".join(f"{key} = {toml_value(value)}\n" for key, value in values.items())
         for scope in SCOPES
         for code, values in given.get(scope, {}).items()
@@ -85,6 +88,18 @@ def toml_value(value: Any) -> str:
         return str(value)
     if isinstance(value, list | tuple):
         return f"[{', '.join(toml_value(inner) for inner in value)}]"
-    text = str(value) if isinstance(value, str | Path) else repr(value)
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    text = storable(str(value)) if isinstance(value, str | Path) else repr(value)
+    return f'"{"".join(map(_in_text, text))}"'
+
+
+def toml_key(name: str) -> str:
+    """A name as a key: bare where it can be."""
+    return name if BARE.fullmatch(name) else toml_value(name)
+
+
+def _in_text(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    if letter.isprintable():
+        return letter
+    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"

@@ -18,6 +18,7 @@ FORMATS = {"0": "id", "1": "label", "2": "id_and_label", "3": "label_and_oid"}
 PRICES = {"regular_price": "regular", "final_price": "final"}
 MODULE_LIMIT = 50
 """Items per request that the module takes where nothing is configured."""
+LIMIT = re.compile(r"[0-9]{1,9}")
 
 Values = Mapping[tuple[str, str, int], str | None]
 Given = dict[str, dict[str, Any]]
@@ -125,15 +126,14 @@ def _website_map(values: Values) -> dict[int, int]:
     text = values.get(("synerise/workspace/map", DEFAULT, 0)) or "{}"
     try:
         return {int(website): int(workspace) for website, workspace in json.loads(text).items() if workspace}
-    except (ValueError, AttributeError, TypeError) as error:
-        raise ConfigError(
-            f"synerise/workspace/map is not a map of websites to workspaces: {text!r}"
-        ) from error
+    except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
+        told = "synerise/workspace/map in core_config_data is not a map of websites to workspaces"
+        raise ConfigError(told) from None
 
 
 def _limit(values: Values, section: str) -> dict[str, Any]:
     text = values.get((f"synerise/{section}/limit", DEFAULT, 0))
-    return {"max_items_per_request": int(text) if text and text.isdecimal() else MODULE_LIMIT}
+    return {"max_items_per_request": int(text) if text and LIMIT.fullmatch(text) else MODULE_LIMIT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import click
 from synqd.demo.fake_synerise.measure import measure
 from synqd.demo.fake_synerise.serve import serve
 from synqd.demo.fake_synerise.settings import ApiKey, Settings, SettingsError, changed, settings_from
+from synqd.say import say
 
 _PARTIAL_KINDS = ("clients", "transactions", "items")
 
@@ -40,9 +41,9 @@ def fake_synerise(
     try:
         settings = _settings(config, options)
         if measured_s is not None:
-            click.echo("\n".join(asyncio.run(measure(settings, measured_s))))
+            say("\n".join(asyncio.run(measure(settings, measured_s))))
             return
-        asyncio.run(serve(settings, host, port, click.echo))
+        asyncio.run(serve(settings, host, port, say))
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

@@ -40,7 +40,7 @@ def remembered(rows: Sequence[Row]) -> dict[str, Remembered]:
     for table, way, detail in rows:
         try:
             found[str(table)] = _parsed(Way(way), json.loads(detail))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return found
 
