@@ -1,7 +1,6 @@
 """Who is to be forgotten (semantics S20)."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,10 +14,12 @@ ERASED = "(erased)"
 Being = tuple[Model, int]
 """An entity in whatever store view."""
 
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
 
 def folded(email: str) -> str:
-    """An e-mail as all spellings of it are compared."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
+    """An address as it is compared: two are one only if they differ in the case of A to Z (semantics S33)."""
+    return email.lower() if email.isascii() else email.translate(_LOWER)
 
 
 def email_mark(email: str) -> str:

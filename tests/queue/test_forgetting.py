@@ -183,7 +183,7 @@ async def test_nothing_takes_a_person_in_again_until_it_is_revoked(file: File) -
         assert not queue.forgotten([email_mark(EMAIL)])
         await queue.forget(PERSON, "a test")
     async with file.open() as queue:
-        assert queue.forgotten([email_mark(f" {EMAIL.upper()}")])
+        assert queue.forgotten([email_mark(EMAIL.upper())])
         assert queue.forgotten([being_mark(*ANN)])
         assert not queue.forgotten([email_mark(OTHER), being_mark(Model.CUSTOMER, 8)])
         # The entity is known again, and another entity by the address that it had.
