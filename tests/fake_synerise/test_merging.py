@@ -95,6 +95,40 @@ async def test_case_of_emails(connect: Connect, *, casefold: bool, profiles: int
     assert len(api.fake.profiles()) == profiles
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("josé@x.pl", "jose@x.pl"),
+        ("josé@x.pl", "JOSÉ@x.pl"),
+        ("josé@x.pl", "jose\u0301@x.pl"),
+        ("kim@x.pl", "\u212aim@x.pl"),
+        ("strasse@x.pl", "straße@x.pl"),
+    ],
+)
+async def test_only_the_case_of_a_to_z_makes_no_other_email(api: Api, one: str, other: str) -> None:
+    await left(api, {"email": one}, {"email": other})
+    assert len(api.fake.profiles()) == 2
+
+
+async def test_accents_made_no_other_id_before_july_2026(connect: Connect) -> None:
+    api = await connect(Settings(fold_accents=True))
+    ids = await left(api, {"email": "josé@x.pl", "customId": "é"}, {"email": "jose@x.pl"}, {"customId": "e"})
+    assert ids == {("jose@x.pl", "e", None)}
+
+
+async def test_ids_with_blanks_at_their_ends_are_somebody_elses(api: Api) -> None:
+    ids = await left(api, {"email": "e@x.pl", "city": "Gdynia"}, {"email": " e@x.pl", "city": "Sopot"})
+    assert ids == {("e@x.pl", None, None)}
+    assert [profile["city"] for profile in api.fake.profiles()] == ["Sopot"]
+    assert api.fake.counters["trimmed_ids"] == 1
+
+
+async def test_a_uuid_of_somebody_else_takes_the_profile_over(api: Api) -> None:
+    ids = await left(api, RECOGNIZED_UUID, {"uuid": "u", "email": "thief@x.pl"})
+    assert ids == {("thief@x.pl", None, "u")}
+    assert api.fake.counters["renamed_profiles"] == 1
+
+
 async def test_phone_is_an_id_only_when_alone(api: Api) -> None:
     phone = "+48 600 700 800"
     await left(api, {"phone": phone}, {"phone": phone, "city": "Gdynia"})

@@ -1,11 +1,18 @@
-"""The rules of identifiers and texts; the patterns are those published for the API's own models."""
+"""The rules of identifiers and texts; the patterns are those published for the API's own models.
+
+Two identifiers are one as the rules of July 2026 say ("identifier standardization"): blanks at the ends are
+taken off, accents and everything else count. Whether the case of A to Z counts in an e-mail no source says:
+the settings do.
+"""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from synqd.demo.fake_synerise.answers import FORMAT, MISSING, TYPE, Problem
+from synqd.demo.fake_synerise.settings import Settings
 
 _EMAIL = re.compile(
     r'(([^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)|(".+"))'
@@ -15,10 +22,25 @@ _PHONE = re.compile(r"\+[0-9 \-()/]{6,19}|[0-9 \-()/]{6,20}")
 _BAD_ID = re.compile("[\U00010000-\U0010ffff\r\n\u2028\u2029\u00ad\ufe00-\ufe0f\x00]")
 _ONLY_SELECTORS = re.compile("[\ufe00-\ufe0f]+")
 _BAD_NAME = re.compile("[\r\n\u2028\u2029\u00ad\x00\ufe00-\ufe0f]")
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _ACTION = re.compile(r"[a-zA-Z0-9.\-_]{1,32}")
 
 PROFILE_IDS = ("email", "customId", "uuid", "phone")
 CLIENT_IDS = ("email", "customId", "uuid")
+
+
+def email_key(email: str, settings: Settings) -> str:
+    """Give what e-mails that are one have in common."""
+    if settings.email_casefold:
+        email = email.lower() if email.isascii() else email.translate(_LOWER)
+    return id_key(email, settings)
+
+
+def id_key(text: str, settings: Settings) -> str:
+    """Give what identifiers that are one have in common."""
+    if text.isascii() or not settings.fold_accents:
+        return text
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
 def is_email(text: str) -> bool:

@@ -4,12 +4,17 @@ Which profile a write means follows the merge table of Synerise's documents ("me
 ids that lead to one profile update it; an *anonymous* profile (no e-mail) found by its uuid is merged into
 the one the other id leads to; every other pair of different profiles is a conflict, which the API answers 202
 and of which it stores nothing. The numeric profile id counts like a uuid here (no source says).
+
+Which texts are one identifier is said in `identifiers`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from synqd.demo.fake_synerise.identifiers import PROFILE_IDS, email_key, id_key
+from synqd.demo.fake_synerise.settings import Settings
 from synqd.demo.fake_synerise.validate_profiles import RESERVED, TEXT_FIELDS, agreement
 
 _NATIVE = (*TEXT_FIELDS, "birthDate", "sex")
@@ -56,24 +61,24 @@ class Profile:
 
 @dataclass(slots=True)
 class Ids:
-    """The identifiers of one write: trimmed, None where absent or empty. `phone` counts only when alone."""
+    """The identifiers of one write: trimmed, None where absent or empty. `phone` counts only when alone.
+
+    `trimmed` tells whether any had blanks at its ends.
+    """
 
     number: int | None
     email: str | None
     custom_id: str | None
     uuid: str | None
     phone: str | None
+    trimmed: bool = False
 
 
 def ids_of(holder: Mapping[str, Any], number_name: str) -> Ids:
     """Read the identifiers of a profile (`clientId`) or of an event's client (`id`)."""
-    return Ids(
-        holder.get(number_name),
-        _trimmed(holder.get("email")),
-        _trimmed(holder.get("customId")),
-        _trimmed(holder.get("uuid")),
-        _trimmed(holder.get("phone")),
-    )
+    email, custom_id, uuid, phone = kept = [_trimmed(holder.get(name)) for name in PROFILE_IDS]
+    trimmed = any(text and text != str(holder[name]) for name, text in zip(PROFILE_IDS, kept, strict=True))
+    return Ids(holder.get(number_name), email, custom_id, uuid, phone, trimmed)
 
 
 def _trimmed(value: Any) -> str | None:
@@ -86,12 +91,16 @@ class ProfileStore:
     """Profiles with one index per identifier.
 
     `moved(source, target)` is called with the numeric ids when a profile vanishes in a merge, so that events
-    can follow it.
+    can follow it. `counters` learns of ids that were trimmed (`trimmed_ids`) and of profiles that a write
+    gave another e-mail (`renamed_profiles`).
     """
 
-    def __init__(self, *, casefold: Callable[[], bool], moved: Callable[[int, int], None]) -> None:
-        self._casefold = casefold
+    def __init__(
+        self, *, settings: Callable[[], Settings], moved: Callable[[int, int], None], counters: Counter[str]
+    ) -> None:
+        self._settings = settings
         self._moved = moved
+        self._counters = counters
         self._next = 1
         self.by_number: dict[int, Profile] = {}
         self._by_email: dict[str, Profile] = {}
@@ -124,6 +133,7 @@ class ProfileStore:
             if not (ids.email or ids.custom_id or ids.uuid or ids.phone):
                 return None
             profile = self._create()
+        self._counters["trimmed_ids"] += ids.trimmed
         self._take_ids(profile, ids)
         return profile
 
@@ -131,7 +141,7 @@ class ProfileStore:
         """Look one profile up by e-mail or custom id."""
         if email is not None:
             return self._by_email.get(self._email_key(email.strip()))
-        return self._by_custom.get((custom_id or "").strip())
+        return self._by_custom.get(self._custom_key((custom_id or "").strip()))
 
     def delete(self, profile: Profile) -> None:
         """Remove the profile and every way to it."""
@@ -139,7 +149,7 @@ class ProfileStore:
         if profile.email is not None:
             self._by_email.pop(self._email_key(profile.email), None)
         if profile.custom_id is not None:
-            self._by_custom.pop(profile.custom_id, None)
+            self._by_custom.pop(self._custom_key(profile.custom_id), None)
         for uuid in profile.uuids:
             self._by_uuid.pop(uuid, None)
         self._forget_phone(profile)
@@ -150,14 +160,17 @@ class ProfileStore:
             del self._by_phone[phone]
 
     def _email_key(self, email: str) -> str:
-        return email.lower() if self._casefold() else email
+        return email_key(email, self._settings())
+
+    def _custom_key(self, custom_id: str) -> str:
+        return id_key(custom_id, self._settings())
 
     def _found(self, ids: Ids) -> list[Profile]:
         """Give the profiles the ids lead to, each once, those found like a uuid first."""
         by_number = self.by_number.get(ids.number) if ids.number is not None else None
         by_uuid = self._by_uuid.get(ids.uuid) if ids.uuid else None
         by_email = self._by_email.get(self._email_key(ids.email)) if ids.email else None
-        by_custom = self._by_custom.get(ids.custom_id) if ids.custom_id else None
+        by_custom = self._by_custom.get(self._custom_key(ids.custom_id)) if ids.custom_id else None
         alone = not (ids.email or ids.custom_id or ids.uuid or ids.number is not None)
         by_phone = self._by_phone.get(ids.phone) if ids.phone and alone else None
         ways = (by_number, by_uuid, by_email, by_custom, by_phone)
@@ -187,13 +200,15 @@ class ProfileStore:
         if ids.email:
             if profile.email is not None:
                 self._by_email.pop(self._email_key(profile.email), None)
+                is_other = self._email_key(profile.email) != self._email_key(ids.email)
+                self._counters["renamed_profiles"] += is_other
             profile.email = ids.email
             self._by_email[self._email_key(ids.email)] = profile
         if ids.custom_id:
             if profile.custom_id is not None:
-                self._by_custom.pop(profile.custom_id, None)
+                self._by_custom.pop(self._custom_key(profile.custom_id), None)
             profile.custom_id = ids.custom_id
-            self._by_custom[ids.custom_id] = profile
+            self._by_custom[self._custom_key(ids.custom_id)] = profile
         if ids.uuid:
             profile.uuids[ids.uuid] = None
             self._by_uuid[ids.uuid] = profile
@@ -211,7 +226,7 @@ class ProfileStore:
             self._by_phone.setdefault(phone, target)
         if target.custom_id is None and source.custom_id is not None:
             target.custom_id = source.custom_id
-            self._by_custom[source.custom_id] = target
+            self._by_custom[self._custom_key(source.custom_id)] = target
         for uuid in source.uuids:
             target.uuids[uuid] = None
             self._by_uuid[uuid] = target

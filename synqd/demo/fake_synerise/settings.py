@@ -101,7 +101,10 @@ def _default_body_limits() -> dict[str, int]:
 
 @dataclass(slots=True)
 class Settings:
-    """All settings of one fake server. Times in seconds unless the name says otherwise, sizes in bytes."""
+    """All settings of one fake server. Times in seconds unless the name says otherwise, sizes in bytes.
+
+    `fold_accents`: identifiers with accents are those without, as they were before July 2026.
+    """
 
     api_keys: list[ApiKey] = field(default_factory=lambda: [ApiKey()])
     token_ttl_s: float = 3600.0
@@ -121,6 +124,7 @@ class Settings:
     strict_unknown: bool = False
     int_custom_id: bool = False
     email_casefold: bool = True
+    fold_accents: bool = False
     require_source: bool = True
     require_api_version: bool = True
     accept_gzip: bool = False

@@ -117,7 +117,7 @@ class World:
         known = self.workspaces.get(key.workspace_id)
         if known is None:
             events = EventStore(self.counters)
-            profiles = ProfileStore(casefold=lambda: self.settings.email_casefold, moved=events.move)
+            profiles = ProfileStore(settings=lambda: self.settings, moved=events.move, counters=self.counters)
             known = Workspace(key.workspace_id, key.workspace_name, profiles, events)
             self.workspaces[key.workspace_id] = known
         return known
