@@ -83,6 +83,8 @@ class LedgerEntry(NamedTuple):
 
     Then ``alive`` is False, ``fields`` are those of all versions that may have arrived, ``digest`` is empty.
     """
+    guest: str = ""
+    """Hash of the address (``folded``) that an order brought a guest's names for (S30); empty for none."""
 
     def differs(self, other: "LedgerEntry") -> bool:
         """Whether something else was sent under the key, or by other settings; when is left out."""

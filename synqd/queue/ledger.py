@@ -18,8 +18,8 @@ _REFRESH = Sheet(SQL["refresh"]), Sheet(SQL["refresh_all"])
 """Statements for rows of which nothing else is remembered, which are most, and for all."""
 
 _PLAIN = 12
-_NOTHING = (None, None, None, None)
-"""Columns of a row before, and without, what is remembered of events, consent and doubt."""
+_NOTHING = (None, None, None, None, None)
+"""Columns of a row before, and without, what is remembered of events, consent, doubt and guests."""
 
 Entry = tuple[Key, LedgerEntry]
 
@@ -67,7 +67,7 @@ def _rows(
         (
             *(model, key.entity_id, store_id, workspace, wire_key),
             *(fields[names], digest, settings[printed], +alive, first_at, last_at, status, event or None),
-            *(agreed_at, withdrawn_at, None if doubt is None else listed(doubt)),
+            *(agreed_at, withdrawn_at, None if doubt is None else listed(doubt), guest or None),
         )
         for key, (
             workspace,
@@ -83,6 +83,7 @@ def _rows(
             agreed_at,
             withdrawn_at,
             doubt,
+            guest,
         ) in sent
     ]
 
@@ -130,6 +131,11 @@ def holding(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> 
     """Entries of customers and subscribers by the address that they were sent with last."""
     rows = db.execute(SQL["holding"], (workspace, listed(list(emails)))).fetchall()
     return _built(db, [(Key(Model(row[0]), row[2], row[1]), row[3:]) for row in rows])
+
+
+def newest_guests(db: sqlite3.Connection, workspace: str, marks: Collection[str]) -> dict[str, int]:
+    """The newest order whose names were sent for each of these guests, if any were."""
+    return dict(gathered(db, SQL["newest_guests"], (workspace, listed(list(marks)))))
 
 
 def page(

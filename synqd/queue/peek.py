@@ -72,6 +72,16 @@ def read_holding(path: Path, workspace: str, emails: Collection[str]) -> list[tu
         return ledger.holding(db, workspace, emails)
 
 
+def read_newest_guests(path: Path, workspace: str, marks: Collection[str]) -> dict[str, int]:
+    """``Queue.newest_guests``; a running daemon goes on.
+
+    Raises:
+        Fatal: the file cannot be read, or is no queue file of this version.
+    """
+    with _reading(path) as db:
+        return ledger.newest_guests(db, workspace, marks)
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:

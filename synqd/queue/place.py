@@ -174,6 +174,10 @@ class Queue(Work):
         """Customers and subscribers that were sent last by one of these addresses, gone ones among them."""
         return await self._writer.run(ledger.holding, workspace, emails)
 
+    async def newest_guests(self, workspace: str, marks: Collection[str]) -> dict[str, int]:
+        """The newest order whose names were sent for guests (S30), by what the ledger knows them by."""
+        return await self._writer.run(ledger.newest_guests, workspace, marks)
+
     async def ledger_page(
         self, model: Model, after: tuple[int, int] | None, limit: int, store_id: int | None = None
     ) -> list[tuple[Key, LedgerEntry]]:

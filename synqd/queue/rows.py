@@ -12,8 +12,8 @@ from synqd.queue.statements import load
 
 SQL = load("rows")
 
-_NOTHING = ("", None, None, None)
-"""What the ledger remembers of most rows beside what was sent: of no event, no consent and no doubt."""
+_NOTHING = ("", None, None, None, None)
+"""What the ledger remembers of most rows beside what was sent: no event, no consent, no doubt, no guest."""
 
 # sqlite3 binds values of the very types str and int about ten times faster than those of their subclasses
 # (enums, bool), for which it looks for an adapter first: rows of hot statements are made plain.
@@ -49,7 +49,7 @@ def _entry(
     row: Sequence[Any], fields: Mapping[int | None, frozenset[str]], settings: Mapping[int, str]
 ) -> LedgerEntry:
     workspace, wire_key, field_set, digest, fingerprint, alive, first_at, last_at, status, memory = row
-    event, agreed_at, withdrawn_at, doubt = orjson.loads(memory) if memory else _NOTHING
+    event, agreed_at, withdrawn_at, doubt, guest = orjson.loads(memory) if memory else _NOTHING
     return make(
         LedgerEntry,
         (
@@ -66,6 +66,7 @@ def _entry(
             agreed_at,
             withdrawn_at,
             None if doubt is None else tuple(orjson.loads(doubt)),
+            guest or "",
         ),
     )
 

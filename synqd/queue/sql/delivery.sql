@@ -21,8 +21,8 @@ FROM (
     SELECT o.id, o.due_at, o.entity_id, o.revision, o.attempts, o.first_at, o.want, o.hint, o.deleted_at,
         l.workspace, l.wire_key, l.field_set_id, hex(l.digest) AS digest, l.fingerprint_id, l.alive,
         l.first_at AS sent_first, l.last_at AS sent_last, l.status,
-        iif(coalesce(l.event, l.agreed_at, l.withdrawn_at, l.doubt) IS NULL, NULL,
-            json_array(hex(l.event), l.agreed_at, l.withdrawn_at, l.doubt)) AS memory
+        iif(coalesce(l.event, l.agreed_at, l.withdrawn_at, l.doubt, l.guest) IS NULL, NULL,
+            json_array(hex(l.event), l.agreed_at, l.withdrawn_at, l.doubt, l.guest)) AS memory
     FROM outbox AS o INDEXED BY outbox_ready
     LEFT JOIN ledger AS l ON l.model = o.model AND l.entity_id = o.entity_id AND l.store_id = o.store_id
     WHERE o.model = ?1 AND o.store_id = ?2 AND o.lane = ?3 AND o.due_at <= ?4 AND (o.due_at, o.id) > (?6, ?7)

@@ -19,7 +19,8 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     event = NULL,
     agreed_at = NULL,
     withdrawn_at = NULL,
-    doubt = NULL;
+    doubt = NULL,
+    guest = NULL;
 
 -- name: refresh
 -- The same for an item that was sent before under the same key to the same workspace: the index of keys is left
@@ -38,15 +39,16 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     event = NULL,
     agreed_at = NULL,
     withdrawn_at = NULL,
-    doubt = NULL;
+    doubt = NULL,
+    guest = NULL;
 
 -- name: record_all
--- The same with what is remembered of events, consent and doubt.
+-- The same with what is remembered of events, consent, doubt and guests.
 -- 1 model, 2 entity, 3 store view, 4 workspace, 5 wire key, 6 field set, 7 digest, 8 fingerprint, 9 alive,
--- 10 first time, 11 last time, 12 HTTP status, 13 event, 14 agreed at, 15 withdrawn at, 16 doubt
+-- 10 first time, 11 last time, 12 HTTP status, 13 event, 14 agreed at, 15 withdrawn at, 16 doubt, 17 guest
 INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
-    alive, first_at, last_at, status, event, agreed_at, withdrawn_at, doubt)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+    alive, first_at, last_at, status, event, agreed_at, withdrawn_at, doubt, guest)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     workspace = excluded.workspace,
     wire_key = excluded.wire_key,
@@ -60,13 +62,14 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     event = excluded.event,
     agreed_at = excluded.agreed_at,
     withdrawn_at = excluded.withdrawn_at,
-    doubt = excluded.doubt;
+    doubt = excluded.doubt,
+    guest = excluded.guest;
 
 -- name: refresh_all
--- The same with what is remembered of events, consent and doubt. Parameters as for record_all.
+-- The same with what is remembered of events, consent, doubt and guests. Parameters as for record_all.
 INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
-    alive, first_at, last_at, status, event, agreed_at, withdrawn_at, doubt)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+    alive, first_at, last_at, status, event, agreed_at, withdrawn_at, doubt, guest)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     field_set_id = excluded.field_set_id,
     digest = excluded.digest,
@@ -78,7 +81,8 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     event = excluded.event,
     agreed_at = excluded.agreed_at,
     withdrawn_at = excluded.withdrawn_at,
-    doubt = excluded.doubt;
+    doubt = excluded.doubt,
+    guest = excluded.guest;
 
 -- name: repeat
 -- Items were sent again exactly as before. 1 model, 2 JSON list of entities, 3 store view,
@@ -119,8 +123,8 @@ ON CONFLICT (model, store_id) DO UPDATE SET at = excluded.at;
 -- name: entry
 -- The ledger entry of one item. 1 model, 2 entity, 3 store view
 SELECT workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at, last_at, status,
-    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
-        json_array(hex(event), agreed_at, withdrawn_at, doubt))
+    iif(coalesce(event, agreed_at, withdrawn_at, doubt, guest) IS NULL, NULL,
+        json_array(hex(event), agreed_at, withdrawn_at, doubt, guest))
 FROM ledger
 WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
@@ -129,22 +133,23 @@ WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 -- store view or NULL
 SELECT entity_id, store_id, workspace, wire_key, field_set_id, hex(digest), fingerprint_id, alive, first_at,
     last_at, status,
-    iif(coalesce(event, agreed_at, withdrawn_at, doubt) IS NULL, NULL,
-        json_array(hex(event), agreed_at, withdrawn_at, doubt))
+    iif(coalesce(event, agreed_at, withdrawn_at, doubt, guest) IS NULL, NULL,
+        json_array(hex(event), agreed_at, withdrawn_at, doubt, guest))
 FROM ledger
 WHERE model = ?1 AND (entity_id, store_id) > (?2, ?3) AND (?5 IS NULL OR store_id = ?5)
 ORDER BY entity_id, store_id
 LIMIT ?4;
 
 -- name: holding
--- Customers and subscribers that were sent last by one of these addresses. 1 workspace, 2 JSON list of addresses
+-- Customers and subscribers that were sent last by one of these addresses; the case of A to Z makes no other one.
+-- 1 workspace, 2 JSON list of addresses
 SELECT l.model, l.entity_id, l.store_id, l.workspace, l.wire_key, l.field_set_id, hex(l.digest), l.fingerprint_id,
     l.alive, l.first_at, l.last_at, l.status,
-    iif(coalesce(l.event, l.agreed_at, l.withdrawn_at, l.doubt) IS NULL, NULL,
-        json_array(hex(l.event), l.agreed_at, l.withdrawn_at, l.doubt))
-FROM json_each(?2) AS j
-CROSS JOIN ledger AS l INDEXED BY ledger_wire_key
-    ON l.workspace = ?1 AND l.model IN ('customer', 'subscriber') AND l.wire_key = j.value;
+    iif(coalesce(l.event, l.agreed_at, l.withdrawn_at, l.doubt, l.guest) IS NULL, NULL,
+        json_array(hex(l.event), l.agreed_at, l.withdrawn_at, l.doubt, l.guest))
+FROM (SELECT DISTINCT lower(value) AS address FROM json_each(?2)) AS j
+CROSS JOIN ledger AS l INDEXED BY ledger_address
+    ON l.workspace = ?1 AND l.model IN ('customer', 'subscriber') AND lower(l.wire_key) = j.address;
 
 -- name: step
 -- Where the next page of a walk over a model's ledger ends. 1 model, 2 entity, 3 rows
@@ -163,3 +168,13 @@ SELECT json_group_array(json_array(j.value, l.withdrawn_at))
 FROM json_each(?2) AS j
 CROSS JOIN ledger AS l INDEXED BY ledger_withdrawn
     ON l.workspace = ?1 AND lower(l.wire_key) = lower(j.value) AND l.withdrawn_at IS NOT NULL;
+
+-- name: newest_guests
+-- The newest order whose names were sent for some guests in a workspace, as one JSON list.
+-- 1 workspace, 2 JSON list of what guests are known by
+SELECT json_group_array(json_array(guest, newest)) FROM (
+    SELECT j.value AS guest, max(l.entity_id) AS newest
+    FROM json_each(?2) AS j
+    CROSS JOIN ledger AS l INDEXED BY ledger_guest ON l.workspace = ?1 AND l.guest = j.value
+    GROUP BY j.value
+);
