@@ -22,6 +22,7 @@ from synqd.drainer.verdicts import (
     buried,
     flawed,
     held_up,
+    lonely,
     postponed,
     premature,
     unchanged,
@@ -31,8 +32,8 @@ from synqd.entities.cleared import OLD_ALIVE, outlives
 from synqd.entities.person import marks_of
 from synqd.logs import get_logger
 from synqd.models.errors import StorageUnavailable, Transient
-from synqd.models.item import Leased
-from synqd.models.names import Stream
+from synqd.models.item import Leased, Want, Wish
+from synqd.models.names import Key, Stream
 from synqd.models.person import FORGOTTEN, Being
 from synqd.models.settle import Bury, Release, Retry, Settlement, Skipped, Unchanged
 from synqd.models.wire import Parcel, Skip
@@ -66,6 +67,7 @@ class Carrier:
         self._lane = items[0].lane
         self._open = {item.row_id: item for item in items}
         self._left: set[int] = set()
+        self._heirs: set[Key] = set()
         self._tell = Teller(tools, self._route, stream)
 
     def carries(self, beings: Collection[Being]) -> bool:
@@ -83,6 +85,7 @@ class Carrier:
                 with self._desk.reading() as overtaken:
                     shipments, settled = self._sort(await self._compose(), overtaken)
             try:
+                await self._enqueue_heirs()
                 await self._settle(settled)
                 await self._ship(shipments)
             finally:
@@ -94,12 +97,19 @@ class Carrier:
         started = self._tools.clock.monotonic()
         tools, route, model = self._tools, self._route, self._stream.model
         settings, shop = tools.routes.settings, tools.routes.shop
-        context = Context(settings, shop, route.store, route.workspace, utc(tools.clock), tools.queue)
+        place = (settings, shop, route.store, route.workspace)
+        context = Context(*place, utc(tools.clock), tools.queue, self._heirs.add)
         healthy = tools.healthy.get(model, False)
         results = await compose(self._entity, tools.source, context, self._items, healthy=healthy)
         tools.healthy[model] = not all(isinstance(result, Flaw) for result in results)
         self._tell.composed(tools.clock.monotonic() - started)
         return results
+
+    async def _enqueue_heirs(self) -> None:
+        """Before anything is settled: should the process end here, it is done once more."""
+        if self._heirs:
+            wishes = [Wish(key, want=Want.FORCE) for key in sorted(self._heirs)]
+            await self._surely(lambda: self._tools.queue.intake(wishes), shielded=False)
 
     def _sort(
         self, results: Sequence[Parcel | Skip | Flaw], overtaken: Overtaken
@@ -280,16 +290,6 @@ class Carrier:
                 await asyncio.shield(self._tools.queue.settle(left))
             except StorageUnavailable as error:
                 log.warning("chunk.not_released", items=len(left), reason=str(error))
-
-
-def lonely(report: DeliveryReport) -> bool:
-    """Whether a single item failed for which the endpoint had an answer.
-
-    Of one that has failed before, this says nothing about the endpoint: it must not keep the way closed for
-    the others, by which it can be told from an outage (S14).
-    """
-    cause = report.obstacle
-    return len(report.outcomes) == 1 and cause is not None and (cause.status or 0) >= 500
 
 
 async def together(work: Iterable[Coroutine[None, None, None]]) -> None:

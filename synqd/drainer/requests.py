@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from synqd.models.item import Leased
 from synqd.models.names import Model
+from synqd.models.person import folded
 from synqd.models.wire import Endpoint, Parcel, WireItem
 
 WireKey = tuple[Endpoint, str | None, str]
@@ -53,9 +54,9 @@ class Shipment:
 
 
 def wire_key(item: WireItem) -> WireKey:
-    """What a wire item is known by in its workspace; two spellings of an address are one mailbox."""
+    """What a wire item is known by in its workspace; the case of A to Z makes no other address (S33)."""
     endpoint, key, catalog = item.endpoint, item.key, item.catalog
-    return endpoint, catalog, key if endpoint in _EXACT else key.casefold()
+    return endpoint, catalog, key if endpoint in _EXACT else folded(key)
 
 
 @dataclass(slots=True)

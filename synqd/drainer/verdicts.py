@@ -7,7 +7,7 @@ from synqd.entities.payload import encode
 from synqd.models.item import Leased, LedgerEntry, make
 from synqd.models.settle import Ack, Bury, Retry, Settlement
 from synqd.models.wire import Parcel
-from synqd.synerise import Hold, Postponed, Refused
+from synqd.synerise import DeliveryReport, Hold, Postponed, Refused
 
 SUSPECT_ATTEMPTS = 5
 """Times that an item may fail alone, while its neighbours pass, before it is parked (S14)."""
@@ -52,10 +52,10 @@ def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
 def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
     item = shipment.item
-    _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at, _ = shipment.parcel
+    _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at, _, guest = shipment.parcel
     first_at = item.known.first_at if item.known else now
     sent = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
-    return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None))))
+    return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None, guest))))
 
 
 def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:
@@ -112,3 +112,13 @@ def postponed(
         return Retry(shipment.item, RETRIES.delay(attempts, chance), own_fault=True, cause=reason.detail)
     refused = Refused("unservable", reason.detail, reason.status, reason.answer)
     return buried(shipment, refused, workspace, keep_payload=keep_payload)
+
+
+def lonely(report: DeliveryReport) -> bool:
+    """Whether a single item failed for which the endpoint had an answer.
+
+    Of one that has failed before, this says nothing about the endpoint: it must not keep the way closed for
+    the others, by which it can be told from an outage (S14).
+    """
+    cause = report.obstacle
+    return len(report.outcomes) == 1 and cause is not None and (cause.status or 0) >= 500

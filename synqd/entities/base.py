@@ -1,6 +1,6 @@
 """The interface of an entity, and what it is given to work with."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -47,6 +47,12 @@ class Ledger(Protocol):
     async def holding(self, workspace: str, emails: Collection[str]) -> Sequence[tuple[Key, LedgerEntry]]:
         """Customers and subscribers that were sent last by one of these addresses, gone ones among them."""
 
+    async def newest_guests(self, workspace: str, marks: Collection[str]) -> Mapping[str, int]:
+        """The newest order whose names were sent for a guest (semantics S30), by ``LedgerEntry.guest``.
+
+        Guests of whom nothing was sent are left out.
+        """
+
 
 class NothingSent:
     """The ledger where there is none."""
@@ -58,6 +64,14 @@ class NothingSent:
     async def holding(self, workspace: str, emails: Collection[str]) -> Sequence[tuple[Key, LedgerEntry]]:
         """Nobody was sent."""
         return ()
+
+    async def newest_guests(self, workspace: str, marks: Collection[str]) -> Mapping[str, int]:
+        """No guest has a name."""
+        return {}
+
+
+def wake_nobody(key: Key) -> None:
+    """For whoever only looks."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,8 @@ class Context:
         workspace: name of the workspace it belongs to.
         now: aware UTC time that all windows of the chunk are judged by.
         ledger: what was sent before.
+        wake: told of items that may be sent now, whatever was sent for them before: one of the chunk has
+            given up a key that they have, too (S29).
     """
 
     settings: Settings
@@ -79,6 +95,7 @@ class Context:
     workspace: str
     now: datetime
     ledger: Ledger = field(default_factory=NothingSent)
+    wake: Callable[[Key], None] = wake_nobody
 
 
 class Page(NamedTuple):

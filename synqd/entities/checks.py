@@ -5,23 +5,28 @@ for ever, and two orders with one increment id in one workspace overwrite each o
 later, so it is counted in Magento, in a number of queries that depends on the number of workspaces alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from synqd.config import CustomerSettings, Routes
-from synqd.entities.base import Source
+from synqd.entities.accounts import Homes, at_home
+from synqd.entities.base import Row, Source
 from synqd.entities.customer.attributes import load_attributes, refusal
 from synqd.models.names import Model
+from synqd.models.person import folded
 
+# What the database's collation takes for the same are candidates, which are told apart afterwards (S33).
 _SAME_INCREMENT_ID = """
-SELECT COUNT(*), MIN(increment_id) FROM (
+SELECT o.increment_id, o.entity_id FROM (
   SELECT increment_id FROM {sales_order} WHERE store_id IN %s AND increment_id IS NOT NULL
-   GROUP BY increment_id HAVING COUNT(*) > 1) colliding"""
-_SAME_EMAIL = """
-SELECT COUNT(*), SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(first, ' and ', last) ORDER BY first), ',', 1) FROM (
-  SELECT MIN(entity_id) AS first, MAX(entity_id) AS last FROM {customer_entity}
-   WHERE email IS NOT NULL AND (store_id IN %s OR COALESCE(store_id, 0) = 0 AND website_id IN %s)
-   GROUP BY email HAVING COUNT(*) > 1) colliding"""
+   GROUP BY increment_id HAVING COUNT(*) > 1) colliding
+  JOIN {sales_order} o ON o.increment_id = colliding.increment_id AND o.store_id IN %s"""
+_SAME_EMAIL = f"""
+SELECT c.email, c.entity_id FROM (
+  SELECT email FROM {{customer_entity}} c WHERE email IS NOT NULL AND {at_home("c")}
+   GROUP BY email HAVING COUNT(*) > 1) colliding
+  JOIN {{customer_entity}} c ON c.email = colliding.email AND {at_home("c")}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,30 @@ def _sends_ids(routes: Routes, stores: Sequence[int]) -> bool:
 
 
 async def _orders(source: Source, workspace: str, stores: Sequence[int]) -> list[Risk]:
-    ((count, example),) = await source.fetch(_SAME_INCREMENT_ID, (stores,))
-    message = f"{count} increment ids belong to several orders, {example} for one: they overwrite each other"
+    twice = _colliding(await source.fetch(_SAME_INCREMENT_ID, (stores, stores)), alike=str)
+    if not twice:
+        return []
+    named = f"{len(twice)} increment ids belong to several orders, {min(twice)} for one"
+    message = f"{named}: they overwrite each other"
     remedy = "give each website a workspace of its own, or each store view an increment id prefix"
-    return [Risk(workspace, Model.ORDER, count, message, remedy)] if count else []
+    return [Risk(workspace, Model.ORDER, len(twice), message, remedy)]
 
 
 async def _customers(source: Source, routes: Routes, workspace: str, stores: Sequence[int]) -> list[Risk]:
-    websites = sorted({routes.shop.stores[store_id].website_id for store_id in stores})
-    ((count, example),) = await source.fetch(_SAME_EMAIL, (stores, websites))
-    message = f"{count} e-mails belong to several customers, ids {example} for one: only one profile can win"
+    homes = Homes.of(routes.shop, stores)
+    twice = _colliding(await source.fetch(_SAME_EMAIL, (*homes, *homes)), alike=folded)
+    if not twice:
+        return []
+    first, *_, last = min(sorted(ids) for ids in twice.values())
+    named = f"{len(twice)} e-mails belong to several customers, ids {first} and {last} for one"
+    message = f"{named}: only one profile can win, that of the highest id"
     remedy = 'give each website a workspace of its own, or set [customer] custom_id = "none"'
-    return [Risk(workspace, Model.CUSTOMER, count, message, remedy)] if count else []
+    return [Risk(workspace, Model.CUSTOMER, len(twice), message, remedy)]
+
+
+def _colliding(rows: Iterable[Row], *, alike: Callable[[str], str]) -> Mapping[str, Sequence[int]]:
+    """Ids by what ``alike`` makes of their names, where there are several."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for name, entity_id in rows:
+        ids[alike(name)].append(entity_id)
+    return {name: found for name, found in ids.items() if len(found) > 1}

@@ -1,18 +1,23 @@
 """Who is who: how a person and an order are known to Synerise (semantics S9).
 
-A profile's uuid is made from the e-mail exactly as Magento stores it, in the namespace of the official
-module, so that a shop that changes over from it meets its own profiles again. Ids on the wire are trimmed
-and NFC-normalized: Synerise compares them as exact strings.
+An address goes over the wire exactly as Magento stores it, or not at all (S33): Synerise compares ids as
+exact strings, so whatever was made of an address could be somebody else's. The same holds for increment ids.
+Who is one person is decided by ``folded`` alone, never by the database's collation: statements find
+candidates by that, and whoever asks them looks at each.
+
+A profile's uuid is made from the e-mail as stored, in the namespace of the official module, so that a shop
+that changes over from it meets its own profiles again. Addresses that are two have two uuids.
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from uuid import UUID
 
 from synqd.config import Routes, Settings
 from synqd.entities.base import Context
+from synqd.entities.valid import is_email, is_id
 from synqd.models.shop import Shop
+from synqd.models.text import is_clean
 
 NAMESPACE = UUID("ea1c3a9d-64a6-45d0-a70c-d2a055f350d3")
 """Namespace of the official module's uuids."""
@@ -33,10 +38,20 @@ def profile_uuid(email: str) -> str:
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
 
-def clean_id(text: str) -> str:
-    """An id as it goes over the wire: without surrounding white space, in Unicode's composed form (NFC)."""
-    text = text.strip()
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+def email_flaw(email: str | None) -> str | None:
+    """Why an address as stored cannot be sent, for people; None if it can."""
+    return None if email and is_email(email) else _flaw("e-mail", email or "")
+
+
+def increment_id_flaw(increment_id: str | None) -> str | None:
+    """Why an order's number as stored cannot be sent, for people; None if it can."""
+    return None if increment_id and is_id(increment_id) else _flaw("increment id", increment_id or "")
+
+
+def _flaw(what: str, text: str) -> str:
+    if is_clean(text):
+        return f"its {what} is none that Synerise takes"
+    return f"its {what} has invisible characters, blanks around it or letters in pieces (not NFC)"
 
 
 class WorkspaceStores:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from synqd.entities.accounts import CONFIRMATION
 from synqd.entities.base import Source
 from synqd.models.names import Model
 from synqd.models.shop import Shop
@@ -94,6 +95,7 @@ SUBJECTS: Sequence[Subject] = (
     ),
     Subject("time zones", _PRODUCTS, paths=("general/locale/timezone",)),
     Subject("root categories", _PRODUCTS),
+    Subject("confirmation of accounts", frozenset({Model.CUSTOMER}), paths=CONFIRMATION),
 )
 """Settings of the shop whose change is for ``[sync] on_config_change`` to answer."""
 

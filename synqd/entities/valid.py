@@ -7,6 +7,8 @@ The patterns and limits are those of the API's own specification
 import re
 from datetime import UTC, datetime
 
+from synqd.models.text import is_clean
+
 RESERVED_NAMES = frozenset(
     {
         "email",
@@ -84,15 +86,14 @@ _EMAIL = re.compile(
 _PHONE = re.compile(r"\+[0-9 \-()/]{6,19}|[0-9 \-()/]{6,20}")
 _DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _MOMENT = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]) [0-9]{2}:[0-9]{2}:[0-9]{2}")
-_BAD_ID = re.compile("[\U00010000-\U0010ffff\r\n\u2028\u2029\u00ad\ufe00-\ufe0f\x00]")
 _BAD_NAME = re.compile("[\r\n\u2028\u2029\u00ad\x00\ufe00-\ufe0f]")
 _ONLY_VARIATIONS = re.compile("[\ufe00-\ufe0f]+")
 _EARLIEST_BIRTH = "1900-01-02"
 
 
 def is_email(text: str) -> bool:
-    """Whether a text can be a profile's e-mail; internationalized domains have to be punycode."""
-    return _EMAIL.fullmatch(text) is not None and (text.isascii() or _BAD_ID.search(text) is None)
+    """Whether a text can be a profile's e-mail exactly as it is (S33); domains have to be punycode."""
+    return _EMAIL.fullmatch(text) is not None and is_id(text)
 
 
 def is_phone(text: str) -> bool:
@@ -101,8 +102,8 @@ def is_phone(text: str) -> bool:
 
 
 def is_id(text: str) -> bool:
-    """Whether a text can be an id: not empty, nothing above U+FFFF, no line breaks or invisible signs."""
-    return bool(text) and _BAD_ID.search(text) is None
+    """Whether a text can be an id exactly as it is: not empty, clean (S33), nothing above U+FFFF."""
+    return bool(text) and is_clean(text) and max(text) <= "\uffff"
 
 
 def is_attribute_name(name: str) -> bool:

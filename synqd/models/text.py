@@ -7,10 +7,15 @@ separators, lone surrogates. They are what Python calls not printable.
 """
 
 import json
+import re
+import unicodedata
 from typing import Any
 
 REPLACEMENT = "?"
 _ASTRAL = 0x10000
+
+# Letters and marks that show nothing; ``str.isprintable`` knows the controls, formats and blanks.
+_SHOWS_NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
 
 
 def storable(text: str) -> str:
@@ -50,3 +55,14 @@ def _unit(letter: str) -> str:
         return f"\\u{code:04x}"
     high, low = divmod(code - _ASTRAL, 0x400)
     return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text is its own cleaned form: NFC, trimmed, nothing invisible in it (semantics S33).
+
+    Invisible are controls, formats (among them marks of direction, joiners, soft hyphens), surrogates, blanks
+    other than the ordinary one, and what belongs to no alphabet.
+    """
+    if not text.isprintable() or text.strip() != text:
+        return False
+    return text.isascii() or (unicodedata.is_normalized("NFC", text) and _SHOWS_NOTHING.search(text) is None)

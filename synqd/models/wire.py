@@ -67,7 +67,7 @@ class Parcel(NamedTuple):
         digest: hash for S5.
         not_before: seconds since the epoch; when it happened. What lies ahead gets the moment of receipt at
             Synerise instead, so that a repeat would be a second event.
-        event, agreed_at, withdrawn_at: as in ``LedgerEntry``.
+        event, agreed_at, withdrawn_at, guest: as in ``LedgerEntry``.
         waits: why it may not leave before ``not_before``, if that is not when it happened.
     """
 
@@ -81,3 +81,4 @@ class Parcel(NamedTuple):
     agreed_at: int | None = None
     withdrawn_at: int | None = None
     waits: str = ""
+    guest: str = ""

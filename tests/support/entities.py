@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from synqd.config import MagentoSettings, Settings
-from synqd.entities.base import Context, Entity, Row, Source
+from synqd.entities.base import Context, Entity, Ledger, NothingSent, Row, Source
 from synqd.entities.payload import encode
 from synqd.magento import Magento
 from synqd.models.item import Leased, LedgerEntry, Want
@@ -40,6 +40,18 @@ class CountingSource:
 
     async def has_table(self, name: str) -> bool:
         return await self._source.has_table(name)
+
+
+async def put(database: Database, table: str, **columns: Any) -> None:
+    """A row in the place of the one with its keys, if there was one; what is not given is as it may be."""
+    names, marks = ", ".join(f"`{name}`" for name in columns), ", ".join(["%s"] * len(columns))
+    await database.sql(f"REPLACE INTO {table} ({names}) VALUES ({marks})", *columns.values())
+
+
+def one_workspace(**sections: Any) -> Settings:
+    """Settings with one workspace for both websites, and these sections."""
+    workspaces = {WORKSPACE: {"api_key_file": "main.key", "websites": ["base", "b2b"]}}
+    return Settings.model_validate({"workspaces": workspaces, **sections})
 
 
 def settings_of(**sections: Any) -> Settings:
@@ -75,7 +87,7 @@ def remembered(
     assert isinstance(parcel, Parcel), parcel
     lives = parcel.alive if alive is None else alive
     what = (workspace, parcel.wire_key, parcel.fields, parcel.digest, "settings", lives, 1, 1, 202)
-    return LedgerEntry(*what, parcel.event, parcel.agreed_at, parcel.withdrawn_at)
+    return LedgerEntry(*what, parcel.event, parcel.agreed_at, parcel.withdrawn_at, guest=parcel.guest)
 
 
 def doubted(known: LedgerEntry, *keys: str) -> LedgerEntry:
@@ -91,10 +103,16 @@ class Shopkeeper:
     source: CountingSource
     shop: Shop
     settings: Settings = field(default_factory=settings_of)
+    ledger: Ledger = field(default_factory=NothingSent)
+    woken: set[Key] = field(default_factory=set)
+    """Items that others gave up their keys to."""
 
     def context(self, store_id: int, now: datetime = NOW) -> Context:
-        workspace = WORKSPACE if self.shop.stores[store_id].website_code == "base" else "b2b"
-        return Context(self.settings, self.shop, self.shop.stores[store_id], workspace, now)
+        own = self.shop.stores[store_id].website_code
+        workspace = own if own in self.settings.workspaces else WORKSPACE
+        return Context(
+            self.settings, self.shop, self.shop.stores[store_id], workspace, now, self.ledger, self.woken.add
+        )
 
     async def full(self, store_id: int, **values: Any) -> Sequence[Parcel | Skip]:
         """What a full synchronization of a store view would send."""

@@ -115,6 +115,12 @@ class _Ledger:
 
         return read_holding(self._path, workspace, emails) if self._path.exists() else ()
 
+    async def newest_guests(self, workspace: str, marks: Collection[str]) -> Mapping[str, int]:
+        """``Ledger.newest_guests``."""
+        from synqd.queue import read_newest_guests  # noqa: PLC0415  # heavy
+
+        return read_newest_guests(self._path, workspace, marks) if self._path.exists() else {}
+
 
 def _queue_file(settings: Settings) -> Path:
     from synqd.app.storage import QUEUE_FILE  # noqa: PLC0415  # heavy

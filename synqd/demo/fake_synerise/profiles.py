@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from synqd.demo.fake_synerise.identifiers import PROFILE_IDS, email_key, id_key
+from synqd.demo.fake_synerise.identifiers import CLIENT_IDS, PROFILE_IDS, email_key, id_key
 from synqd.demo.fake_synerise.settings import Settings
 from synqd.demo.fake_synerise.validate_profiles import RESERVED, TEXT_FIELDS, agreement
 
@@ -77,7 +77,7 @@ class Ids:
 def ids_of(holder: Mapping[str, Any], number_name: str) -> Ids:
     """Read the identifiers of a profile (`clientId`) or of an event's client (`id`)."""
     email, custom_id, uuid, phone = kept = [_trimmed(holder.get(name)) for name in PROFILE_IDS]
-    trimmed = any(text and text != str(holder[name]) for name, text in zip(PROFILE_IDS, kept, strict=True))
+    trimmed = any(text and text != str(holder[name]) for name, text in zip(CLIENT_IDS, kept[:3], strict=True))
     return Ids(holder.get(number_name), email, custom_id, uuid, phone, trimmed)
 
 

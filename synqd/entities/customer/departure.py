@@ -1,45 +1,53 @@
 """What a customer leaves behind: a deleted account, or an old e-mail address. Pure."""
 
+from collections.abc import Collection, Sequence
+
 from synqd.entities.base import Context, gone
 from synqd.entities.cleared import known_here
-from synqd.entities.identity import clean_id, profile_uuid
+from synqd.entities.identity import email_flaw, profile_uuid
 from synqd.entities.moments import noticed
 from synqd.models.item import Leased
+from synqd.models.person import folded
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
 ACTION = "client.deleteAccount"
 """Custom event of a deleted account, in the official module's words."""
 
 
-def renamed(old: str, new: str) -> bool:
-    """Whether the address became another one; a change of letter case alone is the same mailbox."""
-    return old.casefold() != clean_id(new).casefold()
-
-
-def deleted(context: Context, item: Leased, email: str | None, owned: frozenset[str]) -> Parcel | Skip:
-    """What a deleted customer causes, as ``[customer] delete`` says.
+def deleted(context: Context, item: Leased, left: Sequence[str], owned: Collection[str]) -> Parcel | Skip:
+    """What a deleted customer causes, as ``[customer] delete`` says; orders of guests are not asked (S29).
 
     Args:
         context: settings and time.
         item: the customer.
-        email: the address that Synerise knows it by, if it was ever sent or the change log tells.
-        owned: addresses (case-folded) of living customers in the workspace; their profile stays alone (S8).
+        left: addresses that Synerise knows it by, if it was ever sent or the change log tells.
+        owned: addresses (``folded``) that are profiles of living accounts in the workspace: none of them is
+            told of, or deleted (S8).
     """
     section = context.settings.customer.at(context.store)
+    email = _last(left, item)
     if not email:
         return gone(item)
     was_sent = known_here(item, context.workspace) is not None
     if section.delete == "ignore":
         return Skip('deleted; [customer] delete = "ignore"', moved=was_sent)
-    if email.casefold() in owned:
+    if folded(email) in owned:
         return Skip("deleted; another customer has the e-mail now", moved=was_sent)
     if section.delete == "event":
-        return Parcel((_event(context, item, email),), email, alive=False)
+        flaw = email_flaw(email)
+        return Skip(flaw, moved=was_sent) if flaw else Parcel((_event(context, item, email),), email, False)
     if section.custom_id == "none":
         what = 'deleted; without customId ([customer] custom_id = "none") no profile can be removed'
         return Skip(what, moved=was_sent)
     wire = WireItem(Endpoint.CLIENT_DELETE, str(item.key.entity_id), {}, tombstone=True)
     return Parcel((wire,), email, alive=False)
+
+
+def _last(addresses: Sequence[str], item: Leased) -> str | None:
+    """The address that a deleted customer had at the end: the change log's if it may have been sent."""
+    if item.hint in addresses:
+        return item.hint
+    return addresses[-1] if addresses else None
 
 
 def _event(context: Context, item: Leased, email: str) -> WireItem:

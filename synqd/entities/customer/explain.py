@@ -7,7 +7,7 @@ from synqd.models.wire import Parcel, Skip
 
 _ADDRESS = "customer_address_entity row that customer_entity.default_billing names"
 _ORIGINS: Mapping[str, str] = {
-    "email": "customer_entity.email, trimmed",
+    "email": "customer_entity.email, exactly as stored",
     "customId": "customer_entity.entity_id",
     "firstName": "customer_entity.firstname",
     "lastName": "customer_entity.lastname",

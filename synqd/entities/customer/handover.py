@@ -7,15 +7,15 @@ others do likewise, one after the other; what else is to be said of each comes w
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from synqd.entities.accounts import Homes, owner, read_claims
 from synqd.entities.base import Context, Source
-from synqd.entities.identity import clean_id
-from synqd.entities.valid import is_email
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model
+from synqd.models.person import folded
 from synqd.models.wire import Endpoint, WireItem
 
 PARKED = "synqd-parked-"
@@ -30,7 +30,7 @@ WAIT = 2.0
 LONGEST = 8
 """Customers in a row, each waiting for the next, that are looked at."""
 
-_PRESENT = "SELECT entity_id, store_id, website_id, email FROM {customer_entity} WHERE entity_id IN %s"
+_PRESENT = "SELECT entity_id, email FROM {customer_entity} WHERE entity_id IN %s"
 _READERS = "SELECT subscriber_id, customer_id FROM {newsletter_subscriber} WHERE subscriber_id IN %s"
 
 Entry = tuple[Key, LedgerEntry]
@@ -79,7 +79,7 @@ class Handover:
         self._by_address: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
             for address in entry[1].held_keys or (entry[1].wire_key,):
-                self._by_address[address].append(entry)
+                self._by_address[folded(address)].append(entry)
 
     def way(self, customer: int, move: Move) -> tuple[Way, Sequence[Step]]:
         """How a customer gets to its new e-mail; of a ring, the other customers' steps in their order."""
@@ -103,13 +103,13 @@ class Handover:
         """Other customers that Synerise may know by an address."""
         return [
             (key, entry)
-            for key, entry in self._by_address[address]
+            for key, entry in self._by_address[folded(address)]
             if key.model is Model.CUSTOMER and key.entity_id != customer and entry.held_keys
         ]
 
     def _is_left_behind(self, address: str, customer: int) -> bool:
         """Whether a profile has an address that no account takes along, or only a former one."""
-        for key, entry in self._by_address[address]:
+        for key, entry in self._by_address[folded(address)]:
             if key.model is Model.SUBSCRIBER:
                 account = self._readers.get(key.entity_id, 0)
                 if entry.held_keys and account in (0, customer):
@@ -125,10 +125,10 @@ class Handover:
             present = self._present.get(other)
             if present is None:
                 return (Way.WAIT if self._removes else Way.TAKEN), ()
-            if not present or present.casefold() == held.casefold():
+            if not present or folded(present) == folded(held):
                 return Way.TAKEN, ()
             ring.append((other, present))
-            if present == move.old[0]:
+            if folded(present) == folded(move.old[0]):
                 return Way.RING, ring
             ahead = [key for key, _ in self._others(present, other) if key.entity_id != customer]
             if not ahead:
@@ -138,7 +138,7 @@ class Handover:
 
 
 async def read_handover(
-    source: Source, context: Context, moves: Mapping[int, Move], stores: Collection[int]
+    source: Source, context: Context, moves: Mapping[int, Move], homes: Homes
 ) -> Handover:
     """Looks who has these customers' old and new addresses, and where those go."""
     asked = {address for move in moves.values() for address in (*move.old, move.new)}
@@ -152,7 +152,7 @@ async def read_handover(
         strangers = {key.entity_id for key, _ in found if key.model is Model.CUSTOMER} - present.keys()
         if not strangers:
             break
-        here = await _read_present(source, context, sorted(strangers), stores)
+        here = await _read_present(source, context, sorted(strangers), homes)
         present |= here
         asked = set(here.values()) - {""}
     readers = [key.entity_id for key, _ in entries if key.model is Model.SUBSCRIBER]
@@ -172,19 +172,26 @@ async def read_followers(source: Source, context: Context, moves: Mapping[int, M
     if not held:
         return set()
     rows = await source.fetch(_PRESENT, (tuple(held),))
-    to = {(address, clean_id(row[3] or "")) for row in rows for address in held[row[0]].held_keys}
-    return {each for each, move in moves.items() if any((old, move.new) in to for old in move.old)}
+    to = {
+        (folded(address), folded(email or ""))
+        for customer, email in rows
+        for address in held[customer].held_keys
+    }
+    return {
+        each for each, move in moves.items() if any((folded(old), folded(move.new)) in to for old in move.old)
+    }
 
 
 async def _read_present(
-    source: Source, context: Context, customers: Sequence[int], stores: Collection[int]
+    source: Source, context: Context, customers: Sequence[int], homes: Homes
 ) -> dict[int, str]:
-    rows = await source.fetch(_PRESENT, (tuple(customers),))
+    """E-mails of customers whose profile they are; "" for the others, who are not sent by them (S29)."""
+    emails = {customer: email or "" for customer, email in await source.fetch(_PRESENT, (tuple(customers),))}
+    claims = await read_claims(source, context.shop, homes, set(emails.values()))
+    owners = {customer: owner(claims, email) for customer, email in emails.items()}
     return {
-        customer: clean_id(email or "")
-        if context.shop.home_store(store_id, website_id) in stores and is_email(clean_id(email or ""))
-        else ""
-        for customer, store_id, website_id, email in rows
+        customer: email if (first := owners[customer]) and first.entity_id == customer else ""
+        for customer, email in emails.items()
     }
 
 

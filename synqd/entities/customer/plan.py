@@ -5,11 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from synqd.entities.accounts import rivalled
 from synqd.entities.customer.attributes import NATIVE, Attribute, Option
 from synqd.entities.customer.values import labels_of, sex_of, word_of, yes_no
 from synqd.entities.valid import is_birth_date, plain_text
 
-COLUMNS = ("c.entity_id", "c.store_id", "c.website_id", "c.email", "c.firstname", "c.lastname")
+COLUMNS = (
+    *("c.entity_id", "c.store_id", "c.website_id", "c.email", "c.firstname", "c.lastname", "c.confirmation"),
+    rivalled("c"),
+)
 ADDRESS_COLUMNS = (
     "a.city",
     "a.street",
@@ -42,7 +46,8 @@ class Plan:
 
     Attributes:
         module: mapped as the official module does.
-        rows_sql: one row per customer: ``COLUMNS``, ``ADDRESS_COLUMNS`` if wanted, then ``statics`` in order.
+        rows_sql: one row per customer: ``COLUMNS``, ``ADDRESS_COLUMNS`` if wanted, then ``statics`` in order;
+            its parameters are ``Homes`` and the ids.
         values_sql: attribute rows (customer id, attribute id, value), "" when none is selected.
         values_ids: attribute ids for each part of ``values_sql``.
         address: whether the default billing address is sent.

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
+from synqd.entities.accounts import Homes
 from synqd.entities.base import Row, Source
 from synqd.entities.customer.plan import Field, Plan
+from synqd.models.person import folded
 from synqd.models.shop import Shop, StoreView
 
-_OWNERS = "SELECT email FROM {customer_entity} WHERE email IN %s AND website_id IN %s"
 _SUBSCRIBERS = (
     "SELECT subscriber_email FROM {newsletter_subscriber} WHERE subscriber_email IN %s AND store_id IN %s"
 )
@@ -21,9 +22,9 @@ _BACK_OFFICE = (
 )
 
 
-async def read_rows(source: Source, plan: Plan, ids: tuple[int, ...]) -> Mapping[int, Row]:
+async def read_rows(source: Source, plan: Plan, homes: Homes, ids: tuple[int, ...]) -> Mapping[int, Row]:
     """One row per living customer."""
-    return {row[0]: row for row in await source.fetch(plan.rows_sql, (ids,))}
+    return {row[0]: row for row in await source.fetch(plan.rows_sql, (*homes, ids))}
 
 
 async def read_values(
@@ -48,20 +49,12 @@ async def read_homes(source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[
     }
 
 
-async def read_owners(source: Source, emails: Collection[str], websites: Collection[int]) -> frozenset[str]:
-    """Those of the addresses (case-folded) that living customers of the websites have."""
-    if not emails:
-        return frozenset()
-    rows = await source.fetch(_OWNERS, (tuple(emails), tuple(websites)))
-    return frozenset(row[0].casefold() for row in rows)
-
-
 async def read_subscribed(source: Source, emails: Collection[str], stores: Collection[int]) -> frozenset[str]:
-    """Those of the addresses (case-folded) that have a newsletter row in the store views."""
+    """Addresses (``folded``) like these that have a newsletter row in the store views."""
     if not emails:
         return frozenset()
     rows = await source.fetch(_SUBSCRIBERS, (tuple(emails), tuple(stores)))
-    return frozenset(row[0].casefold() for row in rows)
+    return frozenset(folded(row[0]) for row in rows)
 
 
 async def read_page(source: Source, store: StoreView, after: int, limit: int, until: int) -> list[int]:

@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from synqd.entities.accounts import Claims, Homes, owner, read_claims
 from synqd.entities.base import Context, Page, Source, gone
 from synqd.entities.cleared import known_here
+from synqd.entities.identity import WorkspaceStores
 from synqd.entities.naming import read_named
 from synqd.entities.order import reading
 from synqd.entities.order.backdrop import Backdrops
 from synqd.entities.order.explain import explain
 from synqd.entities.order.goods import read_goods
-from synqd.entities.order.guest import guest_profile, is_guest
+from synqd.entities.order.guest import guest_mark, guest_profile, is_guest
 from synqd.entities.order.lines import Mapper
 from synqd.entities.order.transaction import adorn, event_identity, obstacle, transaction
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
@@ -29,14 +31,24 @@ _TABLE, _KEY = "sales_order", "entity_id"
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Everything that was read for a chunk; ``addresses`` are those of guests, if they shall get profiles."""
+    """Everything that was read for a chunk.
+
+    Attributes:
+        workspace: where it goes.
+        mapper: what all orders share.
+        orders, lines: rows by order.
+        guests: orders whose guests shall get profiles.
+        addresses: of those guests.
+        named: newest order whose names were sent for a guest, by ``guest_mark``.
+    """
 
     workspace: str
     mapper: Mapper
     orders: Mapping[int, reading.Order]
     lines: Mapping[int, Sequence[reading.Line]]
-    guest_profiles: bool
+    guests: frozenset[int]
     addresses: Mapping[int, reading.Address]
+    named: Mapping[str, int]
 
 
 class OrderEntity:
@@ -61,6 +73,7 @@ class OrderEntity:
 
     def __init__(self) -> None:
         self._backdrops = Backdrops()
+        self._stores = WorkspaceStores()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """An order belongs to the store view it was placed in; to none when that is gone (S11)."""
@@ -70,7 +83,7 @@ class OrderEntity:
         """Orders by increment id; no row of theirs names them in another way than by their id."""
         if via != "increment_id":
             return {}
-        return await read_named(source, "sales_order", "entity_id", "increment_id", keys)
+        return await read_named(source, _TABLE, _KEY, "increment_id", keys, alike=str)
 
     async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
         """The next orders of a range of ids, or of those that changed since a moment."""
@@ -121,13 +134,18 @@ class OrderEntity:
         self._backdrops.forget()
 
     async def _read(self, source: Source, context: Context, ids: tuple[int, ...]) -> Chunk:
-        orders = await reading.read_orders(source, ids)
+        homes = Homes.of(context.shop, self._stores.of(context))
+        orders = await reading.read_orders(source, homes, ids)
         lines = await reading.read_lines(source, ids)
-        mapper = await self._mapper(source, context, orders.values(), [*chain.from_iterable(lines.values())])
-        guest_profiles = context.settings.order.at(context.store).guest_profiles
-        guests = [order.entity_id for order in orders.values() if guest_profiles and is_guest(order)]
+        wanted = context.settings.order.at(context.store).guest_profiles
+        guests = frozenset(order.entity_id for order in orders.values() if wanted and is_guest(order))
+        shared = {order.email for order in orders.values() if order.rivalled or order.entity_id in guests}
+        claims = await read_claims(source, context.shop, homes, {email for email in shared if email})
+        mapper = await self._mapper(source, context, orders.values(), [*chain(*lines.values())], claims)
         addresses = await reading.read_addresses(source, guests)
-        return Chunk(context.workspace, mapper, orders, lines, guest_profiles, addresses)
+        marks = {guest_mark(orders[each]) for each in guests}
+        named = await context.ledger.newest_guests(context.workspace, marks) if marks else {}
+        return Chunk(context.workspace, mapper, orders, lines, guests, addresses, named)
 
     async def _mapper(
         self,
@@ -135,6 +153,7 @@ class OrderEntity:
         context: Context,
         orders: Collection[reading.Order],
         lines: Sequence[reading.Line],
+        claims: Claims,
     ) -> Mapper:
         settings, store = context.settings, context.store
         backdrop = await self._backdrops.of(source, context)
@@ -144,6 +163,8 @@ class OrderEntity:
             store=store,
             backdrop=backdrop,
             custom_ids=settings.customer.at(store).custom_id == "entity_id",
+            config=context.shop.config,
+            claims=claims,
             source=settings.order.at(store).source,
             goods=await read_goods(source, backdrop, store, products),
             children=await reading.read_children(source, bundles),
@@ -166,15 +187,25 @@ def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
         return Skip("its e-mail / time changed after it was sent", stands=True)
     mapper = chunk.mapper
     body = transaction(mapper, order, lines)
-    profiles = _profiles(chunk, order)
-    printed = digest_of(body, *[wire.body for wire in profiles])
+    guest = _guest(chunk, order)
+    # The guest's own data count, sent or not: a newer order's guest makes no change of this order.
+    printed = digest_of(body, *[wire.body for wire in guest])
     adorn(mapper, order, lines, body, item.lane.update_type)
+    profiles = guest if guest and _counts(chunk, order) else ()
     wire = WireItem(Endpoint.TRANSACTIONS, body["orderId"], body)
     fields, placed = name_set(tuple(body)), epoch_seconds(order.created_at)
-    return Parcel((*profiles, wire), wire.key, True, fields, printed, placed, event)
+    mark = guest_mark(order) if profiles else ""
+    return Parcel((*profiles, wire), wire.key, True, fields, printed, placed, event, guest=mark)
 
 
-def _profiles(chunk: Chunk, order: reading.Order) -> tuple[WireItem, ...]:
-    if not chunk.guest_profiles or not is_guest(order):
+def _guest(chunk: Chunk, order: reading.Order) -> tuple[WireItem, ...]:
+    """The profile of a guest who shall get one."""
+    if order.entity_id not in chunk.guests:
         return ()
     return (guest_profile(order, chunk.addresses.get(order.entity_id)),)
+
+
+def _counts(chunk: Chunk, order: reading.Order) -> bool:
+    """Whether a guest's names count: no account has the address, no newer order brought others (S30)."""
+    newest = chunk.named.get(guest_mark(order), 0)
+    return owner(chunk.mapper.claims, order.email or "") is None and order.entity_id >= newest

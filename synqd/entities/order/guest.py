@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from synqd.entities.identity import clean_id, profile_uuid
+from synqd.entities.identity import profile_uuid
 from synqd.entities.order.reading import Address, Order
+from synqd.entities.payload import digest_of_text
 from synqd.entities.valid import is_phone, plain_text
+from synqd.models.person import folded
 from synqd.models.wire import Endpoint, WireItem
 
 
@@ -13,11 +15,15 @@ def is_guest(order: Order) -> bool:
     return not order.customer_id and bool(order.is_guest)
 
 
+def guest_mark(order: Order) -> str:
+    """By which the ledger knows a guest again, without the address (S25)."""
+    return digest_of_text(folded(order.email or "")).hex()
+
+
 def guest_profile(order: Order, address: Address | None) -> WireItem:
     """E-mail, uuid, names and phone; what is missing or not valid is left out."""
-    stored = order.email or ""
-    email = clean_id(stored)
-    body: dict[str, Any] = {"email": email, "uuid": profile_uuid(stored)}
+    email = order.email or ""
+    body: dict[str, Any] = {"email": email, "uuid": profile_uuid(email)}
     notes: list[str] = []
     _add_person(body, order, address or Address(None, None, None), notes)
     return WireItem(Endpoint.CLIENTS, email, body, notes=tuple(notes))

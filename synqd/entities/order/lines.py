@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from synqd.entities.accounts import Claims
 from synqd.entities.order.amounts import (
     Cost,
     cost_of,
@@ -18,7 +19,7 @@ from synqd.entities.order.goods import Good
 from synqd.entities.order.reading import Children, Line, rule_numbers
 from synqd.entities.payload import number
 from synqd.entities.product.money import ZERO, round2
-from synqd.models.shop import StoreView
+from synqd.models.shop import ShopConfig, StoreView
 
 Body = dict[str, Any]
 
@@ -31,6 +32,8 @@ class Mapper:
         store: the store view.
         backdrop: the catalog's metadata there.
         custom_ids: customer ids may be sent (``[customer] custom_id``).
+        config: the shop's, for what its accounts need to be confirmed.
+        claims: accounts that have the e-mail of an order's guest, or share that of its account.
         source: where transactions come from (``[order] source``).
         goods: products that still exist, by id.
         children: sums below bundle lines, by item id.
@@ -40,6 +43,8 @@ class Mapper:
     store: StoreView
     backdrop: Backdrop
     custom_ids: bool
+    config: ShopConfig
+    claims: Claims
     source: str
     goods: Mapping[int, Good]
     children: Mapping[int, Children]

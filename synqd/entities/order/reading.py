@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from synqd.entities.accounts import Homes, rivalled
 from synqd.entities.base import Source
 
 # CAST: the time as stored, also 0000-00-00. The oldest payment row comes last, so that it is the one kept.
@@ -16,15 +17,15 @@ UNION
   WHERE updated_at >= FROM_UNIXTIME(%s) AND order_id > %s ORDER BY 1 LIMIT %s)
 ORDER BY 1 LIMIT %s"""
 
-_ORDERS = """
+_ORDERS = f"""
 SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.customer_id, o.customer_is_guest,
        c.email, COALESCE(o.order_currency_code, o.base_currency_code), CAST(o.created_at AS CHAR), o.status,
        o.coupon_code, o.shipping_method, o.shipping_amount, o.shipping_incl_tax, o.subtotal,
        o.subtotal_incl_tax, o.discount_amount, o.applied_rule_ids, o.total_refunded, o.total_canceled,
-       p.method, o.customer_firstname, o.customer_lastname
-  FROM {sales_order} o
-  LEFT JOIN {customer_entity} c ON c.entity_id = o.customer_id
-  LEFT JOIN {sales_order_payment} p ON p.parent_id = o.entity_id
+       p.method, o.customer_firstname, o.customer_lastname, c.website_id, c.confirmation, {rivalled("c")}
+  FROM {{sales_order}} o
+  LEFT JOIN {{customer_entity}} c ON c.entity_id = o.customer_id
+  LEFT JOIN {{sales_order_payment}} p ON p.parent_id = o.entity_id
  WHERE o.entity_id IN %s
  ORDER BY o.entity_id, p.entity_id DESC"""
 # By item id: the order of lines must never change between two sendings.
@@ -50,7 +51,10 @@ SELECT parent_id, firstname, lastname, telephone FROM {sales_order_address}
 
 
 class Order(NamedTuple):
-    """One row of ``sales_order``, with its customer's present e-mail and its payment method."""
+    """One row of ``sales_order`` with its payment method, and what its customer's account says now.
+
+    ``rivalled``: another account of the workspace may have the customer's e-mail, too.
+    """
 
     entity_id: int
     store_id: int | None
@@ -75,6 +79,9 @@ class Order(NamedTuple):
     payment: str | None
     firstname: str | None
     lastname: str | None
+    customer_website: int | None
+    confirmation: str | None
+    rivalled: int
 
 
 class Line(NamedTuple):
@@ -123,9 +130,9 @@ async def read_changed(source: Source, since: int, after: int, limit: int) -> li
     return [entity_id for (entity_id,) in rows]
 
 
-async def read_orders(source: Source, ids: tuple[int, ...]) -> Mapping[int, Order]:
+async def read_orders(source: Source, homes: Homes, ids: tuple[int, ...]) -> Mapping[int, Order]:
     """The chunk's orders by id."""
-    return {row[0]: Order._make(row) for row in await source.fetch(_ORDERS, (ids,))}
+    return {row[0]: Order._make(row) for row in await source.fetch(_ORDERS, (*homes, ids))}
 
 
 async def read_lines(source: Source, ids: tuple[int, ...]) -> Mapping[int, Sequence[Line]]:

@@ -8,13 +8,14 @@ a transaction that is sent again is billed again.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from synqd.entities.identity import clean_id, profile_uuid
+from synqd.entities.accounts import owner, waits
+from synqd.entities.identity import email_flaw, increment_id_flaw, profile_uuid
 from synqd.entities.order.amounts import Cost, money
 from synqd.entities.order.lines import Body, Mapper, adorn_lines, line_costs, product_lines
 from synqd.entities.order.reading import Line, Order
 from synqd.entities.payload import digest_of_text, number
 from synqd.entities.product.money import ZERO
-from synqd.entities.valid import is_email, is_id, iso_moment
+from synqd.entities.valid import iso_moment
 from synqd.models.item import Leased
 
 
@@ -28,10 +29,8 @@ def obstacle(order: Order, lines: Sequence[Line], item: Leased) -> str | None:
 
 
 def _unsendable(order: Order, lines: Sequence[Line]) -> str | None:
-    if not is_email(clean_id(order.email or "")):
-        return "its e-mail is none that Synerise takes"
-    if not is_id(clean_id(order.increment_id or "")):
-        return "its increment id is none that Synerise takes"
+    if flaw := email_flaw(order.email) or increment_id_flaw(order.increment_id):
+        return flaw
     if iso_moment(order.created_at) is None:
         return "has no creation time: sent twice, it would be doubled"
     if not order.currency:
@@ -50,8 +49,7 @@ def event_identity(order: Order) -> bytes:
 
 def transaction(mapper: Mapper, order: Order, lines: Sequence[Line]) -> Body:
     """What an order without ``obstacle`` remembers itself."""
-    increment_id = clean_id(order.increment_id or "")
-    currency = order.currency or ""
+    increment_id, currency = order.increment_id or "", order.currency or ""
     costs = line_costs(mapper, lines)
     revenue, value = _totals(mapper, order, costs)
     body: Body = {
@@ -82,11 +80,20 @@ def adorn(mapper: Mapper, order: Order, lines: Sequence[Line], body: Body, updat
 
 def _client(mapper: Mapper, order: Order) -> Body:
     """The customer id goes along only with the customer's present e-mail (S9): else it would overwrite it."""
-    stored = order.email or ""
-    client = {"email": clean_id(stored), "uuid": profile_uuid(stored)}
-    if mapper.custom_ids and order.customer_id and order.customer_email == stored:
+    email = order.email or ""
+    client = {"email": email, "uuid": profile_uuid(email)}
+    is_present = order.customer_id and order.customer_email == email
+    if mapper.custom_ids and is_present and _has_profile(mapper, order):
         client["customId"] = str(order.customer_id)
     return client
+
+
+def _has_profile(mapper: Mapper, order: Order) -> bool:
+    """Whether the profile of the order's address is its customer's, and not another account's (S29, S33)."""
+    if waits(mapper.config, order.customer_website, order.confirmation):
+        return False
+    first = owner(mapper.claims, order.email or "") if order.rivalled else None
+    return first is None or first.entity_id == order.customer_id
 
 
 def _totals(mapper: Mapper, order: Order, costs: Sequence[Cost]) -> tuple[Decimal, Decimal]:

@@ -2,9 +2,12 @@
 
 A subscriber's agreement is the one of its e-mail in the workspace. Where several rows share an e-mail
 there, the latest change of status wins and an unsubscription wins a tie (``consent``); the others are
-skipped. An agreement that was given and sent once is not sent again by a full synchronization: somebody may
-have unsubscribed at Synerise since. The ledger's field names tell: ``agreements.email`` is among them only
-while it was sent as given.
+skipped. A row that waits for a confirmation never wins against one that does not, and withdraws nothing: its
+address may be anybody's (S33).
+
+An agreement that was given and sent once is not sent again by a full synchronization: somebody may have
+unsubscribed at Synerise since. The ledger's field names tell: ``agreements.email`` is among them only while
+it was sent as given.
 
 A deleted subscriber, one that left the workspace and an e-mail that was changed withdraw the agreement of
 the old e-mail, unless another living row of the workspace holds that e-mail: then its status is sent

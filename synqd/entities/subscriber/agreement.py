@@ -5,15 +5,19 @@ from dataclasses import dataclass
 
 from synqd.entities.base import Context, gone
 from synqd.entities.cleared import held_keys, known_here
-from synqd.entities.identity import clean_id, profile_uuid
+from synqd.entities.identity import email_flaw, profile_uuid
 from synqd.entities.payload import digest_of
-from synqd.entities.subscriber.consent import Subscription, mailbox
+from synqd.entities.subscriber.consent import Subscription
 from synqd.entities.valid import is_email
 from synqd.models.item import Leased, LedgerEntry
+from synqd.models.person import folded
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
 GIVEN = "agreements.email"
 """Field name in the ledger while the agreement was sent as given."""
+OLDER = "another subscription of the same e-mail is newer"
+UNCONFIRMED = "it is not confirmed, and a confirmed subscription of the same e-mail counts"
+"""Why a row is skipped whose e-mail is another row's to speak for (S10, S33)."""
 
 _WITHOUT = frozenset({"email", "uuid"})
 _WITH_CONSENT = _WITHOUT | {GIVEN}
@@ -59,24 +63,23 @@ def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
 
 
 def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None) -> Parcel | Skip:
-    email = clean_id(row.email)
-    if not is_email(email):
-        return Skip("its e-mail is none that Synerise takes")
+    if flaw := email_flaw(row.email):
+        return Skip(flaw)
     winner = chunk.winners.get(row.mailbox, row)
     if winner.subscriber_id != row.subscriber_id:
-        same = known is not None and any(mailbox(key) == row.mailbox for key in known.held_keys)
-        return Skip("another subscription of the same e-mail is newer", moved=same)
+        same = known is not None and any(folded(key) == row.mailbox for key in known.held_keys)
+        return Skip(UNCONFIRMED if winner.confirmed and not row.confirmed else OLDER, moved=same)
     before = _old_addresses(chunk, item, row, known)
     if row.agreed:
         return _agreed(chunk, item, row, known, before)
-    return _told(chunk, before, row, max(row.said_at, chunk.unplaced.get(row.mailbox, 0)))
+    return _told(chunk, before, row, _withdrawn_at(chunk, row, known))
 
 
 def _agreed(
     chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None, before: tuple[WireItem, ...]
 ) -> Parcel | Skip:
     """What is sent for a row that agrees; ``before`` are the withdrawals of its former addresses."""
-    if not before and _already_given(item, known, clean_id(row.email)):
+    if not before and _already_given(item, known, row.email):
         return Skip("agreement was sent before; it is sent again only on demand", current=True)
     withdrawn_at = _overruled(chunk, row)
     if withdrawn_at is None and not before and not _may_leave(item, row, known):
@@ -87,12 +90,22 @@ def _agreed(
 
 
 def _told(chunk: Chunk, before: tuple[WireItem, ...], row: Subscription, withdrawn_at: int | None) -> Parcel:
-    """The row's agreement, or its withdrawal if a time is given."""
-    email, agreed = clean_id(row.email), withdrawn_at is None
-    wire = _agreement(chunk, email, row.email, agreed=agreed)
+    """The row's agreement if it agreed and nothing withdrew it, else that there is none."""
+    agreed = row.agreed and withdrawn_at is None
+    wire = _agreement(chunk, row.email, agreed=agreed)
     fields = _WITH_CONSENT if agreed else _WITHOUT
     said = (row.said_at, None) if agreed else (None, withdrawn_at)
-    return Parcel((*before, wire), email, True, fields, digest_of(wire.body), 0.0, b"", *said)
+    return Parcel((*before, wire), row.email, True, fields, digest_of(wire.body), 0.0, b"", *said)
+
+
+def _withdrawn_at(chunk: Chunk, row: Subscription, known: LedgerEntry | None) -> int | None:
+    """When a row that does not agree, or one without a store view, withdrew the e-mail.
+
+    What nobody has confirmed withdraws nothing (S33): what was said before it stays as it is remembered.
+    """
+    before = known.withdrawn_at if known is not None and folded(known.wire_key) == row.mailbox else None
+    said = (row.said_at if row.confirmed else before, chunk.unplaced.get(row.mailbox))
+    return max((at for at in said if at is not None), default=None)
 
 
 def _already_given(item: Leased, known: LedgerEntry | None, email: str) -> bool:
@@ -108,7 +121,7 @@ def _may_leave(item: Leased, row: Subscription, known: LedgerEntry | None) -> bo
     """Whether an agreement may leave though it is in doubt: nobody is subscribed again by a crash (S24)."""
     if known is None or known.doubt is None or item.want.reasserting:
         return True
-    is_new_address = all(mailbox(key) != row.mailbox for key in known.held_keys)
+    is_new_address = all(folded(key) != row.mailbox for key in known.held_keys)
     return is_new_address or known.consent_at is None or row.said_at > known.consent_at
 
 
@@ -121,15 +134,13 @@ def _overruled(chunk: Chunk, row: Subscription) -> int | None:
 def _old_addresses(
     chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None
 ) -> tuple[WireItem, ...]:
-    """Withdrawals for e-mails that the row had before, unless somebody else subscribed with them."""
+    """Withdrawals for e-mails that the row had before, unless somebody else agrees for them."""
     old = held_keys(known, item)
     if not old or old == (row.email,):
         return ()
-    others = {key: mailbox(key) for key in old if mailbox(key) != row.mailbox and is_email(key)}
+    others = [key for key in old if folded(key) != row.mailbox and is_email(key)]
     return tuple(
-        _agreement(chunk, key, key, agreed=False, tombstone=True)
-        for key, box in others.items()
-        if box not in chunk.winners
+        _agreement(chunk, key, agreed=False, tombstone=True) for key in others if _heir(chunk, key) is None
     )
 
 
@@ -138,13 +149,11 @@ def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None)
     stored = held_keys(known, item)
     if not stored:
         return gone(item)
-    sendable = [key for key in stored if is_email(clean_id(key))]
-    if not sendable:
-        return Skip("its e-mail is none that Synerise takes")
-    heirs = {key: _heir(chunk, key) for key in sendable}
+    heirs = {key: _heir(chunk, key) for key in stored if is_email(key)}
+    if not heirs:
+        return Skip(str(email_flaw(stored[-1])))
     items = tuple(
-        _agreement(chunk, clean_id(key), key, agreed=heir is not None, tombstone=heir is None)
-        for key, heir in heirs.items()
+        _agreement(chunk, key, agreed=heir is not None, tombstone=heir is None) for key, heir in heirs.items()
     )
     agreed_at = max((heir.said_at for heir in heirs.values() if heir), default=None)
     withdrawn_at = at if None in heirs.values() else None
@@ -153,14 +162,14 @@ def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None)
 
 def _heir(chunk: Chunk, key: str) -> Subscription | None:
     """The living row of the workspace that agrees for an e-mail, if no withdrawal overrules it."""
-    heir = chunk.winners.get(mailbox(key))
+    heir = chunk.winners.get(folded(key))
     return heir if heir is not None and heir.agreed and _overruled(chunk, heir) is None else None
 
 
-def _agreement(chunk: Chunk, email: str, stored: str, *, agreed: bool, tombstone: bool = False) -> WireItem:
+def _agreement(chunk: Chunk, email: str, *, agreed: bool, tombstone: bool = False) -> WireItem:
     body = {
         "email": email,
-        "uuid": profile_uuid(stored),
+        "uuid": profile_uuid(email),
         "agreements": {"email": int(agreed) if chunk.module else agreed},
     }
     return WireItem(Endpoint.CLIENTS, email, body, None, tombstone)

@@ -1,12 +1,11 @@
-"""Whose word counts where several newsletter rows share an e-mail (semantics S10). Pure."""
+"""Whose word counts where several newsletter rows share an e-mail (semantics S10, S33). Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from synqd.entities.identity import clean_id
-
 SUBSCRIBED, UNSUBSCRIBED = 1, 3
-"""``subscriber_status`` of an agreement and of a withdrawal; 2 not active and 4 unconfirmed are neither."""
+"""``subscriber_status`` of an agreement and of a withdrawal; 2 not active and 4 unconfirmed are neither:
+anybody may have typed the address, and nobody has confirmed it (semantics S33)."""
 
 
 class Subscription(NamedTuple):
@@ -14,7 +13,7 @@ class Subscription(NamedTuple):
 
     Attributes:
         changed: when the status changed last, in seconds since the epoch; 0 for never.
-        mailbox: the e-mail as rows of the same person share it.
+        mailbox: the e-mail as rows of the same person share it (``folded``).
     """
 
     subscriber_id: int
@@ -30,18 +29,21 @@ class Subscription(NamedTuple):
         return self.status == SUBSCRIBED
 
     @property
+    def confirmed(self) -> bool:
+        """Whether it is the word of the address's owner, for or against."""
+        return self.status in (SUBSCRIBED, UNSUBSCRIBED)
+
+    @property
     def said_at(self) -> int:
         """When the person said so, in milliseconds since the epoch; 0 for never."""
         return int(self.changed) * 1000
 
 
-def mailbox(email: str) -> str:
-    """An e-mail without what does not tell two mailboxes apart."""
-    return clean_id(email).casefold()
-
-
 def winners(rows: Sequence[Subscription]) -> Mapping[str, Subscription]:
-    """The row that counts for each mailbox: the latest change, unsubscribed on a tie, then the newer row."""
+    """The row that counts for each mailbox: a confirmed one before all others, then the latest change.
+
+    On a tie unsubscribed counts, then the newer row.
+    """
     best = {row.mailbox: row for row in rows}
     if len(best) == len(rows):
         return best  # nobody has a rival
@@ -61,5 +63,5 @@ def unplaced_withdrawals(rows: Sequence[Subscription]) -> Mapping[str, int]:
     return said
 
 
-def _weight(row: Subscription) -> tuple[int, bool, int]:
-    return row.changed, not row.agreed, row.subscriber_id
+def _weight(row: Subscription) -> tuple[bool, int, bool, int]:
+    return row.confirmed, row.changed, not row.agreed, row.subscriber_id

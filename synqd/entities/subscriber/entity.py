@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from synqd.entities.base import Context, Page, Source
 from synqd.entities.cleared import held_keys, known_here
 from synqd.entities.customer.handover import WAIT, Move, read_followers
-from synqd.entities.identity import WorkspaceStores, clean_id
+from synqd.entities.identity import WorkspaceStores
 from synqd.entities.naming import read_named
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.subscriber.agreement import Chunk, is_given, parcel
 from synqd.entities.subscriber.consent import (
     SUBSCRIBED,
     Subscription,
-    mailbox,
     unplaced_withdrawals,
     winners,
 )
@@ -21,6 +20,7 @@ from synqd.entities.subscriber.reading import read_by_email, read_with_rivals
 from synqd.entities.watch import EVERYTHING, RANGE, Watch
 from synqd.models.item import Leased
 from synqd.models.names import Model
+from synqd.models.person import folded
 from synqd.models.shop import Shop, StoreView
 from synqd.models.wire import Parcel, Skip
 
@@ -59,7 +59,7 @@ class SubscriberEntity:
         """Subscribers by e-mail; no row of theirs names them in another way than by their id."""
         if via != "email":
             return {}
-        return await read_named(source, "newsletter_subscriber", "subscriber_id", "subscriber_email", keys)
+        return await read_named(source, _TABLE, _KEY, "subscriber_email", keys, alike=folded)
 
     async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
         """The next subscribers of a range of ids; nothing else is behind many of them."""
@@ -122,7 +122,7 @@ class SubscriberEntity:
             row = rows.get(item.key.entity_id)
             old = held_keys(known_here(item, context.workspace), None)
             if row is not None and old and row.email not in old:
-                moves[item.key.entity_id] = Move(old, clean_id(row.email))
+                moves[item.key.entity_id] = Move(old, row.email)
         return await read_followers(source, context, moves) if moves else set()
 
 
@@ -139,15 +139,15 @@ async def _withdrawn(
 ) -> Mapping[str, int]:
     """When the mailboxes that the chunk may agree for were withdrawn last, by the ledger."""
     given = {item.known.wire_key for item in items if item.known and is_given(item, item.known)}
-    asked = {clean_id(row.email) for row in rows if row.status == SUBSCRIBED and row.email not in given}
+    asked = {row.email for row in rows if row.status == SUBSCRIBED and row.email not in given}
     told = await context.ledger.withdrawn(context.workspace, asked) if asked else {}
-    return {mailbox(email): at for email, at in told.items()}
+    return {folded(email): at for email, at in told.items()}
 
 
 def _unread(workspace: str, items: Sequence[Leased], rows: Sequence[Subscription]) -> set[str]:
-    """Addresses that Synerise knows items by, and that none of the rows has in any letter case."""
+    """Addresses that Synerise knows items by, and that none of the rows has."""
     # Nearly all are spelled as they are stored; mailboxes are made and compared for the rest only.
     stored = {row.email for row in rows}
     former = {key for item in items for key in held_keys(known_here(item, workspace), item)} - stored
     read = {row.mailbox for row in rows} if former else ()
-    return {key for key in former if mailbox(key) not in read}
+    return {key for key in former if folded(key) not in read}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from synqd.models.wire import Parcel, Skip
 
 _ORIGINS: Mapping[str, str] = {
-    "email": "newsletter_subscriber.subscriber_email, trimmed",
+    "email": "newsletter_subscriber.subscriber_email, exactly as stored",
     "uuid": "made from the e-mail as stored",
     "agreements": "newsletter_subscriber.subscriber_status is 1, of the row of this e-mail that changed last "
     "in the workspace (S10)",

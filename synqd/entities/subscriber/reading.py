@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from synqd.entities.base import Row, Source
-from synqd.entities.subscriber.consent import Subscription, mailbox
+from synqd.entities.subscriber.consent import Subscription
+from synqd.models.person import folded
 
 # 0 for 0000-00-00, too. The session's time zone is UTC.
 _COLUMNS = """rival.subscriber_id, rival.store_id, rival.subscriber_email, rival.subscriber_status,
@@ -16,20 +17,21 @@ _BY_EMAIL = f"SELECT {_COLUMNS} FROM {{newsletter_subscriber}} rival WHERE rival
 
 
 async def read_with_rivals(source: Source, ids: tuple[int, ...]) -> list[Subscription]:
-    """The chunk's own rows and all others of the same e-mails, in whatever letter case and store view.
+    """The chunk's own rows, and all whose e-mails the database takes for the same, in any store view.
 
-    A row without an e-mail is not among them: nothing can be agreed for it.
+    Whose they are ``Subscription.mailbox`` tells, not the database (S33). A row without an e-mail is not
+    among them: nothing can be agreed for it.
     """
     return _subscriptions(await source.fetch(_WITH_RIVALS, (ids,)))
 
 
 async def read_by_email(source: Source, emails: Collection[str]) -> list[Subscription]:
-    """All rows of these e-mails, in whatever letter case and store view."""
+    """All rows with e-mails that the database takes for these, in any store view."""
     return _subscriptions(await source.fetch(_BY_EMAIL, (tuple(emails),))) if emails else []
 
 
 def _subscriptions(rows: Sequence[Row]) -> list[Subscription]:
     return [
-        Subscription(number, store_id, email or "", status, changed, mailbox(email or ""))
+        Subscription(number, store_id, email or "", status, changed, folded(email or ""))
         for number, store_id, email, status, changed in rows
     ]

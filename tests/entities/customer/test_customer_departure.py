@@ -106,6 +106,13 @@ async def test_nothing_is_told_of_accounts_that_synerise_does_not_have(
     assert reason(await keeper(dump_source, dump_shop).one(1, GONE, **values)) == expected
 
 
+async def test_nobody_is_told_of_the_deletion_of_somebody_with_a_similar_address(
+    dump_source: CountingSource, dump_shop: Shop
+) -> None:
+    for email in ("victim@shop.example ", "\u212aim@shop.example"):
+        assert "invisible" in reason(await keeper(dump_source, dump_shop).one(1, GONE, hint=email))
+
+
 async def test_remove_deletes_the_profile_by_customer_id(
     dump_source: CountingSource, dump_shop: Shop
 ) -> None:

@@ -7,18 +7,13 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.config import Routes, Settings
+from synqd.config import Routes
 from synqd.entities.checks import attribute_faults, identity_risks
-from synqd.entities.identity import NAMESPACE, clean_id, profile_uuid
+from synqd.entities.identity import NAMESPACE, profile_uuid
 from synqd.models.names import Model
 from synqd.models.shop import Shop
 from tests.support.database import Database
-from tests.support.entities import CountingSource, settings_of
-
-
-def one_workspace(**sections: object) -> Settings:
-    workspaces = {"main": {"api_key_file": "main.key", "websites": ["base", "b2b"]}}
-    return Settings.model_validate({"workspaces": workspaces, **sections})
+from tests.support.entities import CountingSource, one_workspace, settings_of
 
 
 async def test_customers_of_two_websites_with_one_email_collide_in_one_workspace(
@@ -68,7 +63,3 @@ def test_uuid_is_that_of_the_standard_library(email: str) -> None:
 def test_uuid_is_that_of_the_official_module() -> None:
     assert profile_uuid("customer@example.com") == "f95a6e19-158c-5dfa-a4de-5b77fbb55edd"
     assert profile_uuid("Customer@Example.com") == "38c48784-519e-5710-84ce-2afb9367e2f6"
-
-
-def test_ids_are_trimmed_and_composed() -> None:
-    assert clean_id(" Jose\u0301@shop.example\n") == "José@shop.example"

@@ -375,3 +375,72 @@ async def test_a_subscription_that_a_newer_one_of_its_e_mail_replaced_is_no_old_
     await add(scratch, 30_091, "Replaced@news.example", change_status_at=LATE)
     replaced = await shop.one(1, 30_090, known=before)
     assert replaced == Skip("another subscription of the same e-mail is newer", moved=True)
+
+
+@pytest.mark.parametrize("status", [2, 4], ids=["not active", "unconfirmed"])
+@pytest.mark.parametrize(("confirmed", "agreed"), [(1, True), (3, False)], ids=["agreed", "withdrew"])
+async def test_a_row_that_nobody_confirmed_says_nothing_for_whom_a_confirmed_one_speaks(
+    scratch: Database, shop: Shopkeeper, status: int, confirmed: int, *, agreed: bool
+) -> None:
+    await add(scratch, 30_092, "anna@news.example", confirmed)
+    await add(scratch, 30_093, "Anna@news.example", status, store_id=2, change_status_at=LATE)
+    assert body(await shop.one(1, 30_092))["agreements"] == {"email": agreed}
+    assert "is not confirmed" in reason(await shop.one(2, 30_093))
+    await add(scratch, 30_093, "Anna@news.example", 1, store_id=2, change_status_at="2026-03-01 00:00:00")
+    assert body(await shop.one(2, 30_093))["agreements"] == {"email": True}, "now it is confirmed"
+
+
+async def test_a_row_that_waits_for_a_confirmation_withdraws_nothing_and_keeps_what_was_withdrawn(
+    scratch: Database, shop: Shopkeeper, queue: Queue
+) -> None:
+    await add(scratch, 30_094, "waiting@news.example", 2)
+    waiting = parcel(await shop.one(1, 30_094))
+    assert (body(waiting)["agreements"], waiting.withdrawn_at) == ({"email": False}, None)
+    await told(queue, 30_094, remembered(waiting))
+    await add(scratch, 30_094, "waiting@news.example", 1)
+    assert body(await by_ledger(shop, queue, 30_094))["agreements"] == {"email": True}, "in the same second"
+    await add(scratch, 30_094, "waiting@news.example", 3)
+    await told(queue, 30_094, remembered(await by_ledger(shop, queue, 30_094)))
+    await add(scratch, 30_094, "waiting@news.example", 4, change_status_at=LATE)
+    again = parcel(await by_ledger(shop, queue, 30_094))
+    assert again.withdrawn_at == int(epoch_seconds(EARLY) * 1000)
+
+
+async def test_an_older_agreement_is_not_renewed_by_an_unconfirmed_claim(
+    scratch: Database, shop: Shopkeeper, queue: Queue
+) -> None:
+    await add(scratch, 30_095, "left.again@news.example", 1, change_status_at=EARLIER, store_id=2)
+    await add(scratch, 30_096, "left.again@news.example", 3, change_status_at=EARLY)
+    await told(queue, 30_096, remembered(await by_ledger(shop, queue, 30_096)))
+    await add(scratch, 30_096, "left.again@news.example", 2, change_status_at=LATE)
+    assert "a later withdrawal" in reason(await by_ledger(shop, queue, 30_095, 2))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("strasse.f@news.example", "straße.f@news.example"), ("josé@news.example", "jose@news.example")],
+)
+async def test_addresses_that_are_two_decide_nothing_for_each_other(
+    scratch: Database, shop: Shopkeeper, one: str, other: str
+) -> None:
+    await add(scratch, 30_097, one, 1)
+    await add(scratch, 30_098, other, 3, change_status_at=LATE)
+    sent = await shop.compose(1, [leased(shop.entity, 1, 30_097), leased(shop.entity, 1, 30_098)])
+    assert [(body(each)["email"], body(each)["agreements"]["email"]) for each in sent] == [
+        (one, True),
+        (other, False),
+    ]
+
+
+async def test_a_left_address_is_withdrawn_unless_somebody_else_agrees_for_it(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 30_099, "passed.on@news.example")
+    before = remembered(await shop.one(1, 30_099))
+    await add(scratch, 30_099, "fresh.one@news.example")
+    await add(scratch, 30_100, "passed.on@news.example", 3, store_id=2)
+    moved = parcel(await shop.one(1, 30_099, known=before))
+    assert [(wire.key, wire.body["agreements"]["email"]) for wire in moved.items] == [
+        ("passed.on@news.example", False),
+        ("fresh.one@news.example", True),
+    ]
