@@ -85,7 +85,7 @@ def lent(directory: Path) -> Iterator[None]:
 
 
 def give_up(directory: Path) -> User | None:
-    """Root becomes the directory's owner for good; returns who that is, None where nothing changes.
+    """Root becomes the directory's owner for good; returns who that is, None where it is who asks.
 
     Raises:
         Fatal: the path belongs to two users, or root may not take on the rights of the one.
