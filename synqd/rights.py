@@ -38,21 +38,16 @@ def owner(directory: Path) -> User | None:
     They are right for everybody but root, and for root where the whole path is root's.
 
     Raises:
-        Fatal: root cannot tell whom to trust: the path belongs to two users, or others may write there.
+        Fatal: the path belongs to two users, and root cannot tell whom to trust.
     """
     if os.geteuid() != 0:
         return None
-    steps = list(_steps(directory))
-    others = {status.st_uid: status for _, status in steps if status.st_uid}
-    remedy = "run it as the user that the daemon runs as"
+    others = {status.st_uid: status for status in _steps(directory) if status.st_uid}
     if len(others) > 1:
         names = " and ".join(sorted(map(_name, others)))
+        remedy = "run it as the user that the daemon runs as"
         raise Fatal(f"{directory} belongs to {names}, of whom root trusts neither with the other's: {remedy}")
-    if others:
-        return _user(*others.popitem())
-    if place := _writable_by_others(directory, steps):
-        raise Fatal(f"{place} is root's, but others may write there, so root does not: {remedy}")
-    return None
+    return _user(*others.popitem()) if others else None
 
 
 def refuse_root(directory: Path) -> None:
@@ -70,7 +65,7 @@ def lent(directory: Path) -> Iterator[None]:
     """Root acts as the directory's owner for a while; nothing changes for others. All threads do so.
 
     Raises:
-        Fatal: root cannot tell whom to trust, or may not take on that user's rights.
+        Fatal: the path belongs to two users, or root may not take on the rights of the one.
     """
     user = owner(directory)
     if user is None:
@@ -90,10 +85,10 @@ def lent(directory: Path) -> Iterator[None]:
 
 
 def give_up(directory: Path) -> User | None:
-    """Root becomes the directory's owner for good; returns who that is, None where nothing changes.
+    """Root becomes the directory's owner for good; returns who that is, None where it is who asks.
 
     Raises:
-        Fatal: root cannot tell whom to trust, or may not take on that user's rights.
+        Fatal: the path belongs to two users, or root may not take on the rights of the one.
     """
     if user := owner(directory):
         with _told(user):
@@ -111,14 +106,14 @@ def _told(user: User) -> Iterator[None]:
         raise Fatal(f"root may not become {user} here ({error.strerror}): run it as {user}") from error
 
 
-def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def _steps(path: Path) -> Iterator[os.stat_result]:
     """Every directory and link that a path leads through, as far as it is there.
 
     What comes before the first that is somebody else's can be changed by root only, so whoever looks at one
     after the other is not led astray.
     """
     rest, here, links = list(reversed(path.absolute().parts[1:])), Path("/"), 0
-    yield here, here.lstat()
+    yield here.lstat()
     while rest:
         name = rest.pop()
         step = here.parent if name == ".." else here / name
@@ -127,7 +122,7 @@ def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
             target = step.readlink() if stat.S_ISLNK(status.st_mode) else None
         except OSError:
             return  # whoever opens it will say why
-        yield step, status
+        yield status
         if target is None:
             here = step
             continue
@@ -136,18 +131,6 @@ def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
             return
         here = Path("/") if target.is_absolute() else here
         rest += reversed(target.parts[1:] if target.is_absolute() else target.parts)
-
-
-def _writable_by_others(directory: Path, steps: list[tuple[Path, os.stat_result]]) -> Path | None:
-    """The first of root's directories on a path in which others could put something else in its place."""
-    end = Path(os.path.realpath(directory))  # unlike resolve, it takes links that lead round and round
-    for place, status in steps:
-        others = stat.S_IWOTH | (stat.S_IWGRP if status.st_gid else 0)
-        # On the way, a sticky one will do: there one may only replace what is one's own.
-        sticky = stat.S_ISVTX if place != end else 0
-        if stat.S_ISDIR(status.st_mode) and status.st_mode & others and not status.st_mode & sticky:
-            return place
-    return None
 
 
 def _user(uid: int, status: os.stat_result) -> User:

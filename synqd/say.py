@@ -1,7 +1,6 @@
 """What our programs say: the one way to a terminal, on which nothing gets that could do anything to it."""
 
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -69,6 +68,8 @@ def _escaped() -> Iterator[None]:
 
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """A bug of ours, as Python would tell it."""
+    import traceback  # noqa: PLC0415 - the usual run has no need of it
+
     for line in traceback.format_exception(kind, error, trace):
         sys.stderr.write(_lines(line))
 

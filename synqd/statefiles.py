@@ -37,8 +37,7 @@ def _wrong(status: os.stat_result) -> str:
         return "is not a regular file"
     if status.st_nlink > 1:
         return "has a second name elsewhere (a hard link)"
-    # Where root acts as itself, only root can have put it there.
-    if os.geteuid() not in (0, status.st_uid):
+    if status.st_uid != os.geteuid():
         return f"belongs to user {status.st_uid}, not to the user that runs this"
     return ""
 

@@ -29,7 +29,7 @@ from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
 from synqd.queue import REBUILT, Corrupt, Removed
-from synqd.rights import give_up
+from synqd.rights import give_up, owner
 from synqd.sdnotify import Notifier
 from synqd.supervisor import Progress
 
@@ -48,10 +48,12 @@ def run(config: Path) -> None:
     """
     settings = load_settings(config)
     configure(settings.log.format, settings.log.level)
-    hold_secrets(settings)
-    if user := give_up(settings.queue.directory):
+    directory = settings.queue.directory
+    if user := owner(directory):
+        hold_secrets(settings)
+        give_up(directory)
         log.warning("rights.given_up", user=str(user), remedy="let the service manager start it as that user")
-    with locked(settings.queue.directory) as used:
+    with locked(directory) as used:
         asyncio.run(Daemon(settings, config, used=used).run())
 
 

@@ -15,7 +15,7 @@ from synqd.queue import Queue, read_installation, read_memory
 from synqd.queue.connection import connect
 from synqd.queue.reserve import Reserve
 from tests.queue.conftest import File
-from tests.support.planted import FILES, PLANTS
+from tests.support.planted import FILES, NOBODY, PLANTS
 
 HELD = b"somebody else's\n" * 1000
 
@@ -47,6 +47,22 @@ async def test_nothing_but_a_file_of_its_own_is_opened(
     PLANTS[kind](state / name, victim)
     refused = pytest.raises(Fatal, match=rf"{name} (is|has) .*, so it is not used")
     with refused, locked(state):
+        async with Queue.open(state / "queue.db"):
+            pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of others")
+@pytest.mark.parametrize("name", FILES)
+async def test_no_file_of_somebody_elses_is_used_where_others_may_write(name: str, state: Path) -> None:
+    state.chmod(0o1777)
+    (state / name).touch()
+    os.chown(state / name, NOBODY, NOBODY)
+    refused = pytest.raises(Fatal, match=rf"{name} belongs to user {NOBODY}, not to the user that runs this")
+    with refused, locked(state):
+        async with Queue.open(state / "queue.db"):
+            pass
+    (state / name).unlink()
+    with locked(state):
         async with Queue.open(state / "queue.db"):
             pass
 
