@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -91,10 +92,25 @@ def translated(where: str, seconds: float) -> Iterator[None]:
     except MySQLError as error:
         _from_server(error, where)
     except ssl.SSLError as error:
-        remedy = "set magento.tls_ca to the CA of its certificate, or magento.tls to what the server offers"
+        remedy = (
+            'set magento.tls_ca to the CA of its certificate, magento.tls to "verify-ca" where only the name'
+            " differs, or to what the server offers"
+        )
         raise Denied(f"TLS with Magento's database at {where} failed: {error}; {remedy}") from error
     except (OSError, EOFError) as error:
         raise ConnectionLost(f"Magento's database at {where} cannot be reached: {error}") from error
+    except RuntimeError as error:
+        if "LOAD_LOCAL" not in str(error):
+            raise
+        raise Denied(
+            f"what answers at {where} asks for a file of this machine (LOAD DATA LOCAL), which no server of"
+            " Magento's does, and got none; find out who answers there"
+        ) from error
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, struct.error) as error:
+        # What the driver lets through when an answer is not as the protocol has it.
+        raise MagentoUnavailable(
+            f"what answers at {where} does not speak MySQL's protocol ({error})"
+        ) from error
 
 
 def _from_server(error: MySQLError, where: str) -> NoReturn:
@@ -110,10 +126,6 @@ def _from_server(error: MySQLError, where: str) -> NoReturn:
     if code == 1049:
         raise ConfigError(
             f"{text} at {where}: set magento.database to `db/connection/default/dbname` of app/etc/env.php"
-        ) from error
-    if code in {2059, 2061}:
-        raise ConfigError(
-            f"{text}: give the user a password of a usual kind (mysql_native_password, caching_sha2_password)"
         ) from error
     if code in _NAMED:
         raise ServerError(code, text) from error
