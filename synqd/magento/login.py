@@ -81,9 +81,9 @@ class GuardedConnection(Connection):
 
     def _withheld(self, kind: str) -> Denied:
         return Denied(
-            f"what answers at {self._where} wants the database password itself ({kind}) and was not given it,"
-            " since nothing tells who it is; MySQL 8 asks for it once after each start: set magento.socket, or"
-            ' magento.tls = "verify-ca" with magento.tls_ca = its ca.pem (docs/security.md)'
+            f"what answers at {self._where} wants the database password itself ({kind}), and was not given"
+            " it, since nothing tells who that is; MySQL 8 asks for it once after each start: set"
+            ' magento.socket, or magento.tls = "verify-ca" with its ca.pem as magento.tls_ca'
         )
 
 

@@ -81,6 +81,9 @@ async def test_another_account_may_be_asked_for(
     owned_shop.server.create_account("weak", "", [f"SELECT ON {owned_shop.name}.*"])
     with pytest.raises(ConfigError, match="lacks TRIGGER"):
         await magento.changelog.install(definer="weak@localhost")
+    owned_shop.server.create_account("blind", "", [f"TRIGGER, INSERT ON {owned_shop.name}.*"])
+    with pytest.raises(ConfigError, match="lacks SELECT on synqd_meta"):  # they would note nothing
+        await magento.changelog.install(definer="blind@localhost")
     with pytest.raises(ConfigError, match="does not exist"):
         await magento.changelog.install(definer="nobody@nowhere")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from synqd.magento.changelog.look import Reads
 from synqd.magento.changelog.render import account_name
 from synqd.magento.changelog.schema import State
+from synqd.magento.changelog.tables import META
 from synqd.magento.grants import Grants
 from synqd.magento.translate import GRANT_EXISTS_NOT, ServerError
 from synqd.models.errors import ConfigError, Denied
@@ -102,6 +103,7 @@ def _lacking(grants: Grants, database: str, state: State) -> str | None:
     needed: Iterable[tuple[str, Sequence[str]]] = (
         ("TRIGGER", list(dict.fromkeys(trigger.table for trigger in state.wanted))),
         ("INSERT", [name for name in state.wanted_tables if name.endswith("_cl")]),
+        ("SELECT", [state.around.prefix + META]),
     )
     for right, tables in needed:
         for table in tables:
