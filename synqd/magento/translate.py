@@ -17,6 +17,7 @@ TRIGGER_EXISTS = 1359
 TRIGGER_EXISTS_NOT = 1360
 GRANT_EXISTS_NOT = 1141
 DEFINER_EXISTS_NOT = 1449
+VIEW_INVALID = 1356
 LOCKED_ALREADY = 3572
 """MySQL's answer to ``NOWAIT``; MariaDB gives that of a lock wait."""
 
@@ -31,6 +32,7 @@ _NAMED = frozenset(
         TRIGGER_EXISTS_NOT,
         GRANT_EXISTS_NOT,
         DEFINER_EXISTS_NOT,
+        VIEW_INVALID,
     }
 )
 _BUGS = frozenset({1064, 1065, 1109, 1136, 1149, 1222, 1305, 1582, 1792})
@@ -38,7 +40,8 @@ _TIMED_OUT = frozenset({1317, 1969, 3024})
 """The server ended the statement itself: interrupted, max_statement_time, max_execution_time."""
 
 _COMMAND = re.compile(
-    r"(?P<right>[A-Z][A-Z ,]*?) command denied to user (?P<user>'[^']*'@'[^']*') for \w+ (?P<object>\S+)"
+    r"(?P<right>[A-Z][A-Z ,]*?) command denied to user (?P<user>'[^']*'@'[^']*')"
+    r" for (?:column '(?P<column>[^']+)' in )?\w+ (?P<object>\S+)"
 )
 _NEEDED = re.compile(r"at least one of\) the (?P<right>[A-Z_ ,]+?) privilege")
 
@@ -149,7 +152,9 @@ def _remedy(code: int, text: str) -> str:
     if code in _REMEDIES:
         return _REMEDIES[code]
     if denied := _COMMAND.search(text):
-        return f"GRANT {denied['right']} ON {denied['object'].strip(_APOSTROPHE)} TO {denied['user']}"
+        columns = f" ({denied['column']})" if denied["column"] else ""
+        table = denied["object"].strip(_APOSTROPHE)
+        return f"GRANT {denied['right']}{columns} ON {table} TO {denied['user']}"
     if needed := _NEEDED.search(text):
         return f"the right {needed['right']} is missing; {_GRANTS}"
     return _GRANTS

@@ -99,11 +99,13 @@ async def test_the_canary_tells_the_daemon_that_writes_of_the_shop_fail(
         await magento.hold(HOLDER)
     assert magento.definer_gone is not None
     found = [one for one in await magento.changelog.verify() if one.level is Level.ERROR]
-    assert [one.fault for one in found] == [Fault.DEFINER]
+    assert [one.fault for one in found if one.fault] == [Fault.DEFINER]
+    assert [one.subject for one in found if not one.fault] == ["view synqd_config"]
     report = await magento.changelog.install()
     assert report.definer == "root@localhost"
     await magento.hold(HOLDER)
     assert magento.definer_gone is None
+    assert not [one for one in await magento.changelog.verify() if one.level is Level.ERROR]
 
 
 async def test_a_definer_without_rights_is_told_as_well(

@@ -85,6 +85,23 @@ async def unfit(reads: Reads, account: str, state: State) -> str | None:
     ``GONE`` if there is none of that name, ``UNKNOWN`` where the asking account may not see the rights of
     others: nothing is risked then.
     """
+    grants = await _grants_of(reads, account)
+    if not isinstance(grants, Grants):
+        return grants
+    ((database,),) = await reads.fetch("SELECT DATABASE()")
+    lacking = _lacking(grants, str(database), state)
+    return f"lacks {lacking}" if lacking else None
+
+
+async def may_read(reads: Reads, account: str, table: str) -> bool:
+    """Whether an account is known to have SELECT on a table (prefix included)."""
+    grants = await _grants_of(reads, account)
+    ((database,),) = await reads.fetch("SELECT DATABASE()")
+    return isinstance(grants, Grants) and grants.allows("SELECT", str(database), table)
+
+
+async def _grants_of(reads: Reads, account: str) -> Grants | str:
+    """An account's rights; ``GONE`` or ``UNKNOWN`` where there are none to see."""
     try:
         lines = await reads.fetch(f"SHOW GRANTS FOR {account_name(account)}")
     except ServerError as error:
@@ -93,9 +110,7 @@ async def unfit(reads: Reads, account: str, state: State) -> str | None:
         raise
     except Denied:
         return UNKNOWN
-    ((database,),) = await reads.fetch("SELECT DATABASE()")
-    lacking = _lacking(Grants([str(line) for (line,) in lines]), str(database), state)
-    return f"lacks {lacking}" if lacking else None
+    return Grants([str(line) for (line,) in lines])
 
 
 def _lacking(grants: Grants, database: str, state: State) -> str | None:
