@@ -45,10 +45,10 @@ class MagentoSettings(Section):
     """File with the user's password, or the name of a systemd credential; an empty file means no password."""
     table_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]*$")] = ""
     """Magento's table prefix (`db/table_prefix` in `app/etc/env.php`)."""
-    tls: Literal["auto", "verify", "require", "off"] = "auto"
-    """`verify` checks the certificate, `require` only encrypts; `auto` verifies, except on loopback."""
+    tls: Literal["auto", "verify", "verify-ca", "require", "off"] = "auto"
+    """`verify-ca`: no host name; `require`: only encrypts; `auto`: `verify`, but no TLS on loopback."""
     tls_ca: Path | None = None
-    """CA certificates for `verify`; the system's when not given."""
+    """CA certificates for `verify` (the system's when not given) and `verify-ca`."""
     capture: Literal["triggers", "readonly"] = "triggers"
     """`triggers`: synqd's own change log; `readonly`: Magento's own `*_cl` tables, no DDL rights needed."""
     own_triggers: Literal["auto", "all"] = "auto"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from synqd.config import CustomerSettings, Routes
 from synqd.entities.accounts import Homes, at_home
 from synqd.entities.base import Row, Source
-from synqd.entities.customer.attributes import load_attributes, refusal
+from synqd.entities.customer.attributes import load_attributes, may_be_sent, refusal
 from synqd.models.names import Model
 from synqd.models.person import folded
 
@@ -64,11 +64,13 @@ async def identity_risks(source: Source, routes: Routes) -> list[Risk]:
 
 
 async def attribute_faults(source: Source, settings: CustomerSettings) -> Mapping[str, str]:
-    """Listed customer attributes that are not sent, in any scope, each with the reason."""
+    """Customer attributes that are wanted and not sent, in any scope, each with the reason."""
     lists = [settings.attributes]
     lists += [scope.attributes for scope in (*settings.website.values(), *settings.store.values())]
     listed = dict.fromkeys(code for codes in lists if not isinstance(codes, str) for code in codes)
     known = await load_attributes(source)
+    if "all" in lists:
+        listed |= {code: None for code in sorted(may_be_sent(known)) if not known[code].readable}
     return {code: reason for code in listed if (reason := refusal(code, known)) is not None}
 
 

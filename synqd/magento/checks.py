@@ -1,25 +1,27 @@
 """What ``check-config --connect`` says about Magento's database."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from synqd.clock import SystemClock
 from synqd.config import MagentoSettings
+from synqd.entities.guarded import COLUMNS, columns_to_read
 from synqd.entities.watch import Watch
+from synqd.magento.changelog import config_view
 from synqd.magento.changelog.findings import examine
 from synqd.magento.changelog.installing import refusal
 from synqd.magento.changelog.look import read_state
-from synqd.magento.changelog.render import account_name, installing_tables
+from synqd.magento.changelog.render import installing_rights, installing_tables
 from synqd.magento.changelog.schema import State
 from synqd.magento.changelog.tables import META, SPLIT
-from synqd.magento.grants import Grants
 from synqd.magento.logs import logs_of
 from synqd.magento.pool import Pool
 from synqd.magento.reader import ChangeReader
 from synqd.magento.reads import tables_read
 from synqd.magento.records import Finding, Level
+from synqd.magento.rightcheck import Rights
+from synqd.magento.rights import WHOLE, TableRights, on_own
 from synqd.magento.session import Session
-from synqd.magento.statements import quote
-from synqd.models.errors import SynqdError
+from synqd.models.errors import Denied, SynqdError
 from synqd.models.names import Model
 
 OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 4)}
@@ -47,26 +49,61 @@ async def check(
         async with pool.reader() as session:
             findings.append(_version(session.version))
             findings.append(await _writable(session, settings))
-            rights = await _rights(session)
+            names = tables_read(watches, settings.capture)
+            rights = await Rights.look(session, settings.table_prefix, names)
+            findings += rights.missing_to_read(_tables(watches, settings), COLUMNS, "reading the shop")
             if settings.capture == "readonly":
-                findings += rights.missing("SELECT", _tables(watches, settings), "reading")
-                findings += _unseen_triggers(rights, watches, settings)
-                findings += await _readonly(pool, watches)
+                findings += await _readonly(pool, session, rights, watches, settings)
             else:
-                findings += rights.missing("SELECT", _tables(watches, settings), "reading the shop")
-                state = await read_state(session, watches, settings.table_prefix, settings.own_triggers)
-                findings += _own_rights(rights, state, settings.table_prefix)
-                findings += await examine(session, state)
-                findings += await _could_install(session, rights, state)
+                findings += await _with_log(pool, session, rights, watches, settings)
     except SynqdError as error:
         message, _, remedy = str(error).partition("; ")
         findings.append(Finding(Level.ERROR, "database", message, remedy))
     return findings
 
 
-async def _readonly(pool: Pool, watches: Mapping[Model, Sequence[Watch]]) -> list[Finding]:
-    """What this mode cannot see, or not soon."""
-    findings = [Finding(Level.WARNING, "read-only capture", blind, _INSTEAD) for blind in BLIND]
+async def _with_log(
+    pool: Pool,
+    session: Session,
+    rights: Rights,
+    watches: Mapping[Model, Sequence[Watch]],
+    settings: MagentoSettings,
+) -> list[Finding]:
+    """Rights, and synqd's own change log."""
+    prefix, guarded = settings.table_prefix, await _guarded(pool)
+    state = await read_state(session, watches, prefix, settings.own_triggers)
+    installs = rights.has("CREATE", state.wanted_tables)
+    needed = [*rights.to_read(guarded, installs=installs), *on_own(state.wanted_tables, prefix)]
+    return [
+        *_own_rights(rights, state, prefix),
+        *rights.surplus([*needed, *(installing_rights(state) if installs else ())], guarded),
+        *await examine(session, state),
+        *await _could_install(session, rights, state),
+    ]
+
+
+async def _readonly(
+    pool: Pool,
+    session: Session,
+    rights: Rights,
+    watches: Mapping[Model, Sequence[Watch]],
+    settings: MagentoSettings,
+) -> list[Finding]:
+    """Rights, and what this mode cannot see, or not soon."""
+    guarded = await _guarded(pool)
+    seen = [settings.table_prefix + watch.table for watch in watches.get(Model.PRODUCT, ())]
+    findings = [
+        *rights.surplus(
+            [
+                *rights.to_read(guarded, installs=False),
+                *(TableRights(table, {"TRIGGER": WHOLE}) for table in seen),
+            ],
+            guarded,
+        ),
+        *await config_view.examine(session, settings.table_prefix),
+        *_unseen_triggers(rights, seen),
+    ]
+    findings += [Finding(Level.WARNING, "read-only capture", blind, _INSTEAD) for blind in BLIND]
     reader = ChangeReader(pool, logs_of("readonly", watches), SystemClock())
     for source in await reader.off():
         what = "is not written: changes of products are seen late or not at all"
@@ -75,13 +112,9 @@ async def _readonly(pool: Pool, watches: Mapping[Model, Sequence[Watch]]) -> lis
     return findings
 
 
-def _unseen_triggers(
-    rights: "_Rights", watches: Mapping[Model, Sequence[Watch]], settings: MagentoSettings
-) -> Iterator[Finding]:
+def _unseen_triggers(rights: Rights, tables: Sequence[str]) -> Iterator[Finding]:
     """Whether the account sees when Magento's own triggers were made, which tells of interruptions."""
-    tables = [settings.table_prefix + watch.table for watch in watches.get(Model.PRODUCT, ())]
-    looked = rights.missing("TRIGGER", dict.fromkeys(tables), "seeing triggers")
-    if any(finding.level is not Level.OK for finding in looked):
+    if not rights.has("TRIGGER", tables):
         what = (
             "may not see triggers, so an interruption of Magento's logs shorter than a minute goes unnoticed"
         )
@@ -89,20 +122,15 @@ def _unseen_triggers(
         yield Finding(Level.WARNING, "read-only capture", what, remedy)
 
 
-async def _rights(session: Session) -> "_Rights":
-    grants = Grants([line for (line,) in await session.fetch("SHOW GRANTS")])
-    ((account, database),) = await session.fetch("SELECT CURRENT_USER(), DATABASE()")
-    return _Rights(grants, database, account)
-
-
-def _own_rights(rights: "_Rights", state: State, prefix: str) -> Iterator[Finding]:
+def _own_rights(rights: Rights, state: State, prefix: str) -> Iterator[Finding]:
     """Rights on the change log; those for installing only while there is something to install."""
     own = sorted(state.tables)
     logs = [name for name in own if name not in {prefix + META, prefix + SPLIT}]
     yield from rights.missing("SELECT", own, "reading the change log")
     yield from rights.missing("DELETE", logs, "purging the change log")
-    yield from rights.missing("UPDATE", logs, "forgetting a person (synqctl forget)", Level.WARNING)
-    yield from rights.missing("UPDATE", [name for name in own if name == prefix + META], "synqd adopt")
+    yield from rights.missing_on_column("UPDATE", "old_key", logs, "forgetting a person (synqctl forget)")
+    meta = [name for name in own if name == prefix + META]
+    yield from rights.missing("UPDATE", meta, "synqd adopt")
     if state.missing_tables:
         yield from rights.missing("CREATE", state.missing_tables, "synqd changelog install", Level.WARNING)
     if state.missing or not state.tables:
@@ -111,7 +139,7 @@ def _own_rights(rights: "_Rights", state: State, prefix: str) -> Iterator[Findin
         )
 
 
-async def _could_install(session: Session, rights: "_Rights", state: State) -> list[Finding]:
+async def _could_install(session: Session, rights: Rights, state: State) -> list[Finding]:
     """Whether ``changelog install``, run by this account, would succeed; asked while there is work for it."""
     if not (state.missing or state.missing_tables):
         return []
@@ -126,35 +154,17 @@ async def _could_install(session: Session, rights: "_Rights", state: State) -> l
     return findings
 
 
-class _Rights:
-    """Looks for rights that are missing, and words what is found."""
-
-    def __init__(self, grants: Grants, database: str, account: str) -> None:
-        self._grants = grants
-        self._database = database
-        self._account = account
-
-    def has_globally(self, *rights: str) -> bool:
-        """Whether the account has one of these rights, which exist for the whole server only."""
-        return any(map(self._grants.allows_globally, rights))
-
-    def missing(
-        self, right: str, tables: Iterable[str], purpose: str, level: Level = Level.ERROR
-    ) -> Iterator[Finding]:
-        """One finding a table on which the right is missing; one OK finding if it is there on all."""
-        names = list(tables)
-        lacking = [name for name in names if not self._grants.allows(right, self._database, name)]
-        for name in lacking:
-            grant = f"GRANT {right} ON {quote(self._database)}.{quote(name)} TO {account_name(self._account)}"
-            yield Finding(level, f"right {right}", f"is missing on {name}, needed for {purpose}", f"{grant};")
-        if names and not lacking:
-            yield Finding(Level.OK, f"right {right}", f"is there for {purpose}")
-
-
 def _tables(watches: Mapping[Model, Sequence[Watch]], settings: MagentoSettings) -> list[str]:
     """What has to be readable; what may be missing altogether cannot be told from what may not be seen."""
-    tables = tables_read(watches, settings.capture)
-    return [settings.table_prefix + name for name, optional in tables.items() if not optional]
+    return [name for name, optional in tables_read(watches, settings.capture).items() if not optional]
+
+
+async def _guarded(pool: Pool) -> Mapping[str, Collection[str]]:
+    """Columns to read of tables that hold more; those of attributes only where these may be looked at."""
+    try:
+        return await columns_to_read(pool)
+    except Denied:
+        return COLUMNS
 
 
 def _version(greeting: str) -> Finding:

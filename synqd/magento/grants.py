@@ -1,7 +1,7 @@
 """What SHOW GRANTS says, as questions that can be asked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _NAME = r"(?:\*|`(?:[^`]|``)+`)"
@@ -10,21 +10,41 @@ _LINE = re.compile(
     r" (?:TO|FROM) ",
     re.IGNORECASE,
 )
-_ALL = frozenset({"ALL", "ALL PRIVILEGES"})
+_RIGHT = re.compile(r"(?P<right>[A-Z_ ]+?)\s*(?:\((?P<columns>[^)]*)\))?\s*(?:,|$)", re.IGNORECASE)
+ALL = frozenset({"ALL", "ALL PRIVILEGES"})
+"""What stands for every right."""
+_NOTHING = frozenset({"USAGE"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Grant:
-    rights: frozenset[str]
+class Grant:
+    """A line of SHOW GRANTS that is about tables.
+
+    Attributes:
+        rights: right (upper case) -> the columns that it is for, none for the whole table.
+        database, table: names, ``*`` for all; the database may be a pattern.
+        given: whether the line gives; else it takes away (MySQL's partial revokes).
+        public: whether it is about everybody.
+    """
+
+    rights: Mapping[str, frozenset[str]]
     database: str
     table: str
     given: bool
+    public: bool
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """The rights that are not for single columns."""
+        return frozenset(right for right, columns in self.rights.items() if not columns)
 
     def covers(self, right: str, database: str, table: str) -> bool:
-        wide = bool(self.rights & _ALL) or right in self.rights
-        return wide and self._reaches(database) and self.table in {"*", table}
+        """Whether this line is about a right on a whole table."""
+        wide = bool(self.whole & {*ALL, right})
+        return wide and self.reaches(database) and self.table in {"*", table}
 
-    def _reaches(self, database: str) -> bool:
+    def reaches(self, database: str) -> bool:
+        """Whether this line is about a database."""
         if self.database == "*":
             return True
         if self.table != "*":  # wildcards have a meaning in grants for whole databases only
@@ -36,7 +56,7 @@ class Grants:
     """The rights of an account: those of its active roles are among the lines that the server shows."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._grants = [grant for line in lines if (grant := _parsed(line))]
+        self._grants = [grant for line in lines if (grant := _parsed(line)) is not None]
 
     def allows(self, right: str, database: str, table: str) -> bool:
         """Whether the account has a right (upper case) on a table; grants for single columns do not count."""
@@ -48,19 +68,33 @@ class Grants:
     def allows_globally(self, right: str) -> bool:
         """Whether the account has a right (upper case) that exists for the whole server only."""
         return any(
-            grant.given and grant.database == grant.table == "*" and bool(grant.rights & {right, *_ALL})
+            grant.given and grant.database == grant.table == "*" and bool(grant.whole & {right, *ALL})
             for grant in self._grants
         )
 
+    @property
+    def given(self) -> list[Grant]:
+        """All lines that give something to this account rather than to everybody (MariaDB's PUBLIC)."""
+        return [grant for grant in self._grants if grant.given and grant.rights and not grant.public]
 
-def _parsed(line: str) -> _Grant | None:
+
+def _parsed(line: str) -> Grant | None:
     match = _LINE.match(line)
     if match is None:  # PROXY, roles, functions: nothing about tables
         return None
-    without_columns = re.sub(r"\w+ \([^)]*\)(, )?", "", match["rights"])
-    rights = frozenset(word.strip().upper() for word in without_columns.split(",") if word.strip())
-    given = match["verb"].upper() == "GRANT"
-    return _Grant(rights, _name(match["database"]), _name(match["table"]), given)
+    rights: dict[str, frozenset[str]] = {}
+    for each in _RIGHT.finditer(match["rights"]):
+        right, columns = (
+            each["right"].strip().upper(),
+            frozenset(re.findall(r"[^`,\s]+", each["columns"] or "")),
+        )
+        if right not in _NOTHING:
+            # Given twice, it is for the whole table.
+            rights[right] = columns if columns and rights.get(right, columns) else frozenset()
+    if line.endswith(" WITH GRANT OPTION"):
+        rights["GRANT OPTION"] = frozenset()
+    given, public = match["verb"].upper() == "GRANT", line[match.end() :].startswith("PUBLIC")
+    return Grant(rights, _name(match["database"]), _name(match["table"]), given, public)
 
 
 def _name(quoted: str) -> str:

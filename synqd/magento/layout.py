@@ -3,9 +3,10 @@
 import asyncio
 
 from synqd.entities.base import Row, Source
+from synqd.magento.changelog.config_view import CONFIG, read_config
 from synqd.models.shop import Shop, ShopConfig, StoreView, Website
 
-TABLES = ("store_website", "store_group", "store", "core_config_data")
+TABLES = ("store_website", "store_group", "store", CONFIG)
 
 _WEBSITES = """
     SELECT w.website_id, w.code, w.name, NULLIF(g.default_store_id, 0)
@@ -20,26 +21,6 @@ _STORES = """
     JOIN {store_group} g ON g.group_id = s.group_id
     WHERE s.store_id <> 0
 """
-# Only sections that shape what is sent. Passwords and keys never leave the database: neither by the name of
-# their path nor by the look of an encrypted value (Magento writes <key number>:<cipher number>:<text>).
-_CONFIG = r"""
-    SELECT path, scope, scope_id, value
-    FROM {core_config_data}
-    WHERE SUBSTRING_INDEX(path, '/', 1) IN %s
-      AND path NOT REGEXP 'pass(word|wd|phrase)|secret|token|credential|private|licen[cs]e|username|[/_]key$'
-      AND COALESCE(value, '') NOT REGEXP '^[0-9]+:[0-9]+:'
-"""
-_SECTIONS = (
-    "cataloginventory",
-    "catalog",
-    "currency",
-    "customer",
-    "general",
-    "newsletter",
-    "shipping",
-    "tax",
-    "web",
-)
 
 
 async def read_shop(source: Source) -> Shop:
@@ -49,7 +30,7 @@ async def read_shop(source: Source) -> Shop:
         MagentoUnavailable, Denied, ConfigError: it cannot be read.
     """
     websites, stores, config = await asyncio.gather(
-        source.fetch(_WEBSITES), source.fetch(_STORES), source.fetch(_CONFIG, (_SECTIONS,))
+        source.fetch(_WEBSITES), source.fetch(_STORES), read_config(source)
     )
     return Shop(
         websites={row[0]: Website(*row) for row in websites},

@@ -102,6 +102,7 @@ class InstallReport:
         listened: logs of Magento's that stand for the tables on which its own triggers are.
         swept: tables that nothing covers, with the reason.
         marked: models whose change log was incomplete, so that the daemon compares everything of them.
+        without_view: why the view of the configuration could not be made; "" if it was.
     """
 
     created_tables: tuple[str, ...]
@@ -113,3 +114,4 @@ class InstallReport:
     listened: tuple[str, ...]
     swept: Mapping[str, str]
     marked: tuple[Model, ...]
+    without_view: str = ""

@@ -1,25 +1,21 @@
-"""One connection to the server: the only module that knows the driver, asyncmy."""
+"""One connection to the server; with ``login`` and ``translate`` all that knows the driver, asyncmy."""
 
 import asyncio
-import ipaddress
-import ssl
-import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import asyncmy
 from asyncmy.constants import FIELD_TYPE
 from asyncmy.converters import conversions
 from asyncmy.cursors import Cursor as DriverCursor
 
 from synqd.config import MagentoSettings, read_secret
 from synqd.entities.base import Row
+from synqd.magento.login import GuardedConnection, peer_of, tls_context
 from synqd.magento.statements import fill, parse
 from synqd.magento.translate import translated
-from synqd.models.errors import ConfigError, MagentoUnavailable
 
 GOODBYE = 1.0
 """Seconds that a polite end of a connection may take."""
@@ -112,7 +108,7 @@ class Connector:
         self.prefix = settings.table_prefix
         self.where = str(settings.socket or f"{settings.host}:{settings.port}")
         self._password()
-        self._tls = _tls_context(settings)
+        self._tls = tls_context(settings)
 
     async def reader(self) -> Session:
         """A session that the server itself keeps from writing."""
@@ -154,29 +150,10 @@ class Connector:
             raise
 
     async def _dial(self) -> Any:
-        """Connects and logs in.
-
-        MySQL 8's default kind of password needs a private channel for the first login. Where ``auto`` saw no
-        need of TLS (loopback), the driver says so by a RuntimeError, and TLS is used from then on.
-        """
-        try:
-            return await self._driver(self._tls)
-        except RuntimeError as error:
-            if self._settings.tls != "auto" or self._tls or self._settings.socket:
-                raise ConfigError(
-                    f"Magento's database at {self.where} wants an encrypted login: set magento.tls to verify"
-                ) from error
-            self._tls = _unverified()
-            return await self._driver(self._tls)
-        except (LookupError, ValueError, TypeError, AttributeError, struct.error) as error:
-            # What the driver lets through when the greeting is no MySQL greeting.
-            raise MagentoUnavailable(
-                f"what answers at {self.where} does not speak MySQL's protocol ({error})"
-            ) from error
-
-    async def _driver(self, tls: ssl.SSLContext | None) -> Any:
         settings = self._settings
-        return await asyncmy.connect(
+        driver = GuardedConnection(
+            peer_of(settings, self._tls),
+            self.where,
             host=settings.host,
             port=settings.port,
             unix_socket=str(settings.socket) if settings.socket else None,
@@ -188,8 +165,10 @@ class Connector:
             conv=_CONVERSIONS,
             connect_timeout=settings.connect_timeout,
             program_name="synqd",
-            ssl=tls,
+            ssl=self._tls,
         )
+        await driver.connect()
+        return driver
 
     def _password(self) -> bytes:
         """Read for each connection, so that a new password needs no restart.
@@ -198,31 +177,3 @@ class Connector:
         """
         file = self._settings.password_file
         return read_secret(file, "magento.password_file").reveal().encode() if file else b""
-
-
-def _tls_context(settings: MagentoSettings) -> ssl.SSLContext | None:
-    """TLS as ``magento.tls`` has it; a unix socket never needs it."""
-    if settings.socket or settings.tls == "off":
-        return None
-    if settings.tls == "auto" and _is_loopback(settings.host) and not settings.tls_ca:
-        return None
-    if settings.tls == "require":
-        return _unverified()
-    try:
-        return ssl.create_default_context(cafile=settings.tls_ca)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"magento.tls_ca: {settings.tls_ca} is no readable CA file: {error}") from error
-
-
-def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -16,6 +17,7 @@ TRIGGER_EXISTS = 1359
 TRIGGER_EXISTS_NOT = 1360
 GRANT_EXISTS_NOT = 1141
 DEFINER_EXISTS_NOT = 1449
+VIEW_INVALID = 1356
 LOCKED_ALREADY = 3572
 """MySQL's answer to ``NOWAIT``; MariaDB gives that of a lock wait."""
 
@@ -30,6 +32,7 @@ _NAMED = frozenset(
         TRIGGER_EXISTS_NOT,
         GRANT_EXISTS_NOT,
         DEFINER_EXISTS_NOT,
+        VIEW_INVALID,
     }
 )
 _BUGS = frozenset({1064, 1065, 1109, 1136, 1149, 1222, 1305, 1582, 1792})
@@ -37,7 +40,8 @@ _TIMED_OUT = frozenset({1317, 1969, 3024})
 """The server ended the statement itself: interrupted, max_statement_time, max_execution_time."""
 
 _COMMAND = re.compile(
-    r"(?P<right>[A-Z][A-Z ,]*?) command denied to user (?P<user>'[^']*'@'[^']*') for \w+ (?P<object>\S+)"
+    r"(?P<right>[A-Z][A-Z ,]*?) command denied to user (?P<user>'[^']*'@'[^']*')"
+    r" for (?:column '(?P<column>[^']+)' in )?\w+ (?P<object>\S+)"
 )
 _NEEDED = re.compile(r"at least one of\) the (?P<right>[A-Z_ ,]+?) privilege")
 
@@ -91,10 +95,25 @@ def translated(where: str, seconds: float) -> Iterator[None]:
     except MySQLError as error:
         _from_server(error, where)
     except ssl.SSLError as error:
-        remedy = "set magento.tls_ca to the CA of its certificate, or magento.tls to what the server offers"
+        remedy = (
+            'set magento.tls_ca to the CA of its certificate, magento.tls to "verify-ca" where only the name'
+            " differs, or to what the server offers"
+        )
         raise Denied(f"TLS with Magento's database at {where} failed: {error}; {remedy}") from error
     except (OSError, EOFError) as error:
         raise ConnectionLost(f"Magento's database at {where} cannot be reached: {error}") from error
+    except RuntimeError as error:
+        if "LOAD_LOCAL" not in str(error):
+            raise
+        raise Denied(
+            f"what answers at {where} asks for a file of this machine (LOAD DATA LOCAL), which no server of"
+            " Magento's does, and got none; find out who answers there"
+        ) from error
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, struct.error) as error:
+        # What the driver lets through when an answer is not as the protocol has it.
+        raise MagentoUnavailable(
+            f"what answers at {where} does not speak MySQL's protocol ({error})"
+        ) from error
 
 
 def _from_server(error: MySQLError, where: str) -> NoReturn:
@@ -110,10 +129,6 @@ def _from_server(error: MySQLError, where: str) -> NoReturn:
     if code == 1049:
         raise ConfigError(
             f"{text} at {where}: set magento.database to `db/connection/default/dbname` of app/etc/env.php"
-        ) from error
-    if code in {2059, 2061}:
-        raise ConfigError(
-            f"{text}: give the user a password of a usual kind (mysql_native_password, caching_sha2_password)"
         ) from error
     if code in _NAMED:
         raise ServerError(code, text) from error
@@ -137,7 +152,9 @@ def _remedy(code: int, text: str) -> str:
     if code in _REMEDIES:
         return _REMEDIES[code]
     if denied := _COMMAND.search(text):
-        return f"GRANT {denied['right']} ON {denied['object'].strip(_APOSTROPHE)} TO {denied['user']}"
+        columns = f" ({denied['column']})" if denied["column"] else ""
+        table = denied["object"].strip(_APOSTROPHE)
+        return f"GRANT {denied['right']}{columns} ON {table} TO {denied['user']}"
     if needed := _NEEDED.search(text):
         return f"the right {needed['right']} is missing; {_GRANTS}"
     return _GRANTS

@@ -127,6 +127,10 @@ class Metrics:
             "What is wrong with the change log: missing, conflict, uncovered, definer.",
             "kind",
         )
+        self._writes_wait = make.gauge(
+            "changelog_write_wait_seconds",
+            "For how long writes of the shop have been waiting for locks.",
+        )
 
     def _make_delivery(self, make: _Maker) -> None:
         stream = ("workspace", "store", "model")
@@ -188,6 +192,10 @@ class Metrics:
     def changelog_fault(self, kind: str, faults: int) -> None:
         """The change log was looked over, and so much of this kind was wrong with it."""
         self._faults(kind).set(faults)
+
+    def writes_wait(self, seconds: float) -> None:
+        """For how long each look has found writes of the shop waiting; 0 for none."""
+        self._writes_wait().set(seconds)
 
     def enqueued(self, model: Model, lane: Lane, items: int) -> None:
         """Items were put into the outbox."""

@@ -7,6 +7,26 @@ DEFAULT = "default"
 WEBSITES = "websites"
 STORES = "stores"
 
+PATHS = (
+    "catalog/price/",
+    "catalog/seo/",
+    "cataloginventory/item_options/",
+    "cataloginventory/options/",
+    "currency/options/",
+    "general/locale/",
+    "shipping/origin/",
+    "tax/calculation/",
+    "tax/classes/",
+    "tax/defaults/",
+    "tax/display/",
+    "web/secure/",
+    "web/seo/",
+    "web/unsecure/",
+    "web/url/",
+)
+"""Beginnings of the paths that are read: what shapes payloads, in groups of Magento's own. All others may
+hold secrets of modules, and never leave the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Website:
@@ -38,6 +58,7 @@ class ShopConfig:
     """``core_config_data`` as one map; reading falls back store view -> website -> default -> ``fallback``.
 
     ``values`` maps (path, scope, scope id) to the stored text; a stored NULL is kept as None and overrides.
+    Asked for a path that is not below ``PATHS``, it raises LookupError: nobody has read that.
     """
 
     values: Mapping[tuple[str, str, int], str | None] = field(default_factory=dict)
@@ -57,6 +78,8 @@ class ShopConfig:
         return self._first(path, fallback, (DEFAULT, 0))
 
     def _first(self, path: str, fallback: str | None, *scopes: tuple[str, int]) -> str | None:
+        if not path.startswith(PATHS):
+            raise LookupError(f"{path} is not among the paths that are read")
         for scope, scope_id in scopes:
             if (path, scope, scope_id) in self.values:
                 return self.values[(path, scope, scope_id)]

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from asyncmy.errors import OperationalError
 
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities import create_entities
+from synqd.entities.guarded import COLUMNS
 from synqd.magento.reads import UNWATCHED, tables_read
 from synqd.models.names import Model
 from tests.daemon.conftest import KEYS
@@ -24,6 +27,21 @@ CHANGES = (
     "UPDATE newsletter_subscriber SET subscriber_status = 3, change_status_at = NOW()",
     "DELETE FROM catalog_product_entity WHERE entity_id = 130",
 )
+SECRETS = (
+    ("customer_entity", "password_hash"),
+    ("customer_entity", "rp_token"),
+    ("customer_entity", "rp_token_created_at"),
+    ("customer_entity", "session_cutoff"),
+    ("newsletter_subscriber", "subscriber_confirm_code"),
+    ("sales_order", "protect_code"),
+    ("sales_order", "remote_ip"),
+    ("sales_order_payment", "additional_information"),
+    ("sales_order_payment", "cc_last_4"),
+    ("sales_order_address", "street"),
+    ("core_config_data", "value"),
+    ("admin_user", "password"),
+)
+DENIED = {1142, 1143}
 TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
 Prepare = Callable[[str], Awaitable[House]]
 
@@ -63,15 +81,37 @@ async def test_printed_rights_are_enough(prepare: Prepare, shop: Database, captu
 
 
 @pytest.mark.parametrize("capture", ["triggers", "readonly"])
+async def test_secrets_are_refused_by_the_server(prepare: Prepare, shop: Database, capture: str) -> None:
+    await shop.sql("INSERT INTO core_config_data (path, value) VALUES ('payment/some/secret', 'sesame')")
+    await shop.sql("CREATE TABLE IF NOT EXISTS admin_user (user_id INT, password VARCHAR(255))")
+    await prepare(capture)
+    least = replace(shop, user="least", password="little")
+    for table, column in SECRETS:
+        asked = (
+            f"{column} FROM {table}",
+            f"COUNT({column}) FROM {table}",
+            f"1 FROM {table} ORDER BY {column}",
+        )
+        for what in (*asked, f"* FROM {table}", f"1 FROM {table} WHERE {column} > 'a'"):
+            with pytest.raises(OperationalError) as refused:
+                await least.sql(f"SELECT {what}")
+            assert refused.value.args[0] in DENIED, what
+    shown = await least.sql("SELECT path, value FROM synqd_config")
+    assert "web/unsecure/base_url" in {row["path"] for row in shown}
+    assert "sesame" not in {row["value"] for row in shown}
+
+
+@pytest.mark.parametrize("capture", ["triggers", "readonly"])
 async def test_the_account_sees_nothing_else(prepare: Prepare, shop: Database, capture: str) -> None:
     await prepare(capture)
     grants = shop.run("SHOW GRANTS FOR least@localhost")
-    rights = re.findall(r"GRANT ([A-Z, ]+) ON `[^`]+`\.`(\w+)`", grants)
+    rights = re.findall(r"GRANT ([A-Z, ]+(?: \([^)]*\)[A-Z, ]*)*) ON `[^`]+`\.`(\w+)`", grants)
     assert len(rights) == grants.count("GRANT ") - 1, "one line is that it may log in"
-    written = {table for right, table in rights if right != "SELECT"}
+    written = {table for right, table in rights if {"INSERT", "UPDATE", "DELETE"} & set(right.split())}
     models = {f"synqd_{model}_cl" for model in Model}
     assert written == (models | {"synqd_meta"} if capture == "triggers" else set())
-    assert not {"admin_user", "oauth_token", "quote"} & {table for _, table in rights}
+    hidden = {"admin_user", "core_config_data", "oauth_token", "quote"}
+    assert not hidden & {table for _, table in rights}
 
 
 async def test_tables_that_are_read_are_all_listed(empty_shop: Database) -> None:
@@ -87,6 +127,15 @@ async def test_tables_that_are_read_are_all_listed(empty_shop: Database) -> None
     assert set(UNWATCHED) <= named, "not read any more"
 
 
+def test_columns_that_may_be_read_are_read() -> None:
+    """That no other is read, the server judges in the tests before."""
+    sources = [path.read_text() for path in SYNQD.rglob("*.py") if "demo" not in path.parts]
+    sources = [text for text in sources if "COLUMNS: Mapping[str, frozenset[str]]" not in text]
+    for table, columns in COLUMNS.items():
+        words = {word for text in sources if table in text for word in re.findall(r"\w+", text)}
+        assert columns <= words, table
+
+
 @pytest.mark.parametrize("capture", ["triggers", "readonly"])
 @pytest.mark.parametrize("table", ["store", "customer_entity", "tax_calculation_rate"])
 async def test_a_missing_right_is_named_in_one_line(
@@ -95,5 +144,6 @@ async def test_a_missing_right_is_named_in_one_line(
     house = await prepare(capture)
     shop.run(f"REVOKE SELECT ON {table} FROM least@localhost")
     checked = (await house.command("check-config", "--connect", status=1)).out
-    grant = f"GRANT SELECT ON `{shop.name}`.`{table}` TO 'least'@'localhost';"
+    columns = f" ({', '.join(f'`{column}`' for column in sorted(COLUMNS.get(table, ())))})"
+    grant = f"GRANT SELECT{columns if table in COLUMNS else ''} ON `{shop.name}`.`{table}` TO 'least'@"
     assert [line for line in checked.splitlines() if grant in line]

@@ -53,7 +53,7 @@ async def test_uninstall_leaves_no_trace(make_shop: MakeShop, open_magento: Open
     made = await names(shop, INVENTORY) | await names(shop, TRIGGERS)
     assert all(name.startswith(prefix + "synqd_") for name in made - before[0] - before[1])
     removed = await magento.changelog.uninstall()
-    assert set(removed) == {*report.created_tables, *report.created_triggers}
+    assert set(removed) == {*report.created_tables, *report.created_triggers, prefix + "synqd_config"}
     assert (await names(shop, INVENTORY), await names(shop, TRIGGERS)) == before
     assert await magento.changelog.uninstall() == ()
 

@@ -81,6 +81,9 @@ async def test_another_account_may_be_asked_for(
     owned_shop.server.create_account("weak", "", [f"SELECT ON {owned_shop.name}.*"])
     with pytest.raises(ConfigError, match="lacks TRIGGER"):
         await magento.changelog.install(definer="weak@localhost")
+    owned_shop.server.create_account("blind", "", [f"TRIGGER, INSERT ON {owned_shop.name}.*"])
+    with pytest.raises(ConfigError, match="lacks SELECT on synqd_meta"):  # they would note nothing
+        await magento.changelog.install(definer="blind@localhost")
     with pytest.raises(ConfigError, match="does not exist"):
         await magento.changelog.install(definer="nobody@nowhere")
 
@@ -96,11 +99,13 @@ async def test_the_canary_tells_the_daemon_that_writes_of_the_shop_fail(
         await magento.hold(HOLDER)
     assert magento.definer_gone is not None
     found = [one for one in await magento.changelog.verify() if one.level is Level.ERROR]
-    assert [one.fault for one in found] == [Fault.DEFINER]
+    assert [one.fault for one in found if one.fault] == [Fault.DEFINER]
+    assert [one.subject for one in found if not one.fault] == ["view synqd_config"]
     report = await magento.changelog.install()
     assert report.definer == "root@localhost"
     await magento.hold(HOLDER)
     assert magento.definer_gone is None
+    assert not [one for one in await magento.changelog.verify() if one.level is Level.ERROR]
 
 
 async def test_a_definer_without_rights_is_told_as_well(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -18,34 +16,6 @@ from synqd.config import MagentoSettings
 from synqd.demo.mariadb import MariaDB
 from synqd.magento import Magento
 from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
-
-CLIENT_SSL = 0x800
-"""The client's flag for "now comes TLS"."""
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a self-signed certificate for 127.0.0.1."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl program: apt-get install openssl")
-    directory = tmp_path_factory.mktemp("tls")
-    command = [
-        openssl,
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=127.0.0.1",
-    ]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:TRUE"]
-    command += ["-keyout", str(directory / "key.pem"), "-out", str(directory / "cert.pem")]
-    subprocess.run(command, check=True, capture_output=True)
-    return directory
 
 
 @pytest.fixture(scope="module")
@@ -213,31 +183,3 @@ async def test_a_ca_file_that_is_none(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"magento\.tls_ca"):
             async with opened(tls="verify", tls_ca=tmp_path / name):
                 pass
-
-
-def mysql_8_greeting() -> bytes:
-    """The greeting of a MySQL 8 whose account needs a full caching_sha2_password login, and that demand."""
-    capabilities = 0xFFFF_FFFF & ~(1 << 24)  # everything but DEPRECATE_EOF
-    low, high = (capabilities & 0xFFFF).to_bytes(2, "little"), (capabilities >> 16).to_bytes(2, "little")
-    salt = b"12345678", b"123456789012\0"
-    body = b"\x0a8.0.36\0" + (9).to_bytes(4, "little") + salt[0] + b"\0" + low + b"\x2d\x02\0" + high
-    body += b"\x15" + bytes(10) + salt[1] + b"caching_sha2_password\0"
-    full_login, public_key = b"\x02\x00\x00\x02\x01\x04", b"\x04\x00\x00\x04\x01KEY"
-    return len(body).to_bytes(3, "little") + b"\0" + body + full_login + public_key
-
-
-async def test_a_login_that_needs_privacy_turns_tls_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("asyncmy.auth._have_cryptography", False)  # as in a plain installation
-    secret = tmp_path / "password"
-    secret.write_text("secret")
-    async with listener(mysql_8_greeting()) as (port, heard):
-        async with opened(port=port, password_file=secret, connect_timeout=0.5) as magento:
-            with pytest.raises((MagentoUnavailable, Denied)):
-                await magento.ping()
-        wants_tls = [bool(int.from_bytes(first[4:8], "little") & CLIENT_SSL) for first in heard]
-        assert wants_tls == [False, True]
-        async with opened(port=port, password_file=secret, tls="off", connect_timeout=0.5) as magento:
-            with pytest.raises(ConfigError, match=r"magento\.tls"):
-                await magento.ping()

@@ -8,11 +8,18 @@ from dataclasses import replace
 import pytest
 from asyncmy.errors import OperationalError
 
+from synqd.config import CustomerSettings, Routes, Settings
+from synqd.entities import create_entities
+from synqd.entities.checks import attribute_faults, identity_risks
+from synqd.entities.customer.attributes import load_attributes, may_be_sent, select
+from synqd.entities.person import read_customers, read_orders, read_subscribers
+from synqd.entities.watch import RANGE
 from synqd.magento import Finding, Level, Magento
 from synqd.magento.checks import _version
 from synqd.magento.grants import Grants
 from synqd.magento.translate import translated
 from synqd.models.errors import Denied
+from synqd.models.names import Model
 from tests.magento.places import OpenMagento
 from tests.support.database import Database
 
@@ -30,6 +37,8 @@ from tests.support.database import Database
         (["GRANT SELECT ON `your%`.* TO `u`@`%`"], False),
         (["GRANT SELECT, UPDATE (`a`, `b`) ON `my_shop`.`store` TO `u`@`%`"], True),
         (["GRANT SELECT (`a`, `b`), INSERT ON `my_shop`.`store` TO `u`@`%`"], False),
+        (["GRANT SELECT, SELECT (`a`), REFERENCES ON `my_shop`.`store` TO `u`@`%`"], True),
+        (["GRANT SELECT (`a`), SELECT ON `my_shop`.`store` TO `u`@`%`"], True),
         (["GRANT SELECT ON `my_shop`.`other` TO `u`@`%`"], False),
         (["GRANT SELECT ON `myxshop`.`store` TO `u`@`%`"], False),
         (["GRANT SELECT ON *.* TO `u`@`%`", "REVOKE SELECT ON `my_shop`.* FROM `u`@`%`"], False),
@@ -72,9 +81,9 @@ async def test_the_grants_it_prints_are_enough_to_install_and_run(
         await magento.shop()
     script = await (await open_magento(empty_shop)).changelog.render()
     reading = [
-        line for line in re.findall(r"^(GRANT SELECT ON .*)", script, re.MULTILINE) if "synqd_" not in line
+        line for line in re.findall(r"^(GRANT SELECT.*)", script, re.MULTILINE) if "synqd_" not in line
     ]
-    installing = re.findall(r"^-- (GRANT .*)", script, re.MULTILINE)
+    installing = re.findall(r"^-- (GRANT .*)", script.partition("-- Only if synqd")[2], re.MULTILINE)
     empty_shop.run("REVOKE ALL PRIVILEGES, GRANT OPTION FROM least@localhost")
     for grant in (*reading, *installing):
         empty_shop.run(grant.replace("'root'@'localhost'", "least@localhost"))
@@ -116,10 +125,20 @@ def test_binary_log_without_super_is_explained() -> None:
         raise OperationalError(1419, "You do not have the SUPER privilege and binary logging is enabled")
 
 
+@pytest.mark.parametrize("table", ["table 'shop'", "table `db`.`shop`"])
+def test_a_column_that_is_denied_is_named_with_its_grant(table: str) -> None:
+    text = f"SELECT command denied to user 'u'@'h' for column 'secret' in {table}"
+    with (
+        pytest.raises(Denied, match=r"GRANT SELECT \(secret\) ON \S*shop`? TO 'u'@'h'"),
+        translated("here", 1),
+    ):
+        raise OperationalError(1143, text)
+
+
 async def test_a_read_only_server(magento: Magento, empty_shop: Database) -> None:
     empty_shop.run("SET GLOBAL read_only = 1")
     try:
-        found = wrong(await magento.check())
+        found = [one for one in wrong(await magento.check()) if one.subject != "rights"]
     finally:
         empty_shop.run("SET GLOBAL read_only = 0")
     assert [(f.level, "read-only" in f.message) for f in found] == [(Level.WARNING, True)]
@@ -137,5 +156,145 @@ async def test_readonly_capture_needs_no_more_than_select(
     await account(empty_shop, open_magento, "looker", "SELECT ON DB.*")
     magento = await open_magento(replace(empty_shop, user="looker"), capture="readonly")
     findings = wrong(await magento.check())
-    # What this mode cannot see is said plainly, and nothing else is wrong.
-    assert {finding.subject for finding in findings} == {"read-only capture"}
+    # What this mode cannot see is said plainly, and so is that more may be read than is needed.
+    assert {finding.subject for finding in findings} == {"read-only capture", "rights"}
+
+
+@pytest.fixture
+async def little(shop: Database, open_magento: OpenMagento) -> Magento:
+    """The daemon's place over the demo shop, with the rights that are printed; change log installed."""
+    shop.server.create_account("little", "", [])
+    await as_printed(shop, open_magento)
+    return await open_magento(replace(shop, user="little"), ALL_WATCHES)
+
+
+NAMES = {
+    Model.CUSTOMER: "email",
+    Model.ORDER: "increment_id",
+    Model.PRODUCT: "sku",
+    Model.SUBSCRIBER: "email",
+}
+ALL_WATCHES = {model: entity.watches for model, entity in create_entities().items()}
+
+
+async def as_printed(shop: Database, open_magento: OpenMagento, *, whole_tables: bool = False) -> None:
+    """Runs what is printed for the account ``little``, as a DBA would."""
+    dba = await open_magento(shop, ALL_WATCHES)
+    shop.run(await dba.changelog.render("little@localhost", whole_tables=whole_tables))
+
+
+async def test_all_that_is_looked_up_may_be_read(little: Magento) -> None:
+    """Beside what the daemon reads in its daily work, which tests/daemon tries with these rights."""
+    shop, source = await little.shop(), little.source
+    workspaces = {
+        "one": {"api_key_file": "unused", "websites": [site.code for site in shop.websites.values()]}
+    }
+    routes = Routes.build(Settings.model_validate({"workspaces": workspaces}), shop)
+    await identity_risks(source, routes)
+    emails, ids = ["a@mail.example"], [1]
+    await read_customers(source, emails, ids)
+    await read_subscribers(source, emails, ids)
+    await read_orders(source, emails, ids)
+    for entity in create_entities().values():
+        store = next(iter(shop.stores.values()))
+        high = await entity.high(source)
+        found = (await entity.page(source, store, 0, 50, high)).ids
+        assert found, entity.model
+        assert await entity.count(source, store)
+        await entity.locate(source, shop, found)
+        await entity.related(source, found)
+        for via in entity.wide:
+            await entity.reach(source, via, "1-9" if via == RANGE else "1", 0, 10)
+        for via in {NAMES[entity.model], *(watch.via for watch in entity.watches)} - {"", *entity.wide}:
+            await entity.resolve(source, via, ["1"])
+
+
+async def test_attributes_that_are_columns_need_a_right_of_their_own_only_if_they_came_later(
+    little: Magento, shop: Database, open_magento: OpenMagento
+) -> None:
+    known = await load_attributes(little.source)
+    assert [code for code in may_be_sent(known) if not known[code].readable] == []
+    assert {code for code, one in known.items() if not one.readable} <= {
+        "failures_num",
+        "first_failure",
+        "lock_expires",
+        "password_hash",
+        "rp_token",
+        "rp_token_created_at",
+    }
+    await shop.sql("ALTER TABLE customer_entity ADD COLUMN club_card VARCHAR(20) DEFAULT '4711'")
+    await shop.sql(
+        "INSERT INTO eav_attribute (entity_type_id, attribute_code, backend_type, frontend_input)"
+        " SELECT entity_type_id, 'club_card', 'static', 'text' FROM eav_entity_type"
+        " WHERE entity_type_code = 'customer'"
+    )
+    chosen = CustomerSettings(attributes=("taxvat", "club_card"))
+    faults = await attribute_faults(little.source, chosen)
+    assert [(code, "may not read" in why) for code, why in faults.items()] == [("club_card", True)]
+    assert list(await attribute_faults(little.source, CustomerSettings(attributes="all"))) == ["club_card"]
+    assert "club_card" not in {one.code for one in select("all", await load_attributes(little.source))}
+    errors = [one for one in await little.check() if one.level is Level.ERROR]
+    assert {one.subject.rpartition("_")[0] for one in errors} == {"trigger synqd_customer_entity_au"}, (
+        "its layout is seen all the same"
+    )
+    await as_printed(shop, open_magento)
+    assert await attribute_faults(little.source, chosen) == {}
+
+
+async def test_rights_on_whole_tables_go_on_to_work_with_a_warning(
+    shop: Database, open_magento: OpenMagento
+) -> None:
+    """As an older version printed them."""
+    shop.server.create_account("little", "", [])
+    await as_printed(shop, open_magento, whole_tables=True)
+    shop.run("GRANT UPDATE ON synqd_order_cl TO little@localhost")
+    place = await open_magento(replace(shop, user="little"), ALL_WATCHES)
+    assert not [one for one in await place.check() if one.level is Level.ERROR]
+    assert await place.shop()
+    (found,) = [one for one in await place.check() if one.subject == "rights"]
+    assert "reads password_hash, rp_token, subscriber_confirm_code, additional_information" in found.message
+    assert "UPDATE ON" in found.remedy
+    shop.run("".join(re.findall(r"REVOKE[^;]*;", found.remedy)))
+    await as_printed(shop, open_magento)
+    (found,) = [one for one in await place.check() if one.subject == "rights"]
+    assert found.message.endswith("(SELECT on core_config_data)"), "it was needed until there was the view"
+    shop.run(found.remedy)
+    assert [one for one in await place.check() if one.subject == "rights"] == []
+
+
+@pytest.mark.parametrize(
+    ("grant", "words"),
+    [
+        (
+            "ALL PRIVILEGES ON *.*",
+            "on the whole server: whoever has its password reads the passwords and tokens",
+        ),
+        ("FILE, PROCESS ON *.*", "has FILE, PROCESS on the whole server: whoever has its password reads and"),
+        ("SELECT, LOCK TABLES ON DB.*", "has SELECT, LOCK TABLES on all of database"),
+        ("SELECT ON DB.admin_user", "does not need (SELECT on admin_user)"),
+        (
+            "SELECT (password_hash, email) ON DB.customer_entity",
+            "(SELECT of password_hash on customer_entity)",
+        ),
+        ("SELECT ON DB.customer_entity", "reads password_hash, rp_token, which synqd does not"),
+        ("UPDATE ON DB.customer_entity", "(UPDATE on customer_entity)"),
+        ("DELETE ON DB.synqd_meta", "(DELETE on synqd_meta)"),
+        ("INSERT ON DB.synqd_product_cl", "(INSERT on synqd_product_cl)"),
+        ("TRIGGER ON DB.customer_entity", "(TRIGGER on customer_entity)"),
+        ("SELECT ON mysql.*", "has SELECT on all of database mysql"),
+    ],
+)
+async def test_rights_beyond_those_printed_are_named_with_the_revoke(
+    little: Magento, shop: Database, grant: str, words: str
+) -> None:
+    assert [one for one in await little.check() if one.subject == "rights"] == []
+    shop.run("CREATE TABLE IF NOT EXISTS admin_user (user_id INT, password VARCHAR(255))")
+    shop.run(f"GRANT {grant.replace('DB', shop.name)} TO little@localhost")
+    try:
+        (found,) = [one for one in await little.check() if one.subject == "rights"]
+        assert words in found.message
+        assert found.level is Level.WARNING
+        shop.run("".join(re.findall(r"REVOKE[^;]*;", found.remedy)))
+    finally:
+        shop.run("REVOKE ALL PRIVILEGES ON *.* FROM little@localhost")
+    assert [one for one in await little.check() if one.subject == "rights"] == []

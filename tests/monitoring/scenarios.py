@@ -131,6 +131,14 @@ SCENARIOS = (
         "SynqdDeployConflict",
     ),
     case("a definer gone", {f'synqd_changelog_faults{{{J},kind="definer"}}': steady(1)}, "SynqdDefinerGone"),
+    case(
+        "a lock that somebody holds",
+        {f"synqd_changelog_write_wait_seconds{{{J}}}": steady(50)},
+        "SynqdWritesWait",
+    ),
+    case(
+        "a lock that is waited for now and then", {f"synqd_changelog_write_wait_seconds{{{J}}}": steady(20)}
+    ),
     case("rows lost just now", {LOST: f"_x20 12+0{ALWAYS}"}, "SynqdChangesMaybeLost"),
     case("more rows lost", {LOST: f"3+0x70 9+0{ALWAYS}"}, "SynqdChangesMaybeLost", minutes=90),
     case("rows lost long ago", {LOST: f"_x5 3+0{ALWAYS}"}, minutes=120),

@@ -246,7 +246,9 @@ async def test_a_transaction_of_the_shop_never_waits_for_the_day_to_be_moved(
     await shop.sql("UPDATE synqd_meta SET installed_at = NOW() + INTERVAL 1 HOUR WHERE id = 3")
     due = "SELECT installed_at < NOW() + INTERVAL 2 HOUR AS due FROM synqd_meta WHERE id = 3"
     async with shop.connect(autocommit=False) as writer, writer.cursor() as cursor:
-        await cursor.execute("UPDATE customer_entity SET firstname = 'Open'")  # shares the lock until it ends
+        await cursor.execute("UPDATE customer_entity SET firstname = 'Open'")
+        # With a binary log by statement, the trigger shares this lock until the transaction ends.
+        await cursor.execute("SELECT 1 FROM synqd_meta WHERE id = 3 LOCK IN SHARE MODE")
         await watchman.look()
         assert await shop.sql(due) == [{"due": 1}]
         await shop.sql("UPDATE newsletter_subscriber SET subscriber_status = 3")  # nobody waits meanwhile

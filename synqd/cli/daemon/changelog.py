@@ -19,10 +19,11 @@ from synqd.say import say
 def changelog() -> None:
     """Install, print, verify or remove the change log in Magento's database.
 
-    The change log is one table per model and triggers that write into them. They stand where Magento has none
-    of its own, and on Magento's change logs elsewhere, so that `setup:upgrade` meets nothing foreign. They do
-    nothing but insert and swallow their own errors. One thing remains that makes writes of the shop fail: the
-    account that the triggers run as is dropped, or loses its rights. `install` names that account.
+    The change log is one table per model and triggers that write into them, with a view of what is read of
+    the shop's configuration. Triggers stand where Magento has none of its own, and on Magento's change logs
+    elsewhere, so that `setup:upgrade` meets nothing foreign. They do nothing but insert and swallow their own
+    errors. One thing remains that makes writes of the shop fail: the account that the triggers run as is
+    dropped, or loses its rights. `install` names that account.
     """
 
 
@@ -34,7 +35,7 @@ def changelog() -> None:
     help="Account that the triggers run as.  [default: that of Magento's own, else the installing one]",
 )
 def install(config: Path, definer: str | None) -> None:
-    """Create or upgrade tables and triggers; safe to repeat, and while shop and daemon are running.
+    """Create or upgrade tables, triggers and a view; safe to repeat, and while shop and daemon are running.
 
     Run it after each `setup:upgrade` and each `indexer:set-mode`.
     """
@@ -61,6 +62,9 @@ def _told(report: InstallReport) -> Iterator[str]:
         yield f"warning: {table} is only summed up now and then, since {reason}"
     if report.marked:
         yield f"changes may have escaped before: the daemon compares every {', '.join(report.marked)}"
+    if report.without_view:
+        what = "the view of the configuration could not be made; only accounts that may not read it need that"
+        yield f"{what} ({report.without_view})"
     if report.left_out:
         yield f"not in this Magento, left out: {', '.join(report.left_out)}"
 
@@ -72,7 +76,8 @@ def _account(name: str | None) -> str | None:
 @changelog.command("print")
 @config_option
 @click.option("--account", metavar="USER@HOST", help="Who gets the rights.  [default: the configured user]")
-def print_sql(config: Path, account: str | None) -> None:
+@click.option("--whole-tables", is_flag=True, help="Rights for whole tables, also those that hold secrets.")
+def print_sql(config: Path, account: str | None, *, whole_tables: bool) -> None:
     """Show the SQL of `install` and the rights needed, for a DBA; changes nothing.
 
     Run it as a user that sees the whole shop, such as the shop's own; what it cannot see is left out.
@@ -81,7 +86,7 @@ def print_sql(config: Path, account: str | None) -> None:
     async def work(settings: Settings) -> str:
         remembered = read_installation(settings.queue.directory / QUEUE_FILE)
         async with magento(settings) as place:
-            return await place.changelog.render(_account(account), remembered)
+            return await place.changelog.render(_account(account), remembered, whole_tables=whole_tables)
 
     say(wait_for(work(load_settings(config))).removesuffix("\n"))
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synqd.entities.base import Source
 from synqd.entities.valid import is_attribute_name
@@ -36,19 +36,26 @@ SELECT o.attribute_id, o.option_id, COALESCE(own.value, base.value), base.value
  WHERE o.attribute_id IN %s
  ORDER BY o.attribute_id, o.sort_order, o.option_id"""
 
+_PRIVILEGES = 7
+"""Place of what the user may do with a column, in a row of SHOW FULL COLUMNS."""
+
 _TABLE = "Magento\\Eav\\Model\\Entity\\Attribute\\Source\\Table"
 _BOOLEAN = "Magento\\Eav\\Model\\Entity\\Attribute\\Source\\Boolean"
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One row of ``eav_attribute``: ``backend`` is its value table's suffix, or ``static`` for a column."""
+    """One row of ``eav_attribute``: ``backend`` is its value table's suffix, or ``static`` for a column.
+
+    ``readable`` is False for a column that the database user may not read.
+    """
 
     attribute_id: int
     code: str
     backend: str
     frontend: str
     source_model: str
+    readable: bool = True
 
     @property
     def has_options(self) -> bool:
@@ -72,10 +79,18 @@ class Option:
 
 async def load_attributes(source: Source) -> Mapping[str, Attribute]:
     """All customer attributes by code, in id order; static ones only where their column exists."""
-    columns = {row[0] for row in await source.fetch("SHOW COLUMNS FROM {customer_entity}")}
+    shown = await source.fetch("SHOW FULL COLUMNS FROM {customer_entity}")
+    columns = {row[0]: "select" in row[_PRIVILEGES].split(",") for row in shown}
     rows = await source.fetch(_ATTRIBUTES)
     return {
-        code: Attribute(attribute_id, code, backend, frontend or "", source_model or "")
+        code: Attribute(
+            attribute_id,
+            code,
+            backend,
+            frontend or "",
+            source_model or "",
+            backend != "static" or columns[code],
+        )
         for attribute_id, code, backend, frontend, source_model in rows
         if backend != "static" or code in columns
     }
@@ -104,7 +119,15 @@ def refusal(code: str, known: Mapping[str, Attribute]) -> str | None:
         return f"is no customer attribute of this shop{f'; did you mean {near[0]}?' if near else ''}"
     if code not in NATIVE and code != "default_billing" and not is_attribute_name(code):
         return "is a name that Synerise reserves and would ignore"
+    if not known[code].readable:
+        return "is a column that the database user may not read: `synqd changelog print` has the right"
     return None
+
+
+def may_be_sent(known: Mapping[str, Attribute]) -> frozenset[str]:
+    """Codes of the attributes that are columns and that a configuration may choose, readable or not."""
+    codes = {code: replace(one, readable=True) for code, one in known.items() if one.backend == "static"}
+    return frozenset(code for code in codes if refusal(code, codes) is None)
 
 
 def select(wanted: Sequence[str] | str, known: Mapping[str, Attribute]) -> list[Attribute]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from synqd.magento.changelog.look import Reads
 from synqd.magento.changelog.render import account_name
 from synqd.magento.changelog.schema import State
+from synqd.magento.changelog.tables import META
 from synqd.magento.grants import Grants
 from synqd.magento.translate import GRANT_EXISTS_NOT, ServerError
 from synqd.models.errors import ConfigError, Denied
@@ -84,6 +85,23 @@ async def unfit(reads: Reads, account: str, state: State) -> str | None:
     ``GONE`` if there is none of that name, ``UNKNOWN`` where the asking account may not see the rights of
     others: nothing is risked then.
     """
+    grants = await _grants_of(reads, account)
+    if not isinstance(grants, Grants):
+        return grants
+    ((database,),) = await reads.fetch("SELECT DATABASE()")
+    lacking = _lacking(grants, str(database), state)
+    return f"lacks {lacking}" if lacking else None
+
+
+async def may_read(reads: Reads, account: str, table: str) -> bool:
+    """Whether an account is known to have SELECT on a table (prefix included)."""
+    grants = await _grants_of(reads, account)
+    ((database,),) = await reads.fetch("SELECT DATABASE()")
+    return isinstance(grants, Grants) and grants.allows("SELECT", str(database), table)
+
+
+async def _grants_of(reads: Reads, account: str) -> Grants | str:
+    """An account's rights; ``GONE`` or ``UNKNOWN`` where there are none to see."""
     try:
         lines = await reads.fetch(f"SHOW GRANTS FOR {account_name(account)}")
     except ServerError as error:
@@ -92,9 +110,7 @@ async def unfit(reads: Reads, account: str, state: State) -> str | None:
         raise
     except Denied:
         return UNKNOWN
-    ((database,),) = await reads.fetch("SELECT DATABASE()")
-    lacking = _lacking(Grants([str(line) for (line,) in lines]), str(database), state)
-    return f"lacks {lacking}" if lacking else None
+    return Grants([str(line) for (line,) in lines])
 
 
 def _lacking(grants: Grants, database: str, state: State) -> str | None:
@@ -102,6 +118,7 @@ def _lacking(grants: Grants, database: str, state: State) -> str | None:
     needed: Iterable[tuple[str, Sequence[str]]] = (
         ("TRIGGER", list(dict.fromkeys(trigger.table for trigger in state.wanted))),
         ("INSERT", [name for name in state.wanted_tables if name.endswith("_cl")]),
+        ("SELECT", [state.around.prefix + META]),
     )
     for right, tables in needed:
         for table in tables:

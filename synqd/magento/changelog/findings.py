@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from synqd.magento.changelog import definers
+from synqd.magento.changelog import config_view, definers
 from synqd.magento.changelog.look import Reads
 from synqd.magento.changelog.schema import Present, State, mode_is_ours
 from synqd.magento.changelog.split import Way, blind_views
@@ -36,6 +36,7 @@ async def examine(reads: Reads, state: State) -> list[Finding]:
         *_blindness(state),
         *await _definers(reads, state),
         *await _silence(reads, state),
+        *await config_view.examine(reads, state.around.prefix),
     ]
     if not any(finding.level is Level.ERROR for finding in findings):
         findings.insert(0, Finding(Level.OK, "change log", f"all {len(state.wanted)} triggers are in place"))

@@ -1,7 +1,7 @@
 """A log that nobody reads stays bounded: triggers write only while the day in the meta table lies ahead.
 
-The daemon moves that day once a day. Triggers read the row, so that open transactions of the shop share a
-lock on it: the daemon takes it only where it is free at once, and never lets anybody wait.
+The daemon moves that day once a day. Triggers read the row: with a binary log by statement, open transactions
+of the shop share a lock on it. So the daemon takes it only where it is free at once, and lets nobody wait.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from synqd.magento.changelog.tenancy import TERM
 from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_old
 from synqd.magento.session import Session
+from synqd.magento.statements import quote
 from synqd.magento.translate import LockWait
 
 _META = f"{{{META}}}"
@@ -37,6 +38,8 @@ class LogLife:
         self._pool = pool
         self._days = settings.retention_days
         self._logs = logs
+        self._database = settings.database
+        self._names = [settings.table_prefix + log for log in logs]
 
     async def look(self) -> Alive:
         """Whether triggers write now; raises MagentoUnavailable, Denied."""
@@ -68,6 +71,20 @@ class LogLife:
             except LockWait:
                 return False
         return True
+
+    async def holds_up(self) -> bool:
+        """Whether a write that notes its changes in the logs waits for a lock on some row just now.
+
+        The lock may be on another table: a statement has all tables of its triggers open while it waits.
+
+        Raises:
+            MagentoUnavailable, Denied: nobody can tell.
+        """
+        waiting = await self._pool.fetch("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'")
+        if not any(int(number) for _, number in waiting):
+            return False
+        tables = f"SHOW OPEN TABLES FROM {quote(self._database)} WHERE in_use > 0 AND `table` IN %s"
+        return bool(await self._pool.fetch(tables, (self._names,)))
 
     async def purge_unread(self) -> Mapping[str, tuple[int, int]]:
         """Deletes a batch of rows older than the retention, read or not, if nobody reads the logs now.

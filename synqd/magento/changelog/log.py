@@ -6,17 +6,20 @@ from dataclasses import replace
 
 from synqd.clock import Clock
 from synqd.config import MagentoSettings
+from synqd.entities.guarded import columns_to_read
 from synqd.entities.watch import Watch
-from synqd.magento.changelog import definers, installation, memory
+from synqd.magento.changelog import config_view, definers, installation, memory
+from synqd.magento.changelog.config_view import CONFIG, VIEW
 from synqd.magento.changelog.findings import examine
 from synqd.magento.changelog.installing import BLIND, Undo, interrupted, marker, refusal, swept
-from synqd.magento.changelog.look import own_tables, read_state
+from synqd.magento.changelog.look import own_tables, read_columns, read_state
 from synqd.magento.changelog.render import Account, account_name, render, render_rights
 from synqd.magento.changelog.schema import Present, State
 from synqd.magento.changelog.tables import META
 from synqd.magento.pool import Pool
 from synqd.magento.reads import tables_read
 from synqd.magento.records import Finding, InstallReport
+from synqd.magento.rights import to_read
 from synqd.magento.session import Session
 from synqd.magento.statements import quote
 from synqd.magento.translate import TRIGGER_EXISTS, LockWait, ServerError
@@ -120,6 +123,7 @@ class ChangeLog:
         for row in memory.rows_of(state.split, state.around):
             await session.execute(memory.WRITE, row)
         await session.execute(installation.UPGRADED)
+        without_view = await self._make_view(session, whose)
         return InstallReport(
             created_tables=tuple(state.missing_tables),
             created_triggers=tuple(created),
@@ -130,7 +134,22 @@ class ChangeLog:
             listened=tuple(sorted({one.log for each in state.split.values() for one in each.listeners})),
             swept=swept(state),
             marked=tuple(marked),
+            without_view=without_view,
         )
+
+    async def _make_view(self, session: Session, whose: str) -> str:
+        """Makes or renews the view of the configuration; returns why that could not be done, "" if it was.
+
+        Only accounts that may not read the table need the view, so nothing ends for lack of it.
+        """
+        ((current,),) = await session.fetch("SELECT CURRENT_USER()")
+        may_read = await definers.may_read(session, whose, self._prefix + CONFIG)
+        definer = account_name(whose) if whose != current and may_read else None
+        try:
+            await self._ddl(session, config_view.definition(definer), self._prefix + VIEW)
+        except (Denied, ServerError) as error:
+            return str(error)
+        return ""
 
     async def verify(self) -> list[Finding]:
         """What is missing, changed, superfluous or in Magento's way; one OK finding where all is well.
@@ -144,18 +163,25 @@ class ChangeLog:
         async with self._pool.reader() as session:
             return await examine(session, await self.state(session))
 
-    async def render(self, account: str | None = None, remembered: Installation | None = None) -> str:
+    async def render(
+        self,
+        account: str | None = None,
+        remembered: Installation | None = None,
+        *,
+        whole_tables: bool = False,
+    ) -> str:
         """The SQL that a DBA runs instead of ``install``: what is missing now, and the GRANT statements.
 
         Args:
             account: ``user@host`` that gets the rights; the one that is asking by default.
             remembered: as for ``install``.
+            whole_tables: grants are for whole tables, also those that hold secrets.
 
         Raises:
             MagentoUnavailable, Denied, ConfigError: the database cannot be looked at.
         """
         async with self._pool.reader() as session:
-            whose = await self._account(session, account)
+            whose = await self._account(session, account, whole_tables=whole_tables)
             if self._settings.capture == "readonly":
                 return render_rights(whose)
             state = await self.state(session)
@@ -163,19 +189,18 @@ class ChangeLog:
             owner = installation.founder(remembered)
             return render(state, whose, owner, self._settings.retention_days)
 
-    async def _account(self, session: Session, name: str | None) -> Account:
+    async def _account(self, session: Session, name: str | None, *, whole_tables: bool) -> Account:
         ((asking,),) = await session.fetch("SELECT CURRENT_USER()")
-        names = [self._prefix + table for table in tables_read(self._watches, self._settings.capture)]
-        there = await session.fetch(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = DATABASE() AND table_name IN %s",
-            (names,),
-        )
-        tables = [table for (table,) in there]
-        return Account(name or asking, self._settings.database, self._prefix, tables)
+        names = tables_read(self._watches, self._settings.capture)
+        if not whole_tables:
+            del names[CONFIG]
+        tables = await read_columns(session, self._prefix, names)
+        guarded = {} if whole_tables else await columns_to_read(self._pool)
+        reading = to_read(tables, self._prefix, guarded)
+        return Account(name or asking, self._settings.database, self._prefix, reading, whole_tables)
 
     async def uninstall(self, *, keep_tables: bool = False) -> tuple[str, ...]:
-        """Removes all triggers, then all tables of this change log; returns their names.
+        """Removes all triggers, then all tables and the view of this change log; returns their names.
 
         Args: keep_tables: the log and its installation stay, so that ``install`` goes on with them.
 
@@ -190,6 +215,9 @@ class ChangeLog:
             tables = [] if keep_tables else sorted(await own_tables(session, self._prefix))
             for table in tables:
                 await self._ddl(session, f"DROP TABLE IF EXISTS {quote(table)}", table)
+            if not keep_tables and await config_view.is_there(session, self._prefix):
+                await self._ddl(session, f"DROP VIEW IF EXISTS {{{VIEW}}}", self._prefix + VIEW)
+                tables.append(self._prefix + VIEW)
         return tuple(trigger.name for trigger in present) + tuple(tables)
 
     async def _present(self, session: Session) -> list[Present]:

@@ -22,9 +22,10 @@ _TRIGGERS = (
     "SELECT trigger_name, event_object_table, event_manipulation, action_statement, sql_mode, definer,"
     " CAST(created AS CHAR) FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
 )
-_LOGS = (
-    "SELECT c.table_name, c.column_name FROM information_schema.columns c"
-    " WHERE c.table_schema = DATABASE() AND c.table_name IN %s"
+_READABLE = (
+    "SELECT c.table_name, c.column_name, FIND_IN_SET('select', c.privileges) > 0"
+    " FROM information_schema.columns c WHERE c.table_schema = DATABASE() AND c.table_name IN %s"
+    " ORDER BY c.table_name, c.ordinal_position"
 )
 # Ids that a log has given out since it was made, by the day.
 _GROWTH = (
@@ -115,6 +116,19 @@ async def read_magento_triggers(reads: Reads) -> list[MagentoTrigger]:
     return [_magentos(row) for row in await _visible(reads) if row.name.startswith(TRIGGER)]
 
 
+async def read_columns(reads: Reads, prefix: str, tables: Iterable[str]) -> dict[str, dict[str, bool]]:
+    """Columns of tables (without prefix) that can be seen -> whether they may be read.
+
+    With rights for single columns a table has columns that may not be read; unless the account has some right
+    on the whole table, they cannot be seen either.
+    """
+    names = {prefix + table: table for table in tables}
+    found: dict[str, dict[str, bool]] = {}
+    for table, column, readable in await reads.fetch(_READABLE, (list(names),)) if names else ():
+        found.setdefault(names[_text(table)], {})[_text(column)] = bool(readable)
+    return found
+
+
 async def _format(reads: Reads) -> int:
     rows = await reads.fetch(f"SELECT format FROM {{{META}}} WHERE id = 1")
     return int(rows[0][0]) if rows else 0
@@ -130,9 +144,7 @@ async def _surroundings(
 ) -> Surroundings:
     enabled = await _enabled(reads)
     names = [prefix + view + LOG for view in sorted(enabled)]
-    logs: dict[str, set[str]] = {}
-    for table, column in await reads.fetch(_LOGS, (names,)) if names else ():
-        logs.setdefault(_text(table).removeprefix(prefix), set()).add(_text(column))
+    logs = await read_columns(reads, prefix, [view + LOG for view in sorted(enabled)])
     growth = await reads.fetch(_GROWTH, (names,)) if names else ()
     return Surroundings(
         prefix=prefix,

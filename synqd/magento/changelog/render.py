@@ -1,13 +1,15 @@
 """The change log, and the rights of the daemon, as SQL for a DBA."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from synqd.magento.changelog import memory
+from synqd.magento.changelog.config_view import CONFIG, VIEW, definition
 from synqd.magento.changelog.installation import UPGRADED, founding, waking
 from synqd.magento.changelog.installing import interrupted, marker
 from synqd.magento.changelog.schema import State
 from synqd.magento.changelog.tables import META, SPLIT
+from synqd.magento.rights import LAYOUT, WHOLE, TableRights, merged, on_own
 from synqd.magento.session import SQL_MODE
 from synqd.magento.statements import parse, quote
 from synqd.models.change import Installation
@@ -27,48 +29,42 @@ class Account:
         name: ``user@host``, as CURRENT_USER() has it.
         database: the shop's database.
         prefix: prefix of its tables.
-        tables: the shop's tables that are read, as far as they are there, prefix included.
+        reading: the rights to read what is sent, and nothing else of the shop.
+        whole: these are for whole tables, also those that hold secrets; else configuration is read by a view.
     """
 
     name: str
     database: str
     prefix: str
-    tables: Iterable[str]
+    reading: Sequence[TableRights]
+    whole: bool = False
+
+    def grants(self, rights: Iterable[TableRights]) -> list[str]:
+        """GRANT statements."""
+        return [one.sql(self.database, account_name(self.name)) for one in rights]
 
 
-def reading_grants(account: Account) -> list[str]:
-    """The right to read what is sent, and nothing else of the shop."""
-    return [_grant(account, "SELECT", table) for table in sorted(account.tables)]
-
-
-def own_grants(state: State, account: Account) -> list[str]:
-    """The rights with which the daemon looks after its own tables."""
-    rights = {account.prefix + META: "SELECT, INSERT, UPDATE", account.prefix + SPLIT: "SELECT"}
-    return [
-        _grant(account, rights.get(table, "SELECT, UPDATE, DELETE"), table)
-        for table in sorted(state.wanted_tables)
-    ]
-
-
-def _grant(account: Account, rights: str, table: str) -> str:
-    return f"GRANT {rights} ON {quote(account.database)}.{quote(table)} TO {account_name(account.name)};"
-
-
-def installing_grants(state: State, account: Account) -> list[str]:
+def installing_rights(state: State) -> list[TableRights]:
     """The rights that ``synqd changelog install`` and ``uninstall`` need beside those to read the shop.
 
     Those on the own tables are complete, since rights without CREATE cannot be given before a table exists.
 
     TRIGGER and INSERT have to stay as long as the triggers are there: they run with their creator's rights.
     TRIGGER is needed on all watched tables, also where none of synqd's will stand: without it, Magento's own
-    triggers there cannot be seen.
+    triggers there cannot be seen. Of Magento's logs the columns have to be seen, to choose among them.
+    Whoever installs reads the configuration itself, since a view would run with the same account's rights.
     """
-    rights = "CREATE, DROP, SELECT, INSERT, UPDATE, DELETE"
-    own = [
-        _grant(account, f"{rights}, TRIGGER" if name == account.prefix + META else rights, name)
-        for name in sorted(state.wanted_tables)
-    ]
-    return own + [_grant(account, "TRIGGER", table) for table in installing_tables(state)]
+    prefix = state.around.prefix
+    own = dict.fromkeys(("CREATE", "DROP", "SELECT", "INSERT", "UPDATE", "DELETE"), WHOLE)
+    return merged(
+        [
+            *(TableRights(name, own) for name in sorted(state.wanted_tables)),
+            TableRights(prefix + META, {"TRIGGER": WHOLE}),
+            *(TableRights(table, {"TRIGGER": WHOLE}) for table in installing_tables(state)),
+            *(TableRights(prefix + log, {LAYOUT: WHOLE}) for log in sorted(state.around.logs)),
+            TableRights(prefix + CONFIG, {"SELECT": WHOLE}),
+        ]
+    )
 
 
 def installing_tables(state: State) -> list[str]:
@@ -82,7 +78,7 @@ def installing_tables(state: State) -> list[str]:
 
 def render_rights(account: Account) -> str:
     """A script for the ``mysql`` or ``mariadb`` client: all that ``capture = "readonly"`` needs."""
-    return "\n".join(_reading(account)) + "\n"
+    return "\n".join([f"USE {quote(account.database)};", *_reading(account)]) + "\n"
 
 
 def render(state: State, account: Account, owner: Installation, retention_days: float) -> str:
@@ -112,10 +108,11 @@ def render(state: State, account: Account, owner: Installation, retention_days: 
         *_memory(state, account),
         *_reading(account),
         "-- Its own tables.",
-        *own_grants(state, account),
+        *account.grants(on_own(state.wanted_tables, account.prefix)),
         "",
-        "-- Only if synqd shall install by itself (synqd changelog install) instead of this script:",
-        *(f"-- {grant}" for grant in installing_grants(state, account)),
+        "-- Only if synqd shall install by itself (synqd changelog install) instead of this script. Whoever",
+        "-- has the password can then read every column of these tables, and change what is written:",
+        *(f"-- {grant}" for grant in account.grants(installing_rights(state))),
     ]
     return "\n".join(lines) + "\n"
 
@@ -124,10 +121,24 @@ def _reading(account: Account) -> list[str]:
     to = account_name(account.name)
     return [
         f"-- Rights of the daemon. Where there is no such account yet: CREATE USER {to} IDENTIFIED BY '...';",
-        "-- The tables that are sent from. When a module was added to Magento, print this again.",
-        *reading_grants(account),
+        *(_WHOLE if account.whole else _config_view(account)),
+        "-- After an upgrade of synqd, and when a module was added to Magento, print this again.",
+        *account.grants(account.reading),
         "-- One line instead of these, but with it passwords and tokens of the back office can be read, too:",
         f"-- GRANT SELECT ON {_database(account.database)}.* TO {to};",
+    ]
+
+
+_WHOLE = ("-- Whole tables: with them password hashes, and secrets of other modules, can be read, too.",)
+
+
+def _config_view(account: Account) -> list[str]:
+    return [
+        f"-- What is read of {account.prefix}{CONFIG}, which holds secrets of other modules, too.",
+        "-- The view runs with the rights of whoever makes it: that account has to stay.",
+        *_plain(account, definition()),
+        *account.grants([TableRights(account.prefix + VIEW, {"SELECT": WHOLE})]),
+        "-- Of tables with secrets only the columns that are read; REFERENCES shows no more than the layout.",
     ]
 
 

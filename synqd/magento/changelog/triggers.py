@@ -7,7 +7,11 @@ present, and a changed one is created before the old one is dropped: no change o
 A body does nothing but ``INSERT ... VALUES`` and swallows every error of its own. It looks first whether
 anybody reads: while the day in row ``ALIVE`` of the meta table lies behind, it falls silent, so that a log
 that nobody reads does not fill the shop's disk. It runs with the rights of its definer, who therefore has to
-keep TRIGGER on the table and INSERT on the log; the canary is how the daemon notices that one is gone.
+keep TRIGGER on the table, INSERT on the log and SELECT on the meta table; the canary is how the daemon
+notices that one is gone.
+
+Two errors no handler gets in a trigger, on MariaDB and MySQL alike: a lock wait that lasted too long (1205),
+and a deadlock. So whoever locks the end of a log makes the shop wait for it, and fail.
 """
 
 import hashlib
@@ -147,10 +151,18 @@ _SWALLOW = _handler("SQLEXCEPTION", " ")
 
 
 def _body(statements: Iterable[str], prefix: str, rescue: str = "") -> str:
+    """All of a trigger: handlers, the look whether anybody reads, and the statements.
+
+    The look is a SELECT of its own rather than a condition: that one reads without locks (but with a binary
+    log by statement), so that nobody who has locked the meta table holds up the shop.
+    """
     lines = "\n".join(dict.fromkeys(statements))
-    read = f"SELECT 1 FROM {quote(prefix + META)} WHERE id = {ALIVE} AND installed_at > CURRENT_TIMESTAMP"
     handlers = f"{_SWALLOW}\n{rescue}\n" if rescue else f"{_SWALLOW}\n"
-    return f"BEGIN\n{handlers}IF EXISTS ({read}) THEN\n{lines}\nEND IF;\nEND"
+    look = (
+        f"SELECT COUNT(*) INTO synqd_read FROM {quote(prefix + META)}"
+        f" WHERE id = {ALIVE} AND installed_at > CURRENT_TIMESTAMP;"
+    )
+    return f"BEGIN\nDECLARE synqd_read INT;\n{handlers}{look}\nIF synqd_read THEN\n{lines}\nEND IF;\nEND"
 
 
 def _trigger(table: str, event: On, body: str, prefix: str, models: frozenset[Model]) -> Trigger:

@@ -6,6 +6,7 @@
 ``shop``      settings of the shop, attributes; for read-only capture also categories and options
 ``keys``      entities that are gone: after a loss and once a day, for read-only capture often
 ``soundness`` whether everything is captured now
+``held_up``   whether writes of the shop wait for a lock on the change log
 ``interrupted``  whether it was at every moment since the last look
 ``links``     links between products that changed while nobody looked
 ``source_items``  SKUs of source items, for the day when one is gone
@@ -17,6 +18,7 @@
 from synqd.models.names import Model
 from synqd.poller.sweeper import Sweep
 from synqd.poller.sweeps.days import PriceDays
+from synqd.poller.sweeps.held_up import HeldUp
 from synqd.poller.sweeps.interrupted import Interrupted
 from synqd.poller.sweeps.keys import Keys
 from synqd.poller.sweeps.links import Links
@@ -52,5 +54,5 @@ def all_sweeps(tools: Tools) -> list[Sweep]:
         if Model.PRODUCT in settings.sync.models:
             sweeps.append(Reservations(tools))
     else:
-        sweeps += [Uncovered(tools), Spelling(tools)]
+        sweeps += [Uncovered(tools), Spelling(tools), HeldUp(tools)]
     return sweeps
