@@ -13,6 +13,8 @@ PATHS = (
     "cataloginventory/item_options/",
     "cataloginventory/options/",
     "currency/options/",
+    "customer/account_information/",
+    "customer/create_account/",
     "general/locale/",
     "shipping/origin/",
     "tax/calculation/",
