@@ -7,6 +7,7 @@ from typing import Any
 
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
+from synqd.models.person import folded
 from synqd.queue import counters
 from synqd.queue.rows import address, entries, gathered, listed, plain
 from synqd.queue.sheets import Sheet
@@ -129,13 +130,15 @@ def withdrawn(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -
 
 def holding(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> list[Entry]:
     """Entries of customers and subscribers by the address that they were sent with last."""
-    rows = db.execute(SQL["holding"], (workspace, listed(list(emails)))).fetchall()
+    asked = listed(sorted(set(map(folded, emails))))
+    rows = db.execute(SQL["holding"], (workspace, asked)).fetchall()
     return _built(db, [(Key(Model(row[0]), row[2], row[1]), row[3:]) for row in rows])
 
 
 def newest_guests(db: sqlite3.Connection, workspace: str, marks: Collection[str]) -> dict[str, int]:
     """The newest order whose names were sent for each of these guests, if any were."""
-    return dict(gathered(db, SQL["newest_guests"], (workspace, listed(list(marks)))))
+    rows = gathered(db, SQL["newest_guests"], (workspace, listed(list(marks))))
+    return dict(sorted(rows))
 
 
 def page(

@@ -123,6 +123,9 @@ async def test_who_gives_an_address_up_has_the_next_account_sent(
     await add(scratch, 61_041, "next@mail.example")
     await add(scratch, 61_042, "next@mail.example", 2)
     before = remembered(await keeper.one(3, 61_042))
+    assert keeper.woken == {Key(Model.CUSTOMER, 1, 61_041)}, "it learns that the address is not its own"
+    keeper.woken.clear()
+    await keeper.one(3, 61_042, known=before)
     assert not keeper.woken
     changes = {
         "deleted": "DELETE FROM customer_entity WHERE entity_id = 61042",

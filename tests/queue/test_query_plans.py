@@ -65,6 +65,8 @@ HOT = [
     ("journal", "newest_of_entities", "l USING INDEX log_entity (model=? AND entity_id=? AND id<?)"),
     ("verifications", "range", "ledger USING PRIMARY KEY (model=? AND entity_id>? AND entity_id<?)"),
     ("ledger", "withdrawn", "l USING INDEX ledger_withdrawn (workspace=? AND <expr>=?)"),
+    ("ledger", "newest_guests", "INDEX ledger_guest (workspace=? AND guest=?)"),
+    ("ledger", "holding", "INDEX ledger_address (workspace=? AND <expr>=?"),
     ("notes", "unsettled", "o USING INDEX outbox_key (model=? AND entity_id=? AND store_id=?)"),
     ("notes", "remove", "notes USING INTEGER PRIMARY KEY (rowid=?)"),
     ("facts", "named", "l USING INDEX ledger_wire_key (workspace=? AND model=? AND wire_key=?)"),

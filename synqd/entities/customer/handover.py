@@ -141,7 +141,7 @@ async def read_handover(
     source: Source, context: Context, moves: Mapping[int, Move], homes: Homes
 ) -> Handover:
     """Looks who has these customers' old and new addresses, and where those go."""
-    asked = {address for move in moves.values() for address in (*move.old, move.new)}
+    asked = {folded(address) for move in moves.values() for address in (*move.old, move.new)}
     entries: list[Entry] = []
     present = {customer: move.new for customer, move in moves.items()}
     seen: set[str] = set()
@@ -154,7 +154,7 @@ async def read_handover(
             break
         here = await _read_present(source, context, sorted(strangers), homes)
         present |= here
-        asked = set(here.values()) - {""}
+        asked = set(map(folded, here.values())) - {""}
     readers = [key.entity_id for key, _ in entries if key.model is Model.SUBSCRIBER]
     accounts: dict[int, int] = dict(await source.fetch(_READERS, (tuple(readers),))) if readers else {}
     removes = context.settings.customer.at(context.store).delete == "remove"

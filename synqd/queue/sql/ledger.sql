@@ -141,15 +141,15 @@ ORDER BY entity_id, store_id
 LIMIT ?4;
 
 -- name: holding
--- Customers and subscribers that were sent last by one of these addresses; the case of A to Z makes no other one.
--- 1 workspace, 2 JSON list of addresses
+-- Customers and subscribers that were sent last by one of these addresses.
+-- 1 workspace, 2 JSON list of addresses, A to Z in lower case
 SELECT l.model, l.entity_id, l.store_id, l.workspace, l.wire_key, l.field_set_id, hex(l.digest), l.fingerprint_id,
     l.alive, l.first_at, l.last_at, l.status,
     iif(coalesce(l.event, l.agreed_at, l.withdrawn_at, l.doubt, l.guest) IS NULL, NULL,
         json_array(hex(l.event), l.agreed_at, l.withdrawn_at, l.doubt, l.guest))
-FROM (SELECT DISTINCT lower(value) AS address FROM json_each(?2)) AS j
+FROM json_each(?2) AS j
 CROSS JOIN ledger AS l INDEXED BY ledger_address
-    ON l.workspace = ?1 AND l.model IN ('customer', 'subscriber') AND lower(l.wire_key) = j.address;
+    ON l.workspace = ?1 AND l.model IN ('customer', 'subscriber') AND lower(l.wire_key) = j.value;
 
 -- name: step
 -- Where the next page of a walk over a model's ledger ends. 1 model, 2 entity, 3 rows
@@ -170,11 +170,8 @@ CROSS JOIN ledger AS l INDEXED BY ledger_withdrawn
     ON l.workspace = ?1 AND lower(l.wire_key) = lower(j.value) AND l.withdrawn_at IS NOT NULL;
 
 -- name: newest_guests
--- The newest order whose names were sent for some guests in a workspace, as one JSON list.
+-- Orders whose names were sent for some guests in a workspace, as one JSON list.
 -- 1 workspace, 2 JSON list of what guests are known by
-SELECT json_group_array(json_array(guest, newest)) FROM (
-    SELECT j.value AS guest, max(l.entity_id) AS newest
-    FROM json_each(?2) AS j
-    CROSS JOIN ledger AS l INDEXED BY ledger_guest ON l.workspace = ?1 AND l.guest = j.value
-    GROUP BY j.value
-);
+SELECT json_group_array(json_array(j.value, l.entity_id))
+FROM json_each(?2) AS j
+CROSS JOIN ledger AS l INDEXED BY ledger_guest ON l.workspace = ?1 AND l.guest = j.value;

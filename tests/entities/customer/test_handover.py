@@ -38,6 +38,7 @@ MOVE = Move(("a",), "b")
         pytest.param([ONE, TWO], {2: "c"}, Way.WAIT, id="the other leaves it"),
         pytest.param([ONE, TWO, THREE], {2: "c", 3: "d"}, Way.WAIT, id="a row of three"),
         pytest.param([ONE, TWO], {2: "a"}, Way.RING, id="they swap"),
+        pytest.param([ONE, entry(2, "B")], {2: "A"}, Way.RING, id="they swap, with capitals"),
         pytest.param([ONE, TWO, THREE], {2: "c", 3: "a"}, Way.RING, id="a ring of three"),
         pytest.param([ONE, TWO, THREE], {2: "c", 3: "b"}, Way.WAIT, id="a ring of others"),
         pytest.param([ONE, TWO], {2: "B"}, Way.TAKEN, id="the other stays"),
