@@ -65,6 +65,8 @@ class Progress:
     causes: dict[str, Transient | Denied] = field(default_factory=dict)
     turns: Callable[[str, bool], None] = _nobody
     """Hears of each turn: the mover's name, and whether it could work."""
+    words: Callable[[str], str] = str
+    """What may be kept of the words of an error: an answer may name somebody who was forgotten (S20)."""
 
     def watch(self, mover: Mover) -> None:
         """Starts to expect turns of a mover."""
@@ -78,7 +80,7 @@ class Progress:
 
     def hinder(self, name: str, error: Transient | Denied) -> None:
         """The mover, or part of its work, waits for something outside."""
-        message = storable(str(error))
+        message = self.words(storable(str(error)))
         if self.trouble.get(name) != message:
             log.warning("mover.waiting", mover=name, reason=message)
         self.trouble[name] = message
@@ -89,6 +91,11 @@ class Progress:
         if self.trouble.pop(name, None) is not None:
             self.causes.pop(name, None)
             log.info("mover.recovered", mover=name)
+
+    def retell(self) -> None:
+        """Keeps of all troubles only what may be kept by now: somebody was forgotten."""
+        for name, message in self.trouble.items():
+            self.trouble[name] = self.words(message)
 
     def forget(self, name: str) -> None:
         """The mover was stopped on purpose."""

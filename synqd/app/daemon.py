@@ -117,6 +117,7 @@ class Daemon:
             )
             if queue is None:
                 return
+            self._progress.words = queue.blotted
             self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
             if rebuilt := await queue.meta(REBUILT):
                 self.house.notices[REBUILT] = rebuilt_notice(rebuilt)

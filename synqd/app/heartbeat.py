@@ -62,14 +62,15 @@ class Heartbeat:
 
     def _look_around(self, storage: str) -> None:
         """What the movers have met outside, as conditions of readiness; ``storage``: what is wrong there."""
-        causes = list(self._house.progress.causes.values())
-        writing = [str(error) for error in causes if isinstance(error, StorageUnavailable)]
+        progress = self._house.progress
+        told = [(error, progress.trouble[name]) for name, error in progress.causes.items()]
+        writing = [trouble for error, trouble in told if isinstance(error, StorageUnavailable)]
         storage = storage or next(iter(writing), "")
         self._health.usable("queue", ok=not storage, detail=storage)
         current = self._current()
         if current is None:
             return
-        reading = [str(error) for error in causes if not isinstance(error, StorageUnavailable)]
+        reading = [trouble for error, trouble in told if not isinstance(error, StorageUnavailable)]
         self._health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
         for name, workspace in current.parts.workspaces.items():
             reason = current.parts.gates.trouble(name)

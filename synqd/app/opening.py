@@ -194,6 +194,6 @@ async def _gates(settings: Settings, house: House) -> Gates:
         name: BreakerPolicy(max_in_flight=section.max_in_flight)
         for name, section in settings.workspaces.items()
     }
-    gates = Gates(policies, house.clock)
+    gates = Gates(policies, house.clock, house.queue.blotted)
     gates.restore({name: saved.state for name, saved in (await house.queue.breakers()).items()})
     return gates

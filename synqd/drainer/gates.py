@@ -7,7 +7,7 @@ which are then tried with one chunk in all, and opened together.
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -57,10 +57,13 @@ log = get_logger("breaker")
 class Gates:
     """One breaker per workspace and endpoint, with the requests in flight through it."""
 
-    def __init__(self, policies: Mapping[str, BreakerPolicy], clock: Clock) -> None:
-        """Args: policies: workspace -> thresholds; clock: time."""
+    def __init__(
+        self, policies: Mapping[str, BreakerPolicy], clock: Clock, words: Callable[[str], str] = storable
+    ) -> None:
+        """Args: policies: workspace -> thresholds; clock: time; words: what may be kept of an answer's."""
         self._policies = policies
         self._clock = clock
+        self._words = words
         self._states: dict[Gate, BreakerState] = {}
         self._in_flight: Counter[Gate] = Counter()
         self._changed: set[Gate] = set()
@@ -124,7 +127,7 @@ class Gates:
         """Takes a delivery's outcome into account."""
         obstacle = report.obstacle
         if obstacle:  # its words are kept as JSON, and shown
-            obstacle = replace(obstacle, detail=storable(obstacle.detail))
+            obstacle = replace(obstacle, detail=self._words(storable(obstacle.detail)))
         if obstacle and obstacle.kind is Hold.DENIED:
             self._refused(gate, obstacle)
         elif obstacle:
@@ -143,6 +146,11 @@ class Gates:
             if name == workspace and state.phase is not Phase.CLOSED:
                 return f"{endpoint}: {state.reason}"
         return ""
+
+    def retell(self) -> None:
+        """Keeps of all reasons only what may be kept by now: somebody was forgotten."""
+        for gate, state in self._states.items():
+            self._states[gate] = replace(state, reason=self._words(state.reason))
 
     def pause_left(self, gate: Gate) -> float:
         """Seconds until the gate may be tried again; 0 when it is open for requests."""

@@ -1,7 +1,7 @@
 """What ``/healthz`` and ``/readyz`` are decided by (semantics S21)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from synqd.clock import Clock
@@ -80,6 +80,11 @@ class Health:
     def usable(self, name: str, *, ok: bool, detail: str = "") -> None:
         """Whether ``name`` ("magento", "queue", "synerise main") can be used now, and why not."""
         self._conditions[name] = Condition(name, ok, detail)
+
+    def retell(self, words: Callable[[str], str]) -> None:
+        """Tells all reasons in the words that may be kept by now: somebody was forgotten (S20)."""
+        for name, condition in self._conditions.items():
+            self._conditions[name] = replace(condition, detail=words(condition.detail))
 
     def checks(self) -> Sequence[Check]:
         """Everything that has to make progress, by name."""

@@ -1,6 +1,6 @@
 """The face of the room."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from synqd.clock import Clock, SystemClock
@@ -12,7 +12,7 @@ from synqd.magento.changelog.life import LogLife
 from synqd.magento.changelog.look import read_split
 from synqd.magento.changelog.marks import Marks, read_marks
 from synqd.magento.changelog.split import Split
-from synqd.magento.changelog.tables import META
+from synqd.magento.changelog.tables import META, log_table
 from synqd.magento.changelog.tenancy import Held, Tenancy
 from synqd.magento.checks import check
 from synqd.magento.layout import read_shop
@@ -26,6 +26,7 @@ from synqd.magento.translate import DEFINER_EXISTS_NOT, TABLE_EXISTS_NOT, Server
 from synqd.models.change import Installation
 from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
 from synqd.models.names import Model
+from synqd.models.person import PEOPLE, Being, folded
 from synqd.models.shop import Shop
 
 
@@ -225,10 +226,19 @@ class Magento:
         """All that ``check-config --connect`` says about Magento's database; outages are findings, too."""
         return await check(self._pool, self._settings, self._watches)
 
-    async def forget(self, keys: Sequence[str]) -> int:
-        """Removes these keys (e-mails) from all change-log rows (S20); returns the number of rows."""
-        own = [log.source for log in self._logs if log.own]
-        if not own:
-            return 0
-        async with self._pool.writer() as session:
-            return sum([await forget_keys(session, source, keys) for source in own])
+    async def forget(self, emails: Collection[str], beings: Collection[Being] = ()) -> int:
+        """Removes addresses, and those that entities had, from all change-log rows (S20).
+
+        Whatever is captured now: the tables of another way of capture, or of before, are still there.
+
+        Returns:
+            The number of rows.
+        """
+        addresses, changed = frozenset(map(folded, emails)), 0
+        for model in sorted(PEOPLE):
+            source = log_table(model)
+            if await self._pool.has_table(source, known_for=0):
+                entities = [number for one, number in beings if one is model]
+                async with self._pool.writer() as session:
+                    changed += await forget_keys(session, source, addresses, entities)
+        return changed

@@ -4,13 +4,17 @@ Rows are deleted by ranges of the primary key that end before the newest row, so
 the table, where triggers append.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
+from synqd.entities.base import Row
 from synqd.magento.session import Session
 from synqd.models.change import Cursor
+from synqd.models.person import folded
 
 BATCH = 2_000
 """Rows that one statement deletes or changes at most."""
+_WIDE = "utf8mb4_general_ci"
+"""A collation that takes all spellings of an address for one, and others with them."""
 
 
 async def purge_batch(session: Session, cursor: Cursor, keep_seconds: float) -> int:
@@ -54,17 +58,22 @@ async def _purge_below(session: Session, source: str, end: int, keep_seconds: fl
     return await session.execute(f"DELETE FROM {{{source}}} WHERE version_id <= %s", (last,)), last
 
 
-async def forget_keys(session: Session, source: str, keys: Sequence[str]) -> int:
-    """Takes these keys (e-mails) out of all rows of a log; compares without case, since e-mails are typed.
+async def forget_keys(
+    session: Session, source: str, emails: Collection[str], entities: Collection[int]
+) -> int:
+    """Takes keys out of a log of people: these addresses (folded, S33), and whatever these entities had.
 
     Looks without locks and changes by primary key, so that triggers never wait for the search.
 
     Returns:
         The number of rows changed.
     """
-    wanted = [key.lower() for key in keys]
-    sql = f"SELECT version_id FROM {{{source}}} WHERE LOWER(old_key) IN %s"
-    numbers = [number for (number,) in await session.fetch(sql, (wanted,))] if wanted else []
+    rows = [
+        *await _keyed(session, source, f"old_key COLLATE {_WIDE} IN %s", emails),
+        *await _keyed(session, source, "entity_id IN %s", entities),
+    ]
+    owned = frozenset(entities)
+    numbers = sorted({number for number, entity, key in rows if entity in owned or folded(key) in emails})
     changed = 0
     for start in range(0, len(numbers), BATCH):
         changed += await session.execute(
@@ -72,3 +81,11 @@ async def forget_keys(session: Session, source: str, keys: Sequence[str]) -> int
             (numbers[start : start + BATCH],),
         )
     return changed
+
+
+async def _keyed(
+    session: Session, source: str, condition: str, values: Collection[str] | Collection[int]
+) -> list[Row]:
+    """Rows of the entities themselves that have a key."""
+    sql = f"SELECT version_id, entity_id, old_key FROM {{{source}}} WHERE old_key IS NOT NULL AND via = ''"
+    return await session.fetch(f"{sql} AND {condition}", (tuple(values),)) if values else []

@@ -7,6 +7,7 @@
 ``wire``     what leaves for Synerise: requests, wire items, skips
 ``settle``   what became of a leased item
 ``text``     text from outside, fit to be stored
+``person``   who is to be forgotten; ``echoes`` and ``blots`` find a person in a text
 ``errors``   errors, named by their remedy
 
 Everything is immutable, so a value can be handed between movers and threads without a copy.

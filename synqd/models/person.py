@@ -1,8 +1,8 @@
 """Who is to be forgotten (semantics S20)."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from synqd.models.names import Model
 
@@ -10,6 +10,9 @@ FORGOTTEN = "the person was forgotten"
 """Why nothing is sent for an item."""
 ERASED = "(erased)"
 """What stands in the place of a name that was erased from a text."""
+
+PEOPLE = frozenset({Model.CUSTOMER, Model.SUBSCRIBER})
+"""Models whose wire keys are addresses."""
 
 Being = tuple[Model, int]
 """An entity in whatever store view."""
@@ -27,9 +30,25 @@ def email_mark(email: str) -> str:
     return f"email {folded(email)}"
 
 
+def uuid_mark(uuid: str) -> str:
+    """What is remembered, hashed, of a uuid that was made from an e-mail."""
+    return f"uuid {folded(uuid)}"
+
+
 def being_mark(model: Model, entity_id: int) -> str:
     """What is remembered, hashed, of an entity."""
     return f"{model} {entity_id}"
+
+
+def client_marks(body: Mapping[str, Any]) -> Iterator[str]:
+    """Marks of whom a profile or an event is about, as it leaves for Synerise."""
+    client = body.get("client", body)
+    if not isinstance(client, Mapping):
+        return
+    if email := client.get("email"):
+        yield email_mark(str(email))
+    if custom_id := client.get("customId"):
+        yield f"{Model.CUSTOMER} {custom_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +65,16 @@ class Person:
     beings: frozenset[Being]
     names: frozenset[str] = frozenset()
 
-    def marks(self) -> Iterator[str]:
-        """Texts by which the person is known again, to be hashed."""
-        yield from map(email_mark, self.emails)
-        yield from (being_mark(*being) for being in self.beings)
+    def has(self, address: str | None) -> bool:
+        """Whether this is an address of the person."""
+        return address is not None and folded(address) in self.emails
 
-    def pattern(self) -> re.Pattern[str]:
-        """Finds the person's addresses and names in a text, but not where they are part of longer ones."""
-        words = "|".join(re.escape(word) for word in sorted(self.emails | self.names, key=len, reverse=True))
-        # Whoever has no address is not in any text; (?!) matches nothing.
-        return re.compile(rf"(?<![\w.+%-])(?:{words})(?![\w-]|\.\w)" if words else "(?!)", re.IGNORECASE)
+    @property
+    def words(self) -> frozenset[str]:
+        """Addresses and names, folded."""
+        return self.emails | {folded(name) for name in self.names}
+
+    def marks(self) -> frozenset[str]:
+        """Texts by which the person is known again, to be hashed."""
+        words = (email_mark(word) if "@" in word else uuid_mark(word) for word in self.words)
+        return frozenset([*words, *(being_mark(*being) for being in self.beings)])

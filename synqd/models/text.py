@@ -13,6 +13,9 @@ from typing import Any
 
 REPLACEMENT = "?"
 _ASTRAL = 0x10000
+_LONGEST = 1000
+"""Characters of a word that is still taken for one."""
+_LAST_WORD = re.compile(rf'[\s"<>,][^\s"<>,]{{0,{_LONGEST}}}\Z')
 
 # Letters and marks that show nothing; ``str.isprintable`` knows the controls, formats and blanks.
 _SHOWS_NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
@@ -66,3 +69,17 @@ def is_clean(text: str) -> bool:
     if not text.isprintable() or text.strip() != text:
         return False
     return text.isascii() or (unicodedata.is_normalized("NFC", text) and _SHOWS_NOTHING.search(text) is None)
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text, at most so many characters, without a word that is cut in two."""
+    return text if len(text) <= most else whole_words(text[:most])
+
+
+def whole_words(text: str) -> str:
+    """A text without its last word, which may be half of one.
+
+    Of half an address nobody could say whose it is, so it would outlive whoever is forgotten (S20).
+    """
+    found = _LAST_WORD.search(text[-_LONGEST - 1 :])
+    return text[: len(text) - len(found[0])] if found else text

@@ -20,6 +20,7 @@ Each verb is one await around one transaction (``BEGIN IMMEDIATE ... COMMIT``) o
 connection; faces read on a second one. Transaction bodies are plain functions of a ``sqlite3.Connection``
 (``intake``, ``delivery``, ``notes``, ``settling``, ``doubt``, ``membership``, ``jobs``, ``batches``,
 ``dead_letters``, ``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``switched_off``,
+``forgetting`` with ``erasing``, ``wording`` and ``marks``,
 ``maintenance``); statements are in ``sql/``, the schema in ``migrations/``. WAL with ``synchronous=FULL``:
 what a verb has returned from survives a power failure. **Leases** are no part of the file (``leases``): they
 live in the memory of the writing connection, so a lease writes nothing, and whoever ends gives back what it

@@ -10,7 +10,7 @@ from synqd.models.errors import Invalid
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Bury
-from synqd.models.text import storable
+from synqd.models.text import storable, whole_words
 from synqd.queue import counters, intake
 from synqd.queue.records import DeadFilter, DeadLetter, QueueSettings
 from synqd.queue.rows import address, listed, plain
@@ -140,8 +140,8 @@ def newest(db: sqlite3.Connection) -> int:
 def _row(burial: Bury, now: int) -> tuple[object, ...]:
     item = burial.item
     detail, answer = storable(burial.detail), burial.answer and storable(burial.answer)
-    if answer:
-        answer = answer.encode()[:_ANSWER_BYTES].decode(errors="ignore")
+    if answer and len(answer.encode()) > _ANSWER_BYTES:
+        answer = whole_words(answer.encode()[:_ANSWER_BYTES].decode(errors="ignore"))
     return (
         *item.key,
         *(burial.workspace, storable(burial.wire_key), burial.reason, detail, burial.status, answer),

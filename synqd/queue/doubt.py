@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
-from synqd.models.person import being_mark, email_mark
-from synqd.queue import counters, forgetting, ledger, notes
+from synqd.models.person import PEOPLE, being_mark, email_mark
+from synqd.queue import counters, ledger, marks, notes
 from synqd.queue.notes import Trace
 
 
@@ -99,9 +99,12 @@ def _agreed_at(model: Model, here: LedgerEntry) -> int | None:
 
 
 def _of_nobody_forgotten(db: sqlite3.Connection, model: Model, traces: Iterable[Trace]) -> list[Trace]:
-    marks = forgetting.read_marks(db)
+    """Traces but for those of forgotten persons; of others without the addresses of such."""
+    known = marks.read(db)
+    kept = [trace for trace in traces if not known.hold([being_mark(model, trace.entity_id)])]
+    if model not in PEOPLE:
+        return kept
     return [
-        trace
-        for trace in traces
-        if not marks.hold([being_mark(model, trace.entity_id), *map(email_mark, trace.keys)])
+        trace._replace(keys=tuple([key for key in trace.keys if not known.hold([email_mark(key)])]))
+        for trace in kept
     ]

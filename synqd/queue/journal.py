@@ -11,7 +11,7 @@ from typing import Any
 
 from synqd.clock import milliseconds
 from synqd.models.names import Model, Stream
-from synqd.models.text import storable
+from synqd.models.text import cut, storable
 from synqd.queue.records import Line, LogFilter, LogLine
 from synqd.queue.statements import load
 
@@ -31,7 +31,7 @@ def append(db: sqlite3.Connection, lines: Iterable[Line], now: int) -> None:
     for line in lines:
         where = line.stream or (None, None)
         facts = json.dumps({name: number for name, number in line.facts.items() if number})
-        text = storable(line.text[:LONGEST])
+        text = storable(cut(line.text, LONGEST))
         rows.append((now, line.event, line.job_id, *where, line.entity_id, text, facts))
     db.executemany(SQL["append"], rows)
 

@@ -1,7 +1,6 @@
 """Opening, checking, shrinking and setting aside the file."""
 
 import os
-import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,9 +19,6 @@ CHECK_LOG = 256 << 20
 """Bytes of write-ahead log at which a check gives way: while it reads a table, the log cannot shrink."""
 CHECK_STEP = 100_000
 """Steps of SQLite's machine between two looks at the log."""
-_BLOCK = 4 << 20
-_OVERLAP = 4096
-"""Bytes of a file that are looked at at a time, and again with the next; longer than any name."""
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> bool:
@@ -160,32 +156,6 @@ def close_raw(raw: int | None) -> None:
     """No connection is open any more."""
     if raw is not None:
         os.close(raw)
-
-
-def mentions(path: Path, raw: int | None, names: re.Pattern[bytes]) -> bool:
-    """Whether the raw file holds one of these names anywhere, free space and write-ahead log included.
-
-    ``raw`` is what ``open_raw`` gave.
-    """
-    if raw is not None and _mentioned(raw, names):
-        return True
-    try:
-        log = os.open(_beside(path, "-wal"), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        return _mentioned(log, names)
-    finally:
-        os.close(log)
-
-
-def _mentioned(file: int, names: re.Pattern[bytes]) -> bool:
-    rest, at = b"", 0
-    while block := os.pread(file, _BLOCK, at):
-        if names.search(rest + block):
-            return True
-        rest, at = block[-_OVERLAP:], at + len(block)
-    return False
 
 
 def sizes(db: sqlite3.Connection, path: Path, reserve: int) -> Sizes:

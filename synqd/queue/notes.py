@@ -12,6 +12,7 @@ import orjson
 
 from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Model, Stream
+from synqd.models.person import PEOPLE
 from synqd.models.wire import Parcel
 from synqd.queue import ledger
 from synqd.queue.rows import field_sets, listed, plain
@@ -87,9 +88,11 @@ class Found(NamedTuple):
     traces: list[Trace]
 
 
-def write(db: sqlite3.Connection, notes: Iterable[Note], now: int) -> None:
-    """Note requests before they leave."""
-    told = [(note, _entries(note)) for note in notes]
+def write(
+    db: sqlite3.Connection, notes: Iterable[Note], now: int, concerned: Callable[[Flight], bool] | None = None
+) -> None:
+    """Note requests before they leave, but for those ``concerned``: forgotten, so held back yet."""
+    told = [(note, _entries(note, concerned)) for note in notes]
     sets = {entry[2] for _, entries in told for entry in entries if isinstance(entry, list)}
     numbers = ledger.field_numbers(db, sets - {_NO_NAMES}) | {_NO_NAMES: None}
     for note, entries in told:
@@ -113,13 +116,26 @@ def take(db: sqlite3.Connection) -> list[Found]:
     return [_found(db, row) for row in rows]
 
 
-def erase(db: sqlite3.Connection, concerns: Callable[[Model, int], bool]) -> None:
-    """Leave entities out of all notes."""
+def erase(
+    db: sqlite3.Connection, concerns: Callable[[Model, int], bool], is_theirs: Callable[[str], bool]
+) -> None:
+    """Leave entities out of all notes, and their addresses out of what is noted of other people."""
     for number, model, *_, what in db.execute(SQL["all"]).fetchall():
         entries = orjson.loads(what)
         kept = [entry for entry in entries if not concerns(Model(model), _entity(entry))]
-        if len(kept) < len(entries):
+        if model in PEOPLE:
+            kept = [_without_keys(entry, is_theirs) for entry in kept]
+        if kept != entries:
             db.execute(SQL["rewrite"], (number, orjson.dumps(kept)))
+
+
+def _without_keys(entry: int | list[Any], is_theirs: Callable[[str], bool]) -> int | list[Any]:
+    if isinstance(entry, int):
+        return entry
+    entity_id, keys, *rest = entry
+    listed_keys = [keys] if isinstance(keys, str) else keys
+    kept = [key for key in listed_keys if not is_theirs(key)]
+    return entry if len(kept) == len(listed_keys) else [entity_id, kept, *rest]
 
 
 def _ledger_keys(parcel: Parcel, sent: int) -> tuple[str, ...]:
@@ -134,7 +150,7 @@ _Sets = dict[tuple[frozenset[str], frozenset[str]], bool]
 """Whether field names are among others: a few sets repeat in all items."""
 
 
-def _entries(note: Note) -> list[int | list[Any]]:
+def _entries(note: Note, concerned: Callable[[Flight], bool] | None) -> list[int | list[Any]]:
     """An entry for each entity: its id, or a list if more has to be said of it."""
     among: _Sets = {}
     return [
@@ -142,6 +158,7 @@ def _entries(note: Note) -> list[int | list[Any]]:
         if _is_known(flight.item.known, flight.parcel, note.workspace, among)
         else _entry(note, flight)
         for flight in note.flights
+        if concerned is None or not concerned(flight)
     ]
 
 

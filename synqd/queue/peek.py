@@ -10,9 +10,9 @@ from synqd.models.change import Installation
 from synqd.models.errors import Fatal
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key
-from synqd.queue import flags, forgetting, ledger
+from synqd.queue import flags, ledger, marks
 from synqd.queue.connection import ours
-from synqd.queue.forgetting import Forgotten, Marks
+from synqd.queue.marks import Forgotten, Marks
 from synqd.rights import lent
 
 
@@ -20,7 +20,7 @@ def read_forgotten(path: Path) -> Forgotten | None:
     """What a queue file that nobody has open remembers of forgotten persons; None if it cannot be read."""
     try:
         with _opened(path) as db:
-            return forgetting.export(db)
+            return marks.export(db)
     except (sqlite3.Error, OSError, Fatal):
         return None
 
@@ -49,7 +49,7 @@ def read_memory(path: Path, keys: Sequence[Key]) -> tuple[dict[Key, LedgerEntry]
         Fatal: the file cannot be read, or is no queue file of this version.
     """
     with _reading(path) as db:
-        return ledger.known(db, keys), forgetting.read_marks(db)
+        return ledger.known(db, keys), marks.read(db)
 
 
 def read_withdrawn(path: Path, workspace: str, emails: Collection[str]) -> dict[str, int]:

@@ -4,7 +4,6 @@ A person is erased and remembered by salted hashes in one transaction. What SQLi
 free space is cleaned afterwards; until that is done the file remembers that it has to be.
 """
 
-import re
 from asyncio import to_thread
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable
@@ -13,11 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synqd.models.errors import StorageUnavailable
-from synqd.models.item import Wish
-from synqd.models.person import Being, Person, being_mark, email_mark
-from synqd.queue import flags, forgetting, maintenance
+from synqd.models.person import Being, Person
+from synqd.queue import flags, forgetting, maintenance, marks, traces
 from synqd.queue.connection import PATIENCE, Connection
-from synqd.queue.forgetting import Marks
 from synqd.queue.peek import read_forgotten
 from synqd.queue.store import Store
 
@@ -37,20 +34,22 @@ class Erased(NamedTuple):
 class Persons(Store):
     """Forgetting, and knowing who was forgotten."""
 
-    _marks = Marks()
-
     @property
     def has_forgotten(self) -> bool:
         """Whether anybody was ever forgotten: spares the others the look for their marks."""
-        return bool(self._marks.hashes)
+        return not self._blotting.idle
 
     def forgotten(self, marks: Iterable[str]) -> bool:
         """Whether one of these texts (``Person.marks``) is of somebody who was forgotten. Asks no file."""
-        return self._marks.hold(marks)
+        return any(map(self._blotting.known, marks))
 
-    async def acquainted(self, emails: Collection[str], customers: Collection[int]) -> dict[Being, set[str]]:
-        """Customers and subscribers known by these folded addresses, these customers, and their keys."""
-        return await self._read(forgetting.acquainted, emails, customers)
+    def blotted(self, text: str) -> str:
+        """A text without the names of whoever was forgotten. Asks no file."""
+        return self._blotting.text(text)
+
+    async def acquainted(self, emails: Collection[str], beings: Collection[Being]) -> dict[Being, set[str]]:
+        """Customers and subscribers known by these folded addresses, these of them, and their keys."""
+        return await self._read(forgetting.acquainted, emails, beings)
 
     async def forget(self, person: Person, by: str) -> Erased:
         """Erase everything about a person for good; nothing of the person is taken in or recorded again.
@@ -58,21 +57,20 @@ class Persons(Store):
         What is in flight for the person is not recorded when it ends, and what is for others only without
         the person's names.
         """
-        self._blotting.add(person)
-        gone, self._marks = await self._write(forgetting.forget, person, by, self._now())
+        with self._blotting.erasing(person.marks()):
+            gone, self._blotting.marks = await self._write(forgetting.forget, person, by, self._now())
         return Erased(gone, await self._clean(person))
 
     async def revoke(self, marks: Iterable[str], by: str) -> int:
         """Let somebody who was forgotten be synchronized again; returns how many marks were removed."""
-        self._blotting.clear()
-        gone, self._marks = await self._write(forgetting.revoke, list(marks), by, self._now())
+        gone, self._blotting.marks = await self._write(forgetting.revoke, list(marks), by, self._now())
         return gone
 
     async def inherit(self, path: Path) -> bool:
         """Know whoever the file before this one forgot; False if that cannot be read any more."""
         found = await to_thread(read_forgotten, path)
         if found is not None:
-            self._marks = await self._write(forgetting.inherit, found)
+            self._blotting.marks = await self._write(marks.inherit, found)
         return found is not None
 
     async def scrub(self) -> bool:
@@ -129,28 +127,18 @@ class Persons(Store):
 
     async def _prepare(self) -> None:
         await super()._prepare()
-        self._marks = await self._writer.run(forgetting.read_marks)
+        self._blotting.marks = await self._writer.run(marks.read)
 
     async def _clean(self, person: Person) -> bool:
         """Looks for what is left in the raw file, and writes the file anew only if something is."""
-        # Fields touch each other in the raw file, so part of a longer name counts, too.
-        words = b"|".join(re.escape(word.encode()) for word in person.emails | person.names)
         try:
             while await self._writer.run(maintenance.release, PAGES):
                 pass  # one step after the other, so that others write in between
             emptied = await self._empty_log()
-            names = re.compile(words or b"(?!)", re.IGNORECASE)
-            if emptied and await to_thread(maintenance.mentions, self._path, self._raw, names):
+            if emptied and await to_thread(traces.left, self._path, self._raw, person.words):
                 return await self.scrub()
             if emptied:
                 await self._write(flags.set_meta, forgetting.SCRUB, "done")
         except StorageUnavailable:
             return False  # it stays noted, and the janitor's next round tries again
         return emptied
-
-    def _welcome(self, wish: Wish) -> bool:
-        """Whether a wish is about nobody who was forgotten."""
-        marks = [being_mark(wish.key.model, wish.key.entity_id)]
-        if wish.hint:
-            marks.append(email_mark(wish.hint))
-        return not self._marks.hold(marks)

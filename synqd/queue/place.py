@@ -86,9 +86,13 @@ class Queue(Work):
         the rows say of source items: number -> SKU, None for one that is gone.
         Raises: StorageUnavailable at once while the reserve is gone (Q8).
         """
-        wanted = [wish for wish in wishes if self._welcome(wish)]
-        args = (wanted, list(cursors), self._now(), self._settings, source_skus, self._served)
-        return await self._take_in(intake.intake, *args)
+        wanted, read = list(wishes), list(cursors)
+
+        def take_in(db: sqlite3.Connection) -> Enqueued:
+            welcome = [wish for wish in wanted if self._blotting.welcome(wish)]
+            return intake.intake(db, welcome, read, self._now(), self._settings, source_skus, self._served)
+
+        return await self._take_in(take_in)
 
     async def source_skus(self, numbers: Sequence[int]) -> dict[int, str]:
         """SKUs of those source items that are remembered (S28)."""
@@ -250,13 +254,12 @@ class Queue(Work):
         await super()._make_sure()
 
     async def _settle(self, settlements: Sequence[Settlement], departing: Sequence[Note]) -> Settled:
-        told = self._blotting.settlements(settlements)
-        landing, now = self._flights.landing(told), self._now()
+        landing, now = self._flights.landing(settlements), self._now()
 
         def record(db: sqlite3.Connection) -> Settled:
-            notes.write(db, departing, now)
+            notes.write(db, departing, now, self._concerned())
             settled = Settled(())
-            if told:
+            if told := self._blotting.settlements(settlements):
                 settled = settling.settle(db, told, now, self._settings, self._flights)
             notes.remove(db, landing.notes)
             return settled
@@ -264,6 +267,10 @@ class Queue(Work):
         settled = await self._write_surely(record)
         self._flights.landed(landing)
         return settled
+
+    def _concerned(self) -> Callable[[Flight], bool] | None:
+        """Tells flights that are about forgotten persons; None while there are none."""
+        return None if self._blotting.idle else self._blotting.concerns_flight
 
     def _term(self, seconds: float) -> tuple[int, int, int]:
         """A new token, now, and the deadline of a lease."""

@@ -34,7 +34,7 @@ class Store:
         self._writer = Connection(path, settings.cache_bytes, writing=True)
         self._reader = Connection(path, settings.cache_bytes // 4, writing=False)
         self._reserve = Reserve(path, settings.reserve_bytes)
-        self._blotting = Blotting(clock)
+        self._blotting = Blotting()
         self._inode = 0
         self._raw: int | None = None
         """Descriptor of the file, for who reads it raw; closed when no connection is open any more."""

@@ -33,7 +33,7 @@ class Upkeep(Persons):
 
     async def save_breaker(self, name: str, state: str) -> None:
         """Save a circuit breaker's state (JSON text)."""
-        await self._write(flags.save_breaker, name, self._blotting.text(state), self._now())
+        await self._write(lambda db: flags.save_breaker(db, name, self._blotting.text(state), self._now()))
 
     async def meta(self, name: str) -> str | None:
         """A fact about this file."""
@@ -139,10 +139,9 @@ class Upkeep(Persons):
 
     async def note(self, line: Line) -> None:
         """Write a line into the synchronization log: something an operator did, or a mover met."""
-        told = replace(line, text=self._blotting.text(line.text))
 
         def note(db: sqlite3.Connection) -> None:
-            journal.append(db, [told], self._now())
+            journal.append(db, [replace(line, text=self._blotting.text(line.text))], self._now())
             journal.trim(db, self._settings.log_lines)
 
         await self._write(note)

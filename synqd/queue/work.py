@@ -62,7 +62,7 @@ class Work(Upkeep):
         try:
             async for page in pages:
                 one = page if isinstance(page, BatchPage) else BatchPage(page)
-                await self._take_in(batches.add, job_id, self._blotting.page(one))
+                await self._take_in(self._add, job_id, given, one)
             return await self._take_in(batches.start, job_id, self._now())
         except BaseException:
             # Also when cancelled: a draft that is left until the next start would only take up room.
@@ -79,7 +79,11 @@ class Work(Upkeep):
 
     async def looked_up(self, keys: Keys, ids: Sequence[int], unknown: Mapping[str, str]) -> None:
         """Put ids in the place of keys; ``unknown`` are those that name nothing, with the reason."""
-        await self._take_in(batches.looked_up, keys, ids, self._blotting.keys(unknown), self._now())
+
+        def put(db: sqlite3.Connection) -> None:
+            batches.looked_up(db, keys, ids, self._blotting.keys(keys.given, unknown), self._now())
+
+        await self._take_in(put)
 
     async def whereabouts(self, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
         """Store views where entities live, or may live, by the ledger or wait in the outbox."""
@@ -150,6 +154,9 @@ class Work(Upkeep):
         """Jobs, newest first, older than job ``before`` for the next page."""
         return await self._read(jobs.page, limit, before, unfinished=unfinished)
 
+    def _add(self, db: sqlite3.Connection, job_id: int, given: str, page: BatchPage) -> None:
+        batches.add(db, job_id, self._blotting.page(given, page))
+
     # Verifications
 
     async def submit_verification(
@@ -194,10 +201,9 @@ class Work(Upkeep):
         done: bool,
     ) -> bool:
         """Add what a page showed, and enqueue its repairs; False if the comparison was cancelled."""
-        named = self._blotting.samples(samples)
 
         def advance(db: sqlite3.Connection) -> bool:
-            now = self._now()
+            now, named = self._now(), self._blotting.samples(part.stream.model, samples)
             if not verifications.advance(db, part, position, figures, named, now, done=done):
                 return False
             intake.enqueue(db, repairs, now, self._settings, standing=True)

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from synqd.models.text import cut
+
 EXCERPT = 2000
 """Characters of an answer that are kept."""
 
@@ -34,13 +36,13 @@ class Complaint:
 
 def excerpt(body: bytes) -> str | None:
     """The beginning of a body as text; None for an empty one."""
-    return body[: 4 * EXCERPT].decode(errors="replace")[:EXCERPT] or None
+    return cut(body[: 4 * EXCERPT].decode(errors="replace"), EXCERPT) or None
 
 
 def one_line(text: str) -> str:
     """The text on one line, without control characters, shortened."""
-    flat = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * LINE]).split())
-    return flat if len(flat) <= LINE else flat[: LINE - 3] + "..."
+    flat = " ".join("".join(char if char.isprintable() else " " for char in cut(text, 4 * LINE)).split())
+    return flat if len(flat) <= LINE else cut(flat, LINE - 3) + "..."
 
 
 def document(body: bytes) -> Any:

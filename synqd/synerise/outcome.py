@@ -165,7 +165,7 @@ def _kind(answer: Answer, endpoint: Endpoint | None) -> tuple[Hold, str]:
 
 def describe(answer: Answer) -> str:
     """Status and message of an answer on one line."""
-    said = message(answer.body)
+    said = message(answer.said)
     broken = " (the answer broke off)" if answer.broken else ""
     return one_line(f"HTTP {answer.status}{broken}: {said}" if said else f"HTTP {answer.status}{broken}")
 
@@ -173,7 +173,7 @@ def describe(answer: Answer) -> str:
 def _held(kind: Hold, remedy: str, answer: Answer, attempt: Attempt) -> Postponed:
     detail = f"{describe(answer)}; {remedy}" if remedy else describe(answer)
     wait = retry_after(answer.headers, attempt.now)
-    return Postponed(kind, detail, wait, answer.status, excerpt(answer.body))
+    return Postponed(kind, detail, wait, answer.status, excerpt(answer.said))
 
 
 def _grant(endpoint: Endpoint | None) -> str:
@@ -183,7 +183,7 @@ def _grant(endpoint: Endpoint | None) -> str:
 
 
 def _refused(answer: Answer, reason: str = "refused", detail: str = "") -> Refused:
-    return Refused(reason, detail or describe(answer), answer.status, excerpt(answer.body))
+    return Refused(reason, detail or describe(answer), answer.status, excerpt(answer.said))
 
 
 def _taken(
@@ -205,7 +205,7 @@ def _is_page(answer: Answer) -> bool:
 
 def _page(answer: Answer) -> Postponed:
     detail = f"HTTP {answer.status} with a page for people instead of the API: check base_url and proxies"
-    return Postponed(Hold.UNAVAILABLE, detail, status=answer.status, answer=excerpt(answer.body))
+    return Postponed(Hold.UNAVAILABLE, detail, status=answer.status, answer=excerpt(answer.said))
 
 
 def _spoiled(answer: Answer, items: Sequence[WireItem]) -> Bisect | Refused:

@@ -1,6 +1,8 @@
 """A person is forgotten in the whole house: queue file, change log and everything that comes later."""
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -88,6 +90,9 @@ async def test_a_person_is_erased_and_nothing_brings_it_back(
         assert answer["erased"]["dead letters"] > 0
         assert (answer["clean"], answer["in_flight"]) == (True, False)
         assert email in answer["remains"][0]
+        assert "in each workspace (first, second)" in answer["remains"][0]
+        assert [line for line in answer["remains"] if "journal" in line]
+        assert [line for line in answer["remains"] if "binary log" in line and "backups" in line]
         assert not traces(house, email)
         assert await logged(shop, email) == 0
 
@@ -148,3 +153,68 @@ async def test_without_magento_nothing_is_half_erased(house: House, shop: Databa
             await control(house).post("/v1/persons/forget", email=person["email"])
         answer = await control(house).get("/v1/log", entity=person["email"], model="customer")
         assert answer["items"][0]["accepted"] == "sent"
+
+
+async def test_who_only_looks_like_the_person_stays(house: House, shop: Database, fake: FakeSynerise) -> None:
+    """The shop's own collation takes the two for one."""
+    mine, theirs = "josé.f@mail.example", "JOSE.f@mail.example"
+    rows = await shop.sql("SELECT MIN(entity_id) AS id FROM customer_entity GROUP BY website_id")
+    jose, other = (row["id"] for row in rows[:2])
+    for number, email in ((jose, mine), (other, theirs)):
+        await shop.sql("UPDATE customer_entity SET email = %s WHERE entity_id = %s", email, number)
+    async with house.daemon:
+        await all_sent(house)
+        fake.add_fault("status", status=400, path="/v4/clients/batch", count=100)
+        await control(house).ended((await control(house).batch("customer", ids=[other]))["id"])
+        fake.clear_faults()
+        answer = await house.ctl("forget", "--email", "JOSé.f@mail.example", "--yes")
+        assert (answer["entities"]["customer"], answer["emails"]) == (1, ["JOSé.f@mail.example", mine])
+        assert theirs.lower() not in json.dumps(answer, ensure_ascii=False).lower()
+        (item,) = [
+            one
+            for one in (await control(house).get("/v1/log", entity=str(other), model="customer"))["items"]
+            if one["accepted"]
+        ]
+        assert (item["accepted"], item["wire_key"]) == ("sent", theirs)
+        letters = (await control(house).get("/v1/dead-letters"))["dead_letters"]
+        assert [letter["wire_key"] for letter in letters] == [theirs]
+        await shop.sql(
+            "UPDATE customer_entity SET firstname = 'Still' WHERE entity_id IN (%s, %s)", jose, other
+        )
+        await fake.wait(until=lambda: "Still" in {one.get("firstName") for one in fake.profiles()})
+        assert mine not in {one["email"] for one in fake.profiles() if one.get("firstName") == "Still"}
+
+
+async def test_what_answers_said_is_told_without_the_person_from_then_on(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    """In memory, in the file, and in what comes afterwards."""
+    (person,) = await shop.sql(PERSON)
+    others = "SELECT MAX(entity_id) AS id FROM {} WHERE store_id = 1 AND {} <> %s"
+    (other,) = await shop.sql(others.format("customer_entity", "email"), person["email"])
+    (order,) = await shop.sql(others.format("sales_order", "customer_email"), person["email"])
+    named = quote(person["email"])
+
+    async def said(model: str, number: int, endpoint: str) -> str:
+        """The status once the endpoint has given an answer that names the person."""
+        fake.add_fault("redirect", location=f"http://127.0.0.1:9/{named}", path=f"/v4/{endpoint}/batch")
+        await control(house).batch(model, ids=[number])
+        return json.dumps(await control(house).until("/v1/status", lambda one: misused(one, endpoint)))
+
+    def misused(status: Any, endpoint: str) -> bool:
+        return endpoint in {one["endpoint"] for one in status["breakers"] if one["state"] == "misused"}
+
+    async with house.daemon:
+        await said("customer", other["id"], "clients")
+        await control(house).until("/v1/log", lambda one: named in json.dumps(one))
+        await house.ctl("forget", "--email", person["email"], "--yes")
+        assert named not in json.dumps(await control(house).get("/v1/status"))
+        assert named not in await said("order", order["id"], "transactions")
+    async with house.daemon:
+        assert named not in json.dumps(await control(house).get("/v1/status"))
+    assert named not in held(house)
+
+
+def held(house: House) -> str:
+    """Everything in the state directory."""
+    return "".join(file.read_bytes().decode("latin1") for file in (house.home / "state").iterdir())

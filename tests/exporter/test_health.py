@@ -74,3 +74,11 @@ def test_trouble_is_shown_and_is_no_fault() -> None:
     progress.trouble["drainer"] = "503 Service Unavailable"
     (check,) = health.checks()
     assert (check.ok, check.trouble) == (True, "503 Service Unavailable")
+
+
+def test_reasons_are_told_without_whoever_was_forgotten() -> None:
+    clock = HandClock()
+    health = Health(clock, Progress(clock))
+    health.usable("synerise main", ok=False, detail="403 for ann")
+    health.retell(lambda text: text.replace("ann", "(erased)"))
+    assert [one.detail for one in health.conditions()] == ["403 for (erased)"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from synqd.hindrances import Hindrances
-from synqd.models.errors import Denied, MagentoUnavailable, StorageUnavailable
+from synqd.models.errors import Denied, MagentoUnavailable, StorageUnavailable, SyneriseUnavailable
 from synqd.supervisor import Progress, Turning
 from tests.support.clocks import HandClock
 
@@ -151,6 +151,18 @@ def test_partial_trouble_is_told_once_and_taken_back() -> None:
     progress.free("drainer")
     progress.free("drainer")
     assert (progress.trouble, progress.causes) == ({}, {})
+
+
+def test_trouble_is_told_without_whoever_was_forgotten() -> None:
+    forgotten: set[str] = set()
+    progress = Progress(HandClock(), words=lambda text: "(erased)" if forgotten else text)
+    progress.hinder("verifier", SyneriseUnavailable("503 for ann"))
+    assert progress.trouble == {"verifier": "503 for ann"}
+    forgotten.add("ann")
+    progress.retell()
+    assert progress.trouble == {"verifier": "(erased)"}
+    progress.hinder("verifier", SyneriseUnavailable("504 for ann"))
+    assert progress.trouble == {"verifier": "(erased)"}
 
 
 class Divided(Scripted):

@@ -4,7 +4,7 @@
 ``jobs``       full and batch jobs
 ``holding``    holding delivery, reloading
 ``dead``       dead letters
-``forgetting`` people who want to be forgotten
+``forgetting`` people who want to be forgotten; ``identifying`` finds what is theirs
 ``looking``    status and the log
 ``verifying``  comparisons of Magento with the ledger
 """

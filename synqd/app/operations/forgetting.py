@@ -1,13 +1,12 @@
 """Forgetting people (S20)."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from synqd.app.generation import Generation
 from synqd.app.operations.base import Desk
+from synqd.app.operations.identifying import Found, Search
 from synqd.app.storage import QUEUE_FILE
 from synqd.control import Caller, NotFound, schema
-from synqd.entities import Source
-from synqd.entities.person import names_of, read_customers, read_orders, read_subscribers
 from synqd.logs import get_logger
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.names import Model
@@ -19,14 +18,6 @@ LANDING = 15.0
 log = get_logger("control")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A person, and the addresses as they are spelled."""
-
-    person: Person
-    spelled: frozenset[str]
-
-
 class ForgetOperations(Desk):
     """Verbs for forgetting people."""
 
@@ -36,9 +27,10 @@ class ForgetOperations(Desk):
         if generation is None:
             waits = self._obstacle(()) or "Magento does not answer"
             raise MagentoUnavailable(f"the person's orders cannot be found ({waits}); nothing was erased")
-        found = await self._identify(generation.parts.magento.source, whom)
-        rows = await generation.parts.magento.forget(sorted(found.spelled | found.person.emails))
+        found = await self._identify(generation, whom)
+        rows = await generation.parts.magento.forget(found.person.emails, found.person.beings)
         erased = await self._queue.forget(found.person, str(caller))
+        self._retell(generation)
         in_flight = not await generation.drainer.landed(found.person.beings, LANDING)
         log.info("person.forgotten", by=str(caller), clean=erased.clean, in_flight=in_flight)
         return schema.Forgotten(
@@ -60,46 +52,42 @@ class ForgetOperations(Desk):
         log.info("person.readmitted", by=str(caller))
         return schema.Affected(count=1)
 
-    async def _identify(self, source: Source, whom: schema.PersonRequest) -> Found:
-        """Everything that is the person's, by what Magento and the queue file know.
+    async def _identify(self, generation: Generation, whom: schema.PersonRequest) -> Found:
+        """Everything that is the person's, by what Magento and the queue file know."""
+        search = Search(generation.parts.magento.source, self._queue.acquainted)
+        if whom.email:
+            search.emails.add(folded(whom.email))
+            search.spelled.add(whom.email)
+        else:
+            search.beings.add((Model.CUSTOMER, whom.customer_id or 0))
+        return await search.run()
 
-        A customer's present address counts, not one that the ledger still has: somebody else may have it by
-        now. Of a customer that is gone in Magento, the ledger's is the only one.
-        """
-        emails = {folded(whom.email)} if whom.email else set()
-        customers = {whom.customer_id} if whom.customer_id else set()
-        known = await self._queue.acquainted(emails, customers)
-        customers |= {entity_id for model, entity_id in known if model is Model.CUSTOMER}
-        present = await read_customers(source, emails, customers)
-        former = {key for being, keys in known.items() if being[1] not in present for key in keys}
-        spelled = {*present.values(), *former, *([whom.email] if whom.email else [])} - {""}
-        emails |= {folded(one) for one in spelled}
-        customers |= present.keys()
-        subscribers = await read_subscribers(source, emails, customers)
-        known |= await self._queue.acquainted(emails, customers)
-        beings = {*known, *((Model.CUSTOMER, one) for one in customers)}
-        beings |= {(Model.SUBSCRIBER, one) for one in subscribers}
-        beings |= {(Model.ORDER, one) for one in await read_orders(source, emails, customers)}
-        spelled |= {*subscribers.values(), *(key for keys in known.values() for key in keys)} - {""}
-        names = names_of(spelled)
-        return Found(Person(frozenset(emails), frozenset(beings), names), frozenset(spelled))
+    def _retell(self, generation: Generation) -> None:
+        """Reasons in memory name whoever was forgotten no more."""
+        generation.parts.gates.retell()
+        self._daemon.house.progress.retell()
+        self._daemon.health.retell(self._queue.blotted)
 
     def _remains(self, found: Found, *, in_flight: bool, clean: bool) -> Iterator[str]:
-        whom = _listed(found.spelled) or "the person"
-        yield f"Synerise: delete the profile of {whom} there; synqd sends nothing about the person any more"
+        settings = self._daemon.settings
+        whom = ", ".join(sorted(found.spelled)) or "the person"
+        where = "there"
+        if len(settings.workspaces) > 1:
+            where = f"in each workspace ({', '.join(sorted(settings.workspaces))})"
+        yield f"Synerise: delete the profile of {whom} {where}; synqd sends nothing about the person any more"
+        for number in found.before:
+            yield f"customer {number} had the address before and has another one now: taken for somebody else"
+        if found.passed_on:
+            yield "an address that the person had before and somebody else has now: left alone"
         if in_flight:
             yield "a request about the person is still under way: delete the profile when it has ended"
         if not clean:
             yield "free space of the queue file, not cleaned yet (disk full or busy); the daemon tries hourly"
-        directory = self._daemon.settings.queue.directory
-        for file in sorted(directory.glob(f"{QUEUE_FILE}.broken-*")):
+        for file in sorted(settings.queue.directory.glob(f"{QUEUE_FILE}.broken-*")):
             yield f"{file}: a broken queue file that was set aside; delete it"
-        yield "Magento itself, its binary log, and backups of the queue file or of the database"
+        yield "what synqd has logged (journal, log files): an answer that is told there may name the person"
+        yield "Magento itself (tables, binary log), and backups of the queue file or of the database"
 
 
 def _number(person: Person, model: Model) -> int:
     return sum(one is model for one, _ in person.beings)
-
-
-def _listed(emails: Collection[str]) -> str:
-    return ", ".join(sorted(emails))

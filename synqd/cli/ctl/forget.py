@@ -24,7 +24,7 @@ def forget(console: Console, /, *, revoke: bool, yes: bool, **whom: Any) -> None
     which the person is known again. Magento and Synerise are not touched: the answer says what is left to do.
     """
     if whom["email"] == "-":
-        whom["email"] = sys.stdin.readline().strip()
+        whom["email"] = sys.stdin.readline().strip("\r\n")
     body = {name: value for name, value in whom.items() if value}
     if len(body) != 1:
         raise click.UsageError("give either --email or --customer-id")

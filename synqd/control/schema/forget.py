@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from synqd.control.schema.base import Answer, Request
 from synqd.control.schema.jobs import EntityId
 from synqd.models.names import Model
 
 Email = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=320, pattern=r"^[^\x00-\x20@]+@[^\x00-\x20@]+$")
+    str,
+    StringConstraints(max_length=320, pattern=r"^[^\x00-\x1f]+@[^\x00-\x20@]+$"),
+    BeforeValidator(lambda text: text.strip(" \t\r\n") if isinstance(text, str) else text),
 ]
+"""An address as it is stored (S33): what was typed around it goes, and no other character."""
 
 
 class PersonRequest(Request):

@@ -1,0 +1,106 @@
+"""Takes a person's rows out of the tables; nobody else's (S20)."""
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Collection
+
+from synqd.models.names import Lane, Model, Stream
+from synqd.models.person import FORGOTTEN, Being, Person, client_marks
+from synqd.queue import counters, leases, membership, notes
+from synqd.queue.rows import listed
+from synqd.queue.statements import load
+
+SQL = load("erasing")
+
+
+def erase(db: sqlite3.Connection, person: Person, now: int) -> tuple[Counter[str], frozenset[Being]]:
+    """Erase what is about the person, whichever row it stands in.
+
+    Returns how many rows of which kind went, and the person's entities: orders that only a dead letter tells
+    of are among them.
+    """
+    gone: Counter[str] = Counter()
+    beings = person.beings | _ordered(db, person)
+    _end_memberships(db, beings, now)
+    for being in beings:
+        gone.update(_drop(db, being))
+    addresses = listed(sorted(person.emails))
+    gone["sent"] += _drop_sent_as(db, addresses)
+    db.execute(SQL["drop_hints"], (addresses,))
+    _tell_doubts(db, person)
+    notes.erase(db, lambda model, entity_id: (model, entity_id) in beings, person.has)
+    return gone, beings
+
+
+def _ordered(db: sqlite3.Connection, person: Person) -> set[Being]:
+    """Orders whose dead letters are about the person, whatever Magento knows of them."""
+    marks = person.marks()
+    return {
+        (Model.ORDER, entity_id)
+        for entity_id, payload in db.execute(SQL["ordered"])
+        if not marks.isdisjoint(client_marks(_body(payload)))
+    }
+
+
+def _body(payload: str) -> dict[str, object]:
+    try:
+        body = json.loads(payload)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _end_memberships(db: sqlite3.Connection, beings: Collection[Being], now: int) -> None:
+    """Jobs account for the person's items as skipped, so their accounts add up (Q10)."""
+    by_model: defaultdict[Model, list[int]] = defaultdict(list)
+    for model, entity_id in beings:
+        by_model[model].append(entity_id)
+    for model, ids in by_model.items():
+        for (store_id,) in db.execute(SQL["streams"], (model,)).fetchall():
+            ending = {membership.Ending(membership.SKIPPED, FORGOTTEN): ids}
+            for share in membership.end(db, Stream(model, store_id), ending, now):
+                if share.ended:
+                    membership.finish_job(db, share.job_id, now)
+
+
+def _drop(db: sqlite3.Connection, being: Being) -> Counter[str]:
+    """All rows of an entity."""
+    model, _ = being
+    waiting = db.execute(SQL["drop_waiting"], being).fetchall()
+    leases.leave(db, [row_id for *_, row_id in waiting])
+    for store_id, lane, _ in waiting:
+        counters.add(db, "depth", Stream(model, store_id), -1, Lane(lane))
+    sent = db.execute(SQL["drop_sent"], being).fetchall()
+    for store_id, alive, fingerprint_id in sent:
+        _discount(db, Stream(model, store_id), alive, fingerprint_id)
+    letters = db.execute(SQL["drop_letters"], being).fetchall()
+    for (store_id,) in letters:
+        counters.add(db, "dead", Stream(model, store_id), -1)
+    db.execute(SQL["drop_skips"], being)
+    db.execute(SQL["drop_ids"], being)
+    lines = db.execute(SQL["drop_lines"], being).rowcount
+    gone = {"waiting": len(waiting), "sent": len(sent), "dead letters": len(letters), "log lines": lines}
+    return Counter(gone)
+
+
+def _drop_sent_as(db: sqlite3.Connection, addresses: str) -> int:
+    """Of somebody who has left an address, who has it now must not stay known: it is sent as new."""
+    sent = db.execute(SQL["drop_sent_as"], (addresses,)).fetchall()
+    for model, store_id, alive, fingerprint_id in sent:
+        _discount(db, Stream(Model(model), store_id), alive, fingerprint_id)
+    return len(sent)
+
+
+def _discount(db: sqlite3.Connection, stream: Stream, alive: int, fingerprint_id: int) -> None:
+    counters.add(db, "alive", stream, -alive)
+    counters.add_by_settings(db, stream, {fingerprint_id: -alive})
+
+
+def _tell_doubts(db: sqlite3.Connection, person: Person) -> None:
+    """Who left an address is in doubt without it."""
+    for *item, doubt in db.execute(SQL["doubts"]).fetchall():
+        keys = json.loads(doubt)
+        kept = [key for key in keys if not person.has(key)]
+        if len(kept) < len(keys):
+            db.execute(SQL["tell_doubt"], (*item, listed(kept)))

@@ -1,0 +1,83 @@
+"""Knowing a forgotten person again without keeping who it was: salted hashes (S20)."""
+
+import hashlib
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from synqd.queue import flags
+from synqd.queue.statements import load
+
+SQL = load("marks")
+
+SALT = "salt"
+"""Fact of the file: what marks are hashed with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is remembered of forgotten persons."""
+
+    salt: bytes = b""
+    hashes: frozenset[bytes] = field(default=frozenset(), repr=False)
+
+    def hold(self, marks: Iterable[str]) -> bool:
+        """Whether one of these texts is a forgotten person's."""
+        return bool(self.hashes) and any(self.hashed(mark) in self.hashes for mark in marks)
+
+    def hashed(self, mark: str) -> bytes:
+        """A text, whatever characters it is of, as it is remembered."""
+        text = mark.encode(errors="surrogatepass")
+        return hashlib.blake2b(text, digest_size=16, key=self.salt).digest()
+
+
+class Forgotten(NamedTuple):
+    """What a file remembers of forgotten persons: the salt, and rows of hash, person and time."""
+
+    salt: str | None
+    rows: list[tuple[bytes, int, int]]
+
+
+def read(db: sqlite3.Connection) -> Marks:
+    """What the file remembers."""
+    salt = flags.meta(db, SALT)
+    hashes = frozenset(bytes(found) for (found,) in db.execute(SQL["hashes"]))
+    return Marks(bytes.fromhex(salt), hashes) if salt else Marks()
+
+
+def export(db: sqlite3.Connection) -> Forgotten:
+    """Everything by which another file can know the same persons."""
+    return Forgotten(flags.meta(db, SALT), db.execute(SQL["all"]).fetchall())
+
+
+def inherit(db: sqlite3.Connection, forgotten: Forgotten) -> Marks:
+    """Know the persons that a file before this one remembered; this one remembers nobody yet."""
+    if forgotten.salt:
+        flags.set_meta(db, SALT, forgotten.salt)
+        db.executemany(SQL["remember"], forgotten.rows)
+    return read(db)
+
+
+def remember(db: sqlite3.Connection, marks: Collection[str], now: int) -> Marks:
+    """From now on whoever is known by one of these texts is known again; they are one person's.
+
+    Whoever is forgotten once more stays one person, so all marks end together.
+    """
+    if not flags.meta(db, SALT):
+        flags.set_meta(db, SALT, secrets.token_hex(32))
+    before = read(db)
+    hashes = {before.hashed(mark) for mark in marks}
+    (number,) = db.execute(SQL["next_person"]).fetchone()
+    for known in hashes & before.hashes:
+        db.execute(SQL["join"], (known, number))
+    db.executemany(SQL["remember"], [(one, number, now) for one in hashes - before.hashes])
+    return Marks(before.salt, before.hashes | hashes)
+
+
+def revoke(db: sqlite3.Connection, marks: Iterable[str]) -> tuple[int, Marks]:
+    """Forget persons' marks again that one of these texts belongs to; returns how many went."""
+    known = read(db)
+    gone = sum(db.execute(SQL["revoke"], (known.hashed(mark),)).rowcount for mark in marks)
+    return gone, read(db)
