@@ -16,6 +16,9 @@ EXCERPT = 2000
 LINE = 300
 """Characters of the one line for people."""
 
+_READ = 4
+"""Of a text that is shortened, at least so much is looked at: bytes of a character, characters of a line."""
+
 DEEPEST = 200
 """Levels of nesting that no honest answer has."""
 
@@ -34,12 +37,12 @@ class Complaint:
 
 def excerpt(body: bytes) -> str | None:
     """The beginning of a body as text; None for an empty one."""
-    return body[: 4 * EXCERPT].decode(errors="replace")[:EXCERPT] or None
+    return body[: _READ * EXCERPT].decode(errors="replace")[:EXCERPT] or None
 
 
 def one_line(text: str) -> str:
     """The text on one line, without control characters, shortened."""
-    flat = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * LINE]).split())
+    flat = " ".join("".join(char if char.isprintable() else " " for char in text[: _READ * LINE]).split())
     return flat if len(flat) <= LINE else flat[: LINE - 3] + "..."
 
 

@@ -29,10 +29,11 @@ def match(
     found: dict[int, list[Complaint]] = defaultdict(list)
     complete = bool(complaints)
     for alike in _groups(complaints):
-        accused = _accused(alike[0], len(alike), items)
+        first, *_ = alike
+        accused = _accused(first, len(alike), items)
         complete = complete and bool(accused)
         for index in accused:
-            found[index].append(alike[0])
+            found[index].append(first)
     return found, complete
 
 

@@ -118,6 +118,33 @@ async def test_a_login_that_cannot_serve_now_is_an_outage(
         assert await deliver_together(workspace, 1) == {Delivered(202)}
 
 
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (400, "the API key was refused"),
+        (401, "the API key was refused"),
+        (403, "the API key was refused"),
+        (404, "there is no login at"),
+        (405, "there is no login at"),
+    ],
+)
+async def test_a_login_that_is_refused_says_what_to_do(
+    fake: FakeSynerise, workspace: Workspace, status: int, remedy: str
+) -> None:
+    fake.add_fault("status", status=status, path=LOGIN)
+    with pytest.raises(Denied, match=remedy):
+        await workspace.check([Endpoint.CLIENTS])
+
+
+@pytest.mark.parametrize("status", [402, 406, 418, 499])
+async def test_a_login_that_is_answered_like_nothing_else_is_waited_out(
+    fake: FakeSynerise, workspace: Workspace, status: int
+) -> None:
+    fake.add_fault("status", status=status, path=LOGIN)
+    with pytest.raises(SyneriseUnavailable, match=f"HTTP {status}"):
+        await workspace.check([Endpoint.CLIENTS])
+
+
 async def test_a_wrong_login_path_is_named(fake: FakeSynerise) -> None:
     async with opened(fake.url, login_path="/uauth/v9/login") as workspace:
         with pytest.raises(Denied, match=r"/uauth/v9/login.*login_path"):
@@ -133,6 +160,8 @@ async def test_a_wrong_login_path_is_named(fake: FakeSynerise) -> None:
         b"{}",
         b'{"token":7}',
         b'{"token":"a b"}',
+        b'{"token":"a\\tb"}',
+        b'{"token":"\\u0105"}',
         b'{"token":"a\\r\\nX: y"}',
         b"<html>",
         b"\xff",

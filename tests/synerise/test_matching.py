@@ -54,6 +54,8 @@ def test_found_for_sure(complaint: Complaint, index: int) -> None:
         Complaint("[1]", "an index that nothing confirms", None),
         Complaint("phone.number.digits", "a path into a text", "12"),
         Complaint("tags[7]", "a place that is not there", "ok"),
+        Complaint("tags[2]", "a place that counts from one", "\x00"),
+        Complaint("[4].phone", "an index that counts from one", "34"),
         Complaint("active", "true is not 1", True),
     ],
 )
@@ -64,6 +66,14 @@ def test_nobody_is_blamed_without_proof(complaint: Complaint) -> None:
 def test_as_many_complaints_as_holders_blame_all_of_them() -> None:
     same = Complaint("phone", "malformed", "34")
     assert matched(same, same) == ([1, 2], True)
+
+
+def test_of_complaints_that_are_alike_the_first_is_told() -> None:
+    found, complete = match(
+        [Complaint("phone", "malformed", "34"), Complaint("phone", "too short", "34")], ITEMS
+    )
+    assert complete
+    assert [[one.message for one in about] for about in found.values()] == [["malformed"], ["malformed"]]
 
 
 def test_one_item_may_have_several_complaints() -> None:

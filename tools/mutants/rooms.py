@@ -9,7 +9,7 @@ class Room:
 
     name: str
     suites: tuple[str, ...]
-    """Tests of its verbs, and of the rooms that use it alone; every mutant meets all of them."""
+    """Tests of its verbs, then of the rooms that use it; a mutant meets those that run its lines."""
     daemon: tuple[str, ...]
     """Tests of the whole daemon that go through the room; for mutants that survive the suites."""
 
@@ -22,13 +22,8 @@ class Room:
 ROOMS = (
     Room(
         "queue",
-        ("tests/queue", "tests/jobrunner", "tests/janitor", "tests/verifier", "tests/control"),
-        (
-            "tests/drainer",
-            "tests/daemon/test_jobs_batch.py",
-            "tests/daemon/test_forget.py",
-            "tests/daemon/test_doubt.py",
-        ),
+        ("tests/queue", "tests/jobrunner", "tests/janitor", "tests/verifier", "tests/control", "tests/drainer"),
+        ("tests/daemon/test_jobs_batch.py", "tests/daemon/test_forget.py", "tests/daemon/test_doubt.py"),
     ),
     Room(
         "drainer",
@@ -42,7 +37,7 @@ ROOMS = (
     ),
     Room(
         "synerise",
-        ("tests/synerise", "tests/deciders"),
-        ("tests/drainer", "tests/daemon/test_doubt.py", "tests/daemon/test_outcomes.py"),
+        ("tests/synerise", "tests/deciders", "tests/drainer"),
+        ("tests/daemon/test_doubt.py", "tests/daemon/test_outcomes.py"),
     ),
 )
