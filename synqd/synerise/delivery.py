@@ -156,7 +156,8 @@ class _Course:
         elif len(part) > 1:
             self._again(part)
         else:
-            self._isolation.failed_alone(part[0], verdict)
+            (index,) = part
+            self._isolation.failed_alone(index, verdict)
 
     def _judge_loners(self) -> None:
         if self._isolation is None:

@@ -180,6 +180,31 @@ async def test_a_creation_is_not_repeated_on_a_connection_that_was_closed() -> N
     assert methods == [b"GET", b"POST"]
 
 
+@pytest.mark.parametrize(
+    ("created", "found"),
+    [
+        (b'{"data":{"name":"store-1","id":5}}', "5"),
+        (b'{"data":{"name":"other","id":5}}', None),
+        (b'{"data":7}', None),
+        (b"[]", None),
+    ],
+)
+async def test_a_new_catalog_that_no_search_shows_yet_is_known_by_the_answer(
+    created: bytes, found: str | None
+) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await read_request(reader):
+            body = created if request.startswith(b"POST") else b'{"data":[]}'
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    async with raw_server(script) as url, opened(url, auth="basic") as workspace:
+        if found:
+            assert await workspace.find_catalog("store-1") == found
+        else:
+            with pytest.raises(SyneriseUnavailable, match="creation of catalog 'store-1'"):
+                await workspace.find_catalog("store-1")
+
+
 async def test_closing_ends_a_search_that_is_under_way(fake: FakeSynerise) -> None:
     fake.configure(api_keys=[{"basic_enabled": True}])
     fake.add_fault("never", path=BAGS)

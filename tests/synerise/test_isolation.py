@@ -130,6 +130,7 @@ async def test_obstacles_that_no_item_can_cause_are_not_looked_into(kind: Hold) 
     isolation = Isolation(8, healthy=True)
     assert not isolation.goes_on(Postponed(kind, "no", status=429))
     assert not isolation.goes_on(Postponed(Hold.UNAVAILABLE, "no answer in time"))
+    assert not isolation.goes_on(Postponed(Hold.UNAVAILABLE, "HTTP 499", status=499))
 
 
 async def test_the_endpoints_are_judged_apart() -> None:

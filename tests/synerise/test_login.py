@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from synqd.demo.fake_synerise.settings import Settings
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.models.wire import Endpoint
 from synqd.synerise import Delivered, Delivery, Hold, Postponed, Workspace
+from synqd.synerise.flight import SingleFlight
 from tests.support.clocks import HandClock
 from tests.synerise.helpers import Recorder, answering, clients, opened, raw_server, some
 
@@ -202,6 +204,26 @@ async def test_a_cancelled_caller_leaves_the_login_to_the_others(
     first.cancel()
     assert await second == {Delivered(202)}
     assert logins(fake) == 1
+
+
+async def test_an_error_that_nobody_is_left_to_hear_is_not_complained_of() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    flight, go_on = SingleFlight[None](), asyncio.Event()
+
+    async def work() -> None:
+        await go_on.wait()
+        raise SyneriseUnavailable("an outage")
+
+    caller = asyncio.create_task(flight.run(work))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    go_on.set()
+    await asyncio.sleep(0)
+    del caller, flight
+    gc.collect()
+    assert complaints == []
 
 
 async def test_closing_ends_a_login_that_is_under_way(fake: FakeSynerise) -> None:
