@@ -221,8 +221,11 @@ def test_every_answer_has_a_verdict_and_only_success_delivers(
 @pytest.mark.parametrize(
     ("answer", "arrived"),
     [
-        *[(Answer(status), True) for status in (200, 202, 207, 400, 408, 422, 425, 500, 502, 503, 504)],
-        *[(Answer(status), False) for status in (301, 401, 403, 404, 405, 413, 415, 429)],
+        *[
+            (Answer(status), True)
+            for status in (199, 200, 202, 207, 299, 400, 408, 422, 425, 500, 502, 503, 504)
+        ],
+        *[(Answer(status), False) for status in (300, 301, 401, 403, 404, 405, 413, 415, 429, 499)],
         (Answer(429, repeated=True), True),
         (Failure("timeout", ""), True),
         (Failure("reset", ""), True),
