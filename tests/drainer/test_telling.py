@@ -41,6 +41,7 @@ async def test_items_are_counted_by_what_became_of_them(bench: Bench, fake: Fake
     await bench.run()
     await bench.want(Model.CUSTOMER, 1)
     await bench.run()
+    await bench.landed()
     assert told(bench, "synqd_items_total", "workspace", "store", "model", "outcome") == {
         ("first", "store1", "customer", outcome): items
         for outcome, items in {"sent": 2, "skipped": 1, "buried": 1, "unchanged": 1}.items()
@@ -56,6 +57,7 @@ async def test_what_waits_is_counted_by_its_cause(bench: Bench, fake: FakeSyneri
     fake.add_fault("status", status=503, path=CLIENTS, count=1)
     await bench.want(Model.CUSTOMER, 1, 2)
     await bench.run()
+    await bench.landed()
     assert told(bench, "synqd_retries_total", "workspace", "model", "cause") == {
         ("first", "customer", "unavailable"): 2
     }
@@ -72,6 +74,7 @@ async def test_the_time_on_the_way_and_the_time_to_read_are_told_in_seconds(
     await bench.want(Model.CUSTOMER, 1, 2)
     clock.pass_(30.0)
     await bench.run()
+    await bench.landed()
     way, lane = "synqd_delivery_latency_seconds", ("customer", "live")
     assert told(bench, f"{way}_count", "model", "lane") == {lane: 2}
     assert told(bench, f"{way}_sum", "model", "lane") == {lane: 64.0}
@@ -88,6 +91,7 @@ async def test_a_clock_that_was_set_back_makes_no_time_on_the_way_negative(
     rows.values, rows.before = {1: "Anna"}, set_back
     await bench.want(Model.CUSTOMER, 1)
     await bench.run()
+    await bench.landed()
     assert told(bench, "synqd_delivery_latency_seconds_sum", "model") == {("customer",): 0.0}
 
 
@@ -107,4 +111,5 @@ async def test_what_was_settled_under_a_lost_lease_does_not_count(
             await bench.woken.wait()
         assert told(bench, "synqd_items_total", "outcome") == {}
         await bench.run()
+        await bench.landed()
         assert told(bench, "synqd_items_total", "outcome") == {("sent",): 2}

@@ -1,14 +1,20 @@
-"""A plugin of pytest: tells coverage which test runs, or leaves out all tests but those that were chosen."""
+"""A plugin of pytest: tells which test runs which lines and how long it takes, or runs chosen tests alone."""
 
+import json
 import os
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from coverage import Coverage
 
-CHOSEN = "SYNQD_MUTANTS_TESTS"
-"""Names the file with the ids of the chosen tests, one a line."""
+CHOSEN = "SYNQD_MUTANTS_CHOSEN"
+"""Names the file with the ids of the chosen tests, one a line, in the order in which they shall run."""
+TIMES = "SYNQD_MUTANTS_TIMES"
+"""Names the file for the seconds that tests take, by id (JSON)."""
+
+_times: Counter[str] = Counter()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -22,5 +28,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps the chosen tests."""
     if chosen := os.environ.get(CHOSEN):
-        wanted = set(Path(chosen).read_text().splitlines())
-        items[:] = [item for item in items if item.nodeid in wanted]
+        order = {name: place for place, name in enumerate(Path(chosen).read_text().splitlines())}
+        items[:] = sorted((one for one in items if one.nodeid in order), key=lambda one: order[one.nodeid])
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Adds up what a test takes."""
+    _times[report.nodeid] += report.duration  # type: ignore[assignment]  # seconds, not a whole number
+
+
+def pytest_sessionfinish() -> None:
+    """Tells it."""
+    if times := os.environ.get(TIMES):
+        Path(times).write_text(json.dumps(_times))

@@ -22,7 +22,14 @@ class Room:
 ROOMS = (
     Room(
         "queue",
-        ("tests/queue", "tests/jobrunner", "tests/janitor", "tests/verifier", "tests/control", "tests/drainer"),
+        (
+            "tests/queue",
+            "tests/jobrunner",
+            "tests/janitor",
+            "tests/verifier",
+            "tests/control",
+            "tests/drainer",
+        ),
         ("tests/daemon/test_jobs_batch.py", "tests/daemon/test_forget.py", "tests/daemon/test_doubt.py"),
     ),
     Room(

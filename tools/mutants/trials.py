@@ -1,5 +1,6 @@
 """Copies of the tree, and pytest in them."""
 
+import json
 import os
 import shutil
 import signal
@@ -8,12 +9,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import cache_from_source
 from pathlib import Path
 
 from coverage import CoverageData
 
-from tools.mutants.plugin import CHOSEN
+from tools.mutants.plugin import CHOSEN, TIMES
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a queue file in memory is written three times as fast
 MEMORY_NEEDED = 4 << 30
@@ -28,6 +30,14 @@ NO_TEST = 5
 
 Contexts = Mapping[int, list[str]]
 """By line of a file, the ids of the tests that run it, and "" if it is run before any test."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What tests do without any mutant: lines that they run, by file, and their seconds, by id."""
+
+    contexts: Mapping[Path, Contexts]
+    times: Mapping[str, float]
 
 
 class TimedOut(Exception):
@@ -68,7 +78,7 @@ class Copy:
     def passes(self, tests: Sequence[str], limit: float = 3600.0, chosen: Sequence[str] = ()) -> bool:
         """Runs tests up to the first failure.
 
-        Args: limit: seconds that they may take; chosen: only those of them that have these ids.
+        Args: limit: seconds that they may take; chosen: only those of them that have these ids, so ordered.
 
         Raises:
             TimedOut: they took longer.
@@ -83,17 +93,18 @@ class Copy:
         """The same; once more if one fails, as whole processes side by side do now and then by themselves."""
         return self.passes(tests, limit) or self.passes(tests, limit)
 
-    def traced(self, tests: Sequence[str], folder: str) -> dict[Path, Contexts] | None:
-        """Which tests run which lines of the files of a folder; nothing if one of the tests fails."""
-        data = self._home / "coverage"
+    def traced(self, tests: Sequence[str], folder: str) -> Trace | None:
+        """What tests do in the files of a folder; nothing if one of them fails."""
+        data, times = self._home / "coverage", self._home / "times"
         options = [f"--source={folder}", f"--data-file={data}"]
-        if not self._run(["-m", "coverage", "run", *options, *PYTEST, *tests], 3600.0, self._environment):
+        environment = self._environment | {TIMES: str(times)}
+        if not self._run(["-m", "coverage", "run", *options, *PYTEST, *tests], 3600.0, environment):
             return None
         read = CoverageData(data)
         read.read()
-        return {
-            Path(name).relative_to(self._top): read.contexts_by_lineno(name) for name in read.measured_files()
-        }
+        contexts = {Path(name): read.contexts_by_lineno(name) for name in read.measured_files()}
+        relative = {path.relative_to(self._top): lines for path, lines in contexts.items()}
+        return Trace(relative, json.loads(times.read_text()))
 
     def _run(self, arguments: Sequence[str], limit: float, environment: Mapping[str, str]) -> bool:
         with (self._home / "output").open("wb") as output:

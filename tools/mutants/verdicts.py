@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.mutants.mutations import Mutant
 from tools.mutants.rooms import Room
-from tools.mutants.trials import Contexts, Copy, TimedOut
+from tools.mutants.trials import Copy, TimedOut, Trace
 
 
 class Verdict(StrEnum):
@@ -21,10 +21,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows which tests run which lines of a room, and how long they take without a mutant."""
+    """Knows what a room's tests do without a mutant, and how many seconds they may take with one."""
 
     room: Room
-    contexts: dict[Path, Contexts]
+    trace: Trace
     suites_limit: float
     daemon_limit: float
 
@@ -38,16 +38,17 @@ class Judge:
         return Verdict.KILLED if killed else Verdict.SURVIVED
 
     def _passes_suites(self, copy: Copy, mutant: Mutant) -> bool:
-        running = self._running(mutant)
-        chosen = () if "" in running else sorted(running)
-        return not running or copy.passes(self.room.suites, self.suites_limit, chosen)
+        chosen = self._chosen(mutant)
+        files = list(dict.fromkeys(test.partition("::")[0] for test in chosen))
+        return not chosen or copy.passes(files, self.suites_limit, chosen)
 
-    def _running(self, mutant: Mutant) -> set[str]:
-        """Ids of the tests that run the mutant's lines; "" if they are run before any test: all may tell."""
-        if mutant.always:
-            return {""}
-        lines = self.contexts.get(mutant.path, {})
-        return {test for line in mutant.lines for test in lines.get(line, ())}
+    def _chosen(self, mutant: Mutant) -> list[str]:
+        """Ids of the tests that can tell: those named after the file, then the others, the fastest first."""
+        times, lines = self.trace.times, self.trace.contexts.get(mutant.path, {})
+        running = {test for line in mutant.lines for test in lines.get(line, ())}
+        everybody = mutant.always or "" in running  # it is run before any test
+        own = f"test_{mutant.path.stem}.py"
+        return sorted(times if everybody else running, key=lambda test: (own not in test, times[test]))
 
     def _passes_daemon(self, copy: Copy) -> bool:
         return not self.room.daemon or copy.passes_at_last(self.room.daemon, self.daemon_limit)
@@ -60,13 +61,13 @@ def judge(copy: Copy, room: Room) -> Judge:
         SystemExit: they could tell nothing of a mutant.
     """
     began = time.monotonic()
-    contexts = copy.traced(room.suites, room.folder)
+    trace = copy.traced(room.suites, room.folder)
     traced = time.monotonic()
-    if contexts is None or (room.daemon and not copy.passes_at_last(room.daemon)):
+    if trace is None or (room.daemon and not copy.passes_at_last(room.daemon)):
         sys.exit(f"mutants: the tests of {room.name} fail without any mutant:\n{copy.output()}")
     ended = time.monotonic()
     with copy.broken(Path(room.folder) / "__init__.py", "raise SystemError\n"):
         for tests in filter(None, (room.suites, room.daemon)):
             if copy.passes(tests):
                 sys.exit(f"mutants: {' '.join(tests)} pass without {room.name}: they run another tree")
-    return Judge(room, contexts, 60.0 + 4 * (traced - began), 60.0 + 4 * (ended - traced))
+    return Judge(room, trace, 60.0 + 4 * (traced - began), 60.0 + 4 * (ended - traced))
