@@ -16,10 +16,11 @@ reasons=()
 
 usage() {
     cat <<'USAGE'
-usage: tools/setup.sh [--runtime] [--with-monitoring]
+usage: tools/setup.sh [--runtime] [--with-monitoring] [--with-mutants]
 
   --runtime          only what the daemon and the demo need, no test and lint tools
   --with-monitoring  also Prometheus, which tests of alerts and dashboard start privately
+  --with-mutants     also what breaks the code to see whether the tests notice
 USAGE
 }
 
@@ -74,16 +75,16 @@ list_missing() {
         need "demo and tests start a private MariaDB server" mariadb-server-core
     fi
     present mariadb mysql || need "demo and tests load SQL with the MariaDB client" mariadb-client-core
-    if [[ $extras == dev ]] && ! present strace; then
+    if [[ $extras != runtime ]] && ! present strace; then
         need "tests look at system calls of the daemon" strace
     fi
-    if [[ $extras == dev ]] && ! { present systemd-analyze && present systemd-socket-activate; }; then
+    if [[ $extras != runtime ]] && ! { present systemd-analyze && present systemd-socket-activate; }; then
         need "tests check the units with systemd's own tools" systemd
     fi
-    if [[ $extras == dev ]] && ! present groff; then
+    if [[ $extras != runtime ]] && ! present groff; then
         need "tests render the manual pages" groff-base
     fi
-    if [[ $extras == dev ]] && ! { present zsh && present fish; }; then
+    if [[ $extras != runtime ]] && ! { present zsh && present fish; }; then
         need "tests try the completion in the shells it is for" zsh fish
     fi
     if [[ $monitoring == yes ]] && ! { present prometheus && present promtool; }; then
@@ -155,13 +156,14 @@ up_to_date() {
     local have=""
     [[ -e $STAMP ]] && venv_works || return 1
     have=$(<"$STAMP")
-    # A development environment serves the daemon as well.
-    [[ $have == "$(wanted_stamp "$extras")" || $have == "$(wanted_stamp dev)" ]]
+    # A larger environment serves for less as well.
+    [[ $have == "$(wanted_stamp dev,mutants)" || $have == "$(wanted_stamp "$extras")" ]] ||
+        [[ $have == "$(wanted_stamp dev)" && $extras == runtime ]]
 }
 
 make_venv() {
     local target=. python
-    [[ $extras == dev ]] && target='.[dev]'
+    [[ $extras == runtime ]] || target=".[$extras]"
     if ! venv_works; then
         python=$(find_python) || fail "no Python 3.11 or newer: install one (on Debian 12 'apt-get install python3'), then try again"
         say "making .venv with $python ($(python_version "$python"))"
@@ -177,6 +179,7 @@ for argument in "$@"; do
     case $argument in
     --runtime) extras=runtime ;;
     --with-monitoring) monitoring=yes ;;
+    --with-mutants) extras=dev,mutants ;;
     -h | --help)
         usage
         exit 0

@@ -26,7 +26,7 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Free places of one workspace: ``free`` in all, of which lower lanes may take ``lower``.
+    """Free places of one workspace (none, below 0): ``free`` in all, of which lower lanes may take ``lower``.
 
     So a full synchronization never makes a live change wait for one of its requests to end. ``models`` says
     how many each model may take, where that is less: one that is in trouble leaves room for the others. The

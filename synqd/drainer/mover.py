@@ -208,9 +208,9 @@ class Drainer:
         lower = sum(voyage.lane is not Lane.LIVE for voyage in used)
         share = most - models + 1
         return Places(
-            free=max(0, most - len(used)),
-            lower=max(0, most - 1 - lower),
-            models={model: max(0, share - by_model[model]) for model in Model},
+            free=most - len(used),
+            lower=most - 1 - lower,
+            models={model: share - by_model[model] for model in Model},
         )
 
     async def _blocked(self, now: float) -> set[tuple[str, str]]:

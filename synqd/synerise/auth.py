@@ -107,7 +107,7 @@ class TokenAuthorizer:
 
     def _token(self, answer: Answer | Failure) -> str:
         """The token of a login's answer."""
-        if isinstance(answer, Answer) and not answer.ok and 400 <= answer.status < 500:
+        if isinstance(answer, Answer):
             self._refuse(answer)
         if isinstance(answer, Failure) or not answer.ok:
             verdict = obstacle(answer, Attempt(self._clock.now(), renewable=False))

@@ -93,7 +93,7 @@ class Catalogs:
     async def _create(self, name: str) -> str:
         body = orjson.dumps({"name": name})
         answer = await self._ask(Request("catalogs", "POST", "/catalogs/bags", body, repeatable=False))
-        if not answer.ok and answer.status < 500:
+        if not answer.ok:
             found = await self._search(name)
             if found is None:
                 raise held(Postponed(Hold.MISUSED, f"catalog {name!r} cannot be created: {describe(answer)}"))

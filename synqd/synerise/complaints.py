@@ -18,6 +18,9 @@ EXCERPT = 2000
 LINE = 300
 """Characters of the one line for people."""
 
+_READ = 4
+"""Of a text that is shortened, at least so much is looked at: bytes of a character, characters of a line."""
+
 DEEPEST = 200
 """Levels of nesting that no honest answer has."""
 
@@ -36,12 +39,12 @@ class Complaint:
 
 def excerpt(body: bytes) -> str | None:
     """The beginning of a body as text; None for an empty one."""
-    return cut(body[: 4 * EXCERPT].decode(errors="replace"), EXCERPT) or None
+    return cut(body[: _READ * EXCERPT].decode(errors="replace"), EXCERPT) or None
 
 
 def one_line(text: str) -> str:
     """The text on one line, without control characters, shortened."""
-    flat = " ".join("".join(char if char.isprintable() else " " for char in cut(text, 4 * LINE)).split())
+    flat = " ".join("".join(char if char.isprintable() else " " for char in cut(text, _READ * LINE)).split())
     return flat if len(flat) <= LINE else cut(flat, LINE - 3) + "..."
 
 

@@ -54,9 +54,10 @@ class Delivery:
         Raises:
             ValueError: the items do not belong into one request.
         """
-        if len({(item.endpoint, item.catalog) for item in items}) != 1:
+        kinds = {(item.endpoint, item.catalog) for item in items}
+        if len(kinds) != 1:
             raise ValueError("a delivery needs items of one endpoint and catalog")
-        endpoint = items[0].endpoint
+        ((endpoint, _),) = kinds
         isolation = Isolation(len(items), healthy=self._healthy.get(endpoint, False)) if isolate else None
         course = _Course(items, isolation)
         course.prepare(1 if endpoint is Endpoint.CLIENT_DELETE else min(max_items, MAX_ITEMS))
@@ -94,7 +95,7 @@ class _Course:
             bodies = [self._bodies[index] for index in part]
             self._tally.unsure = False
             verdict = await calls.send(items, bodies, self._tally)
-            if self._tally.unsure and not isinstance(verdict, Delivered):
+            if self._tally.unsure:
                 self._unsure.update(part)
             self._apply(part, verdict)
             yield verdict
@@ -155,7 +156,8 @@ class _Course:
         elif len(part) > 1:
             self._again(part)
         else:
-            self._isolation.failed_alone(part[0], verdict)
+            (index,) = part
+            self._isolation.failed_alone(index, verdict)
 
     def _judge_loners(self) -> None:
         if self._isolation is None:

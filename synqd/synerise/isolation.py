@@ -22,8 +22,8 @@ class Isolation:
     """
 
     def __init__(self, items: int, *, healthy: bool) -> None:
-        """Args: items: how many the delivery has; healthy: the endpoint's last request passed."""
-        self._budget = 2 * max(items - 1, 0).bit_length() + EXTRA
+        """Args: items: how many the delivery has (some); healthy: the endpoint's last request passed."""
+        self._budget = 2 * (items - 1).bit_length() + EXTRA
         self._seen_pass = healthy
         self._failed_in_row = 0
         self._outage = False

@@ -16,7 +16,7 @@ from typing import Any
 from synqd.models.wire import WireItem
 from synqd.synerise.complaints import Complaint
 
-_INDEX = re.compile(r"(\w*)\[(\d{1,6})\]\.?", re.ASCII)
+_INDEX = re.compile(r"(?P<list>\w*)\[(?P<place>\d{1,6})\]\.?", re.ASCII)
 _STEP = re.compile(r"[^.\[\]]+")
 _PLACE = re.compile(r"\d{1,6}", re.ASCII)
 """A place in a list: no request has more items, and Python reads no number of some thousand digits."""
@@ -29,18 +29,19 @@ def match(
     found: dict[int, list[Complaint]] = defaultdict(list)
     complete = bool(complaints)
     for alike in _groups(complaints):
-        accused = _accused(alike[0], len(alike), items)
+        first, *_ = alike
+        accused = _accused(first, len(alike), items)
         complete = complete and bool(accused)
         for index in accused:
-            found[index].append(alike[0])
+            found[index].append(first)
     return found, complete
 
 
 def _accused(complaint: Complaint, times: int, items: Sequence[WireItem]) -> Sequence[int]:
     """Items that a complaint, made that many times, is about for sure; none where that is not sure."""
     numbered = _INDEX.match(complaint.field)
-    if numbered and not (numbered[1] and any(numbered[1] in item.body for item in items)):
-        index, path = int(numbered[2]), complaint.field[numbered.end() :]
+    if numbered and not any(numbered["list"] in item.body for item in items):
+        index, path = int(numbered["place"]), complaint.field[numbered.end() :]
         fits = index < len(items) and _same(_at(items[index].body, path), complaint.rejected)
         return [index] if fits else []
     if complaint.rejected is None:

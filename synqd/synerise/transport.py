@@ -171,7 +171,6 @@ async def _read(response: aiohttp.ClientResponse, keep: int) -> tuple[bytes, boo
         async for part in response.content.iter_chunked(KEEP):
             body += part
             if len(body) > keep:
-                response.close()
                 return bytes(body[:keep]), False
     except (aiohttp.ClientError, OSError, TimeoutError):
         return bytes(body), True

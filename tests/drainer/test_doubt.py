@@ -36,13 +36,6 @@ async def change(bench: Bench, value: str, until: Callable[[], bool] | None = No
     await bench.run(seconds=600, until=until)
 
 
-async def landed(bench: Bench) -> None:
-    async with asyncio.timeout(30):
-        while bench.drainer.busy:
-            bench.woken.clear()
-            await bench.woken.wait()
-
-
 @pytest.mark.parametrize("fault", ["reset_after_apply", "status_after_apply", "short_content_length"])
 async def test_the_shop_goes_back_after_a_change_that_was_stored_without_an_answer(
     bench: Bench, fake: FakeSynerise, fault: str
@@ -50,7 +43,7 @@ async def test_the_shop_goes_back_after_a_change_that_was_stored_without_an_answ
     await change(bench, "A")
     fake.add_fault(fault, path=CLIENTS, count=2)  # 2: on a kept connection it is repeated once
     await change(bench, "B", until=lambda: name(fake) == "B")
-    await landed(bench)
+    await bench.landed()
     doubt = await known(bench)
     assert doubt is not None
     assert (doubt.doubt, doubt.alive) == ((), False)
@@ -68,7 +61,7 @@ async def test_the_shop_goes_back_after_a_change_whose_answer_never_came(
         await change(bench, "A")
         fake.add_fault("slow_headers", path=CLIENTS, seconds=5.0, count=1)
         await change(bench, "B", until=lambda: name(fake) == "B")
-        await landed(bench)
+        await bench.landed()
         await change(bench, "A")
         assert name(fake) == "A"
 
@@ -118,7 +111,7 @@ async def test_what_was_answered_or_never_left_is_not_in_doubt(
         bench.rows[Model.CUSTOMER].values = {1: "B"}
         await bench.want(Model.CUSTOMER, 1)
         await bench.drainer.tick()
-        await landed(bench)
+        await bench.landed()
         assert await known(bench) == before
         if how == "never connected":
             await fake.come_back()
@@ -132,7 +125,7 @@ async def test_a_repetition_that_is_refused_leaves_the_first_try_in_doubt(
     fake.add_fault("reset_after_apply", path=CLIENTS, count=1)
     fake.add_fault("status", status=429, path=CLIENTS, retry_after="60", nth=2)
     await change(bench, "B", until=lambda: name(fake) == "B")
-    await landed(bench)
+    await bench.landed()
     doubt = await known(bench)
     assert doubt is not None
     assert doubt.doubt == ()
@@ -148,7 +141,7 @@ async def test_neighbours_of_what_spoiled_a_request_are_in_doubt_if_they_wait_th
         bench.rows[Model.CUSTOMER].values = {1: "A", 2: "B"}
         await bench.want(Model.CUSTOMER, 1, 2, lane=Lane.FULL, want=Want.FORCE)
         await bench.drainer.tick()
-        await landed(bench)
+        await bench.landed()
         keys = [Key(Model.CUSTOMER, 1, number) for number in (1, 2)]
         assert [entry.doubt for entry in (await bench.queue.known(keys)).values()] == [(), ()]
 
@@ -201,7 +194,7 @@ async def test_a_rename_of_which_half_arrived_and_that_is_taken_back(
     product.rename("B")
     await bench.want(Model.PRODUCT, 1)
     await bench.run(seconds=5, until=lambda: items(fake) == {"A": False})
-    await landed(bench)
+    await bench.landed()
     assert items(fake) == {"A": False}
     fake.clear_faults()
     product.rename("A")
@@ -219,7 +212,7 @@ async def test_a_product_that_was_renamed_and_deleted_while_nobody_knew_what_had
     fake.add_fault("status_after_apply", status=504, path=ITEMS, count=1)
     await bench.want(Model.PRODUCT, 1)
     await bench.run(seconds=5, until=lambda: items(fake) == {"A": True})
-    await landed(bench)
+    await bench.landed()
     product.rename("B")
     product.rename(None)
     await bench.want(Model.PRODUCT, 1)
@@ -237,7 +230,7 @@ async def test_each_request_is_noted_before_it_leaves(bench: Bench, fake: FakeSy
         while not await noted(bench):
             await asyncio.sleep(0.005)  # no event says so; it is there for 100 ms
     assert name(fake) == ""
-    await landed(bench)
+    await bench.landed()
     assert name(fake) == "A"
     assert not await noted(bench)
 

@@ -108,6 +108,15 @@ def test_a_refused_key_closes_the_workspace_and_one_success_opens_it(gates: Gate
     assert gates.admit(GATE).go
 
 
+def test_a_refused_key_closes_every_endpoint_that_was_used_and_no_other_workspaces(gates: Gates) -> None:
+    for workspace in ("main", "other"):
+        gates.learn((workspace, Endpoint.EVENTS), down())
+    gates.learn(GATE, report(Postponed(Hold.DENIED, "HTTP 401", status=401)))
+    denied = {gate for gate, state in gates.states().items() if state.phase is Phase.DENIED}
+    main = (Endpoint.CLIENTS, Endpoint.TRANSACTIONS, Endpoint.CATALOG, Endpoint.EVENTS)
+    assert denied == {("main", endpoint) for endpoint in main}
+
+
 def test_a_401_of_one_endpoint_while_others_are_served_is_its_own_trouble(
     gates: Gates, clock: HandClock
 ) -> None:

@@ -116,10 +116,59 @@ def test_a_dead_letter_keeps_the_payload_only_if_it_may(keep: bool) -> None:
         (item(known=entry(workspace="other")), False),
         (item(known=entry(alive=False)), False),
         (item(known=entry(wire_key="old")), False),
+        (item(known=entry(doubt=())), False),
     ],
 )
 def test_what_synerise_has_already_is_skipped_unless_it_is_forced(leased: Leased, equal: bool) -> None:
     assert unchanged(leased, PARCEL, "main") is equal
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "equal"),
+    [(None, None, True), (None, 5, False), (4, 5, False), (5, 5, True), (6, 5, True)],
+)
+def test_a_later_withdrawal_is_sent_although_nothing_else_has_changed(
+    before: int | None, now: int | None, equal: bool
+) -> None:
+    """S26: it has to be remembered."""
+    known = item(known=entry(withdrawn_at=before))
+    assert unchanged(known, PARCEL._replace(withdrawn_at=now), "main") is equal
+
+
+@pytest.mark.parametrize(("attempts", "most"), [(0, 1.0), (1, 2.0), (3, 8.0)])
+def test_an_item_at_fault_waits_longer_each_time(attempts: int, most: float) -> None:
+    leased, suspect = item(attempts=attempts), Postponed(Hold.SUSPECT, "HTTP 500", status=500)
+    unmapped = flawed(leased, Flaw("KeyError", alone=True), "main", 0.5)
+    refused = postponed(Shipment(leased, PARCEL), suspect, "main", 0.5, 99.0, keep_payload=True)
+    assert isinstance(unmapped, Retry)
+    assert isinstance(refused, Retry)
+    assert unmapped.delay == refused.delay == most / 2
+
+
+def test_who_waits_without_a_fault_waits_up_to_a_minute() -> None:
+    together = flawed(item(), Flaw("TypeError", alone=False), "main", 0.5)
+    assert isinstance(together, Retry)
+    assert together.delay == 32.0
+
+
+def test_what_cannot_be_mapped_is_parked_under_the_key_it_was_known_by() -> None:
+    keys = []
+    for leased in (item(attempts=9, known=entry(wire_key="old")), item(attempts=9)):
+        letter = flawed(leased, Flaw("KeyError", alone=True), "main", 0.5)
+        assert isinstance(letter, Bury)
+        keys.append(letter.wire_key)
+    assert keys == ["old", "7"]
+
+
+def test_what_arrived_before_the_way_was_closed_leaves_doubt() -> None:
+    rename = PARCEL._replace(items=(WIRE, WIRE))
+    assert not held_up(Shipment(item(), rename), 1.0, 0.5).doubtful
+    assert held_up(Shipment(item(), rename, settled=1), 1.0, 0.5).doubtful
+
+
+def test_what_cannot_be_written_leaves_no_payload() -> None:
+    letter = buried(Shipment(item(), PARCEL), Refused("unencodable", "NaN"), "main", keep_payload=True)
+    assert letter.payload is None
 
 
 def test_the_ledger_keeps_when_an_item_was_first_sent() -> None:

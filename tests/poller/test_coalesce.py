@@ -28,6 +28,21 @@ def test_the_key_of_a_row_that_goes_is_the_hint() -> None:
     assert (wish.key, wish.hint) == (Key(PRODUCT, NOWHERE, 7), "OLD")
 
 
+def test_the_store_views_that_rows_name_and_those_where_it_is_found_are_wished_for() -> None:
+    changes = [row(1, 7, store_id=2), row(2, 7, store_id=0), row(3, 7, store_id=4)]
+    wanted, dropped = wishes(PRODUCT, coalesce(changes, {}), {7: [1, 2]}, frozenset({1, 2, 3}))
+    assert [wish.key for wish in wanted] == [Key(PRODUCT, 1, 7), Key(PRODUCT, 2, 7)]
+    assert dropped == 1
+
+
+def test_a_deletion_is_told_with_its_time_and_a_later_row_does_not_undo_it() -> None:
+    changes = [row(1, 7, at=50), row(2, 7, deleted=True, at=60, key="sku"), row(3, 7, at=70)]
+    (wish,), _ = wishes(PRODUCT, coalesce(changes, {}), {}, frozenset({1}))
+    assert (wish.deleted_at, wish.hint, wish.key.store_id) == (60, "sku", NOWHERE)
+    (living,), _ = wishes(PRODUCT, coalesce([row(1, 7, at=50)], {}), {}, frozenset({1}))
+    assert (living.deleted_at, living.hint) == (None, None)
+
+
 def test_kin_are_as_quiet_as_the_change_itself() -> None:
     touched = {1: Touched(0.2), 2: Touched(0.9)}
     spread(touched, {1: [2, 3]})

@@ -75,6 +75,32 @@ async def test_very_many_causes_are_everything(queue: Queue, clock: HandClock) -
     assert [cause.via for cause in pending.due()[Model.PRODUCT]] == [EVERYTHING]
 
 
+async def test_so_many_causes_of_a_kind_stay_apart_and_other_kinds_with_them(queue: Queue) -> None:
+    pending = Pending(queue, HandClock())
+    options = [Cause(Model.PRODUCT, "option", str(number)) for number in range(MOST_KEYS)]
+    await pending.add([CATEGORY, *options])
+    assert len(pending) == MOST_KEYS + 1
+    await pending.add([Cause(Model.PRODUCT, "option", "one more")])
+    assert len(pending) == 2, "the category is not an option"
+
+
+async def test_it_rests_until_the_first_cause_is_due(queue: Queue, clock: HandClock) -> None:
+    pending = Pending(queue, clock)
+    assert pending.rest() == 60.0
+    await pending.add([CATEGORY])
+    clock.pass_(0.2)
+    await pending.add([Cause(Model.PRODUCT, "option", "7")])
+    assert pending.rest() == pytest.approx(QUIET - 0.2)
+    clock.pass_(QUIET - 0.2)
+    assert pending.rest() == 0.0
+    assert list(pending.due()[Model.PRODUCT]) == [CATEGORY]
+
+
+async def test_an_age_is_told_in_seconds_and_never_negative(queue: Queue, clock: HandClock) -> None:
+    pending, now = Pending(queue, clock), int(clock.now() * 1000)
+    assert (pending.age(now - 2_500), pending.age(now + 2_500)) == (2.5, 0.0)
+
+
 async def test_a_clock_set_back_delays_nothing_for_ever(queue: Queue, clock: HandClock) -> None:
     pending = Pending(queue, clock)
     await pending.add([CATEGORY])

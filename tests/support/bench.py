@@ -184,6 +184,13 @@ class Bench:
     async def waiting(self) -> int:
         return sum((await self.counts()).depth.values())
 
+    async def landed(self) -> None:
+        """Waits until no chunk is under way."""
+        async with asyncio.timeout(30):
+            while self.drainer.busy:
+                self.woken.clear()
+                await self.woken.wait()
+
     async def run(self, seconds: float = 60.0, until: Callable[[], bool] | None = None) -> None:
         """Turns the drainer until nothing waits, ``until`` holds, or the hand clock has gone that far.
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 
+import orjson
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.synerise import Workspace
-from tests.synerise.helpers import Recorder, Script, answering, opened, raw_server
+from tests.synerise.helpers import Recorder, Script, answering, opened, raw_server, read_request
 
 BAGS = "/catalogs/bags"
 
@@ -147,6 +148,71 @@ async def test_a_list_that_makes_no_sense(body: bytes) -> None:
 async def test_lists_with_unusual_members(body: bytes, found: str | None) -> None:
     async with raw_server(_answering_all(body)) as url, opened(url, auth="basic") as workspace:
         assert await workspace.find_catalog("store-1", create=False) == found
+
+
+async def test_a_list_that_does_not_say_how_long_it_is_is_read_to_its_end() -> None:
+    pages = [[{"name": f"store-1{n}", "id": n} for n in range(45)], [{"name": "store-1", "id": 99}], []]
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await read_request(reader):
+            body = orjson.dumps({"data": pages.pop(0)})
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    async with raw_server(script) as url, opened(url, auth="basic") as workspace:
+        assert await workspace.find_catalog("store-1", create=False) == "99"
+    assert pages == []
+
+
+async def test_a_creation_is_not_repeated_on_a_connection_that_was_closed() -> None:
+    """It may have worked: a second one would be there beside it."""
+    methods: list[bytes] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await read_request(reader):
+            methods.append(request.split(b" ")[0])
+            if methods[-1] == b"POST":
+                return
+            writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"data":[]}')
+
+    async with raw_server(script) as url, opened(url, auth="basic") as workspace:
+        with pytest.raises(SyneriseUnavailable):
+            await workspace.find_catalog("store-1")
+    assert methods == [b"GET", b"POST"]
+
+
+@pytest.mark.parametrize(
+    ("created", "found"),
+    [
+        (b'{"data":{"name":"store-1","id":5}}', "5"),
+        (b'{"data":{"name":"other","id":5}}', None),
+        (b'{"data":7}', None),
+        (b"[]", None),
+    ],
+)
+async def test_a_new_catalog_that_no_search_shows_yet_is_known_by_the_answer(
+    created: bytes, found: str | None
+) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await read_request(reader):
+            body = created if request.startswith(b"POST") else b'{"data":[]}'
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    async with raw_server(script) as url, opened(url, auth="basic") as workspace:
+        if found:
+            assert await workspace.find_catalog("store-1") == found
+        else:
+            with pytest.raises(SyneriseUnavailable, match="creation of catalog 'store-1'"):
+                await workspace.find_catalog("store-1")
+
+
+async def test_closing_ends_a_search_that_is_under_way(fake: FakeSynerise) -> None:
+    fake.configure(api_keys=[{"basic_enabled": True}])
+    fake.add_fault("never", path=BAGS)
+    async with opened(fake.url, auth="basic") as workspace:
+        task = asyncio.create_task(workspace.find_catalog("store-1"))
+        await fake.wait(until=lambda: fake.world.journal.open > 0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 def _answering_all(body: bytes) -> Script:

@@ -60,6 +60,11 @@ def test_huge_answers_are_cut() -> None:
     assert len(excerpt("ż".encode() * 100_000) or "") == EXCERPT
 
 
+def test_a_line_that_fits_is_not_cut() -> None:
+    assert message(b"x" * LINE) == "x" * LINE
+    assert message(b"x" * (LINE + 1)) == "x" * (LINE - 3) + "..."
+
+
 def test_an_empty_answer_leaves_no_excerpt() -> None:
     assert excerpt(b"") is None
 
@@ -69,6 +74,8 @@ def test_single_complaints_of_all_shapes() -> None:
     assert complaints(json.dumps(SHAPE_A).encode()) == (found,)
     assert complaints(json.dumps(SHAPE_A["errors"]).encode()) == (found,)
     assert complaints(json.dumps([SHAPE_C]).encode()) == (Complaint("", "bad key", None),)
+    assert complaints(b'[{"error":"Bad Request"}]') == (Complaint("", "Bad Request", None),)
+    assert complaints(b'[{"errorCode":"X-1","error":"Bad Request"}]') == (Complaint("", "X-1", None),)
     for none in ("", "[]", '"text"', "7", json.dumps(SHAPE_B)):
         assert complaints(none.encode()) == ()
 

@@ -118,11 +118,19 @@ async def test_an_outage_that_begins_while_halving_blames_only_who_failed_before
     assert list(isolation.unexplained) == [5]
 
 
+@pytest.mark.parametrize(("count", "most"), [(1, 2), (2, 4), (3, 6), (8, 8), (9, 10)])
+async def test_so_many_failures_in_a_row_are_an_outage(count: int, most: int) -> None:
+    isolation = Isolation(count, healthy=True)
+    verdict = Postponed(Hold.UNAVAILABLE, "HTTP 500", status=500)
+    assert [isolation.goes_on(verdict) for _ in range(most + 1)] == [True] * most + [False]
+
+
 @pytest.mark.parametrize("kind", [Hold.THROTTLED, Hold.DENIED])
 async def test_obstacles_that_no_item_can_cause_are_not_looked_into(kind: Hold) -> None:
     isolation = Isolation(8, healthy=True)
     assert not isolation.goes_on(Postponed(kind, "no", status=429))
     assert not isolation.goes_on(Postponed(Hold.UNAVAILABLE, "no answer in time"))
+    assert not isolation.goes_on(Postponed(Hold.UNAVAILABLE, "HTTP 499", status=499))
 
 
 async def test_the_endpoints_are_judged_apart() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from synqd.demo.fake_synerise.settings import Settings
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.models.wire import Endpoint
 from synqd.synerise import Delivered, Delivery, Hold, Postponed, Workspace
+from synqd.synerise.flight import SingleFlight
 from tests.support.clocks import HandClock
 from tests.synerise.helpers import Recorder, answering, clients, opened, raw_server, some
 
@@ -118,6 +120,33 @@ async def test_a_login_that_cannot_serve_now_is_an_outage(
         assert await deliver_together(workspace, 1) == {Delivered(202)}
 
 
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (400, "the API key was refused"),
+        (401, "the API key was refused"),
+        (403, "the API key was refused"),
+        (404, "there is no login at"),
+        (405, "there is no login at"),
+    ],
+)
+async def test_a_login_that_is_refused_says_what_to_do(
+    fake: FakeSynerise, workspace: Workspace, status: int, remedy: str
+) -> None:
+    fake.add_fault("status", status=status, path=LOGIN)
+    with pytest.raises(Denied, match=remedy):
+        await workspace.check([Endpoint.CLIENTS])
+
+
+@pytest.mark.parametrize("status", [402, 406, 418, 499])
+async def test_a_login_that_is_answered_like_nothing_else_is_waited_out(
+    fake: FakeSynerise, workspace: Workspace, status: int
+) -> None:
+    fake.add_fault("status", status=status, path=LOGIN)
+    with pytest.raises(SyneriseUnavailable, match=f"HTTP {status}"):
+        await workspace.check([Endpoint.CLIENTS])
+
+
 async def test_a_wrong_login_path_is_named(fake: FakeSynerise) -> None:
     async with opened(fake.url, login_path="/uauth/v9/login") as workspace:
         with pytest.raises(Denied, match=r"/uauth/v9/login.*login_path"):
@@ -133,6 +162,8 @@ async def test_a_wrong_login_path_is_named(fake: FakeSynerise) -> None:
         b"{}",
         b'{"token":7}',
         b'{"token":"a b"}',
+        b'{"token":"a\\tb"}',
+        b'{"token":"\\u0105"}',
         b'{"token":"a\\r\\nX: y"}',
         b"<html>",
         b"\xff",
@@ -173,6 +204,26 @@ async def test_a_cancelled_caller_leaves_the_login_to_the_others(
     first.cancel()
     assert await second == {Delivered(202)}
     assert logins(fake) == 1
+
+
+async def test_an_error_that_nobody_is_left_to_hear_is_not_complained_of() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    flight, go_on = SingleFlight[None](), asyncio.Event()
+
+    async def work() -> None:
+        await go_on.wait()
+        raise SyneriseUnavailable("an outage")
+
+    caller = asyncio.create_task(flight.run(work))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    go_on.set()
+    await asyncio.sleep(0)
+    del caller, flight
+    gc.collect()
+    assert complaints == []
 
 
 async def test_closing_ends_a_login_that_is_under_way(fake: FakeSynerise) -> None:

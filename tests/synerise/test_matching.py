@@ -10,7 +10,7 @@ from synqd.synerise.matching import match
 from tests.synerise.helpers import client, transaction, transactions
 
 ITEMS = [
-    client("a@example.com", phone="12", age=Decimal("1.50")),
+    client("a@example.com", phone="12", age=Decimal("1.50"), score=1, optin=True),
     client("b@example.com", phone="34", agreements={"email": "maybe"}),
     client("c@example.com", phone="34", tags=["ok", "\x00"]),
     WireItem(Endpoint.CLIENTS, "17", {"customId": "17"}),
@@ -33,6 +33,8 @@ def matched(*complaints: Complaint) -> tuple[list[int], bool]:
         (Complaint("[2].tags[1]", "", "\x00"), 2),
         (Complaint("age", "", 1.5), 0),
         (Complaint("age", "", "1.50"), 0),
+        (Complaint("score", "", "1"), 0),
+        (Complaint("optin", "", True), 0),
         (Complaint("[3].email", "must not be missing", None), 3),
         (Complaint("", "", "17"), 3),
         (Complaint("", "", {"customId": "17"}), 3),
@@ -54,7 +56,13 @@ def test_found_for_sure(complaint: Complaint, index: int) -> None:
         Complaint("[1]", "an index that nothing confirms", None),
         Complaint("phone.number.digits", "a path into a text", "12"),
         Complaint("tags[7]", "a place that is not there", "ok"),
-        Complaint("active", "true is not 1", True),
+        Complaint("tags[2]", "a place that counts from one", "\x00"),
+        Complaint("[4].phone", "an index that counts from one", "34"),
+        Complaint("active", "nobody has it", True),
+        Complaint("score", "true is not 1", True),
+        Complaint("optin", "1 is not true", 1),
+        Complaint("age", "another number", "2.50"),
+        Complaint("score", "another number", 2),
     ],
 )
 def test_nobody_is_blamed_without_proof(complaint: Complaint) -> None:
@@ -64,6 +72,14 @@ def test_nobody_is_blamed_without_proof(complaint: Complaint) -> None:
 def test_as_many_complaints_as_holders_blame_all_of_them() -> None:
     same = Complaint("phone", "malformed", "34")
     assert matched(same, same) == ([1, 2], True)
+
+
+def test_of_complaints_that_are_alike_the_first_is_told() -> None:
+    found, complete = match(
+        [Complaint("phone", "malformed", "34"), Complaint("phone", "too short", "34")], ITEMS
+    )
+    assert complete
+    assert [[one.message for one in about] for about in found.values()] == [["malformed"], ["malformed"]]
 
 
 def test_one_item_may_have_several_complaints() -> None:

@@ -70,7 +70,18 @@ def test_a_page_for_people_is_no_success(kind: str) -> None:
     assert hold(gone) is Hold.UNAVAILABLE, "nobody says that the profile is gone"
 
 
-@pytest.mark.parametrize("status", [200, 202, 207])
+@pytest.mark.parametrize(("status", "ok"), [(199, False), (200, True), (299, True), (300, False)])
+def test_a_whole_answer_with_a_status_of_success_is_a_success(status: int, ok: bool) -> None:
+    assert answered(status).ok is ok
+    assert not Answer(status, broken=True).ok
+
+
+@pytest.mark.parametrize("status", [100, 199])
+def test_a_status_that_ends_nothing_is_no_success(status: int) -> None:
+    assert hold(judged(answered(status))) is Hold.UNAVAILABLE
+
+
+@pytest.mark.parametrize("status", [200, 202, 207, 299])
 def test_half_a_success_is_no_success(status: int) -> None:
     assert hold(judged(Answer(status, b"tr", broken=True))) is Hold.UNAVAILABLE
 
@@ -154,7 +165,9 @@ def test_429_is_throttled() -> None:
     assert hold(judged(answered(429), ONE)) is Hold.THROTTLED
 
 
-@pytest.mark.parametrize("status", [402, 405, 406, 409, 410, 415, 418, 431, 451])
+@pytest.mark.parametrize(
+    "status", [402, 405, 406, 407, 409, 410, 412, 414, 415, 418, 421, 423, 424, 426, 428, 430, 431, 451, 499]
+)
 def test_anything_else_is_a_misuse(status: int) -> None:
     assert hold(judged(answered(status), ONE)) is Hold.MISUSED
     assert hold(judged(answered(status), MANY)) is Hold.MISUSED
@@ -208,8 +221,11 @@ def test_every_answer_has_a_verdict_and_only_success_delivers(
 @pytest.mark.parametrize(
     ("answer", "arrived"),
     [
-        *[(Answer(status), True) for status in (200, 202, 207, 400, 408, 422, 425, 500, 502, 503, 504)],
-        *[(Answer(status), False) for status in (301, 401, 403, 404, 405, 413, 415, 429)],
+        *[
+            (Answer(status), True)
+            for status in (199, 200, 202, 207, 299, 400, 408, 422, 425, 500, 502, 503, 504)
+        ],
+        *[(Answer(status), False) for status in (300, 301, 401, 403, 404, 405, 413, 415, 429, 499)],
         (Answer(429, repeated=True), True),
         (Failure("timeout", ""), True),
         (Failure("reset", ""), True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
@@ -16,6 +18,8 @@ from tests.synerise.helpers import (
     opened,
     product,
     products,
+    raw_server,
+    read_request,
     some,
     transactions,
 )
@@ -79,6 +83,7 @@ async def test_obstacles_postpone_all_items(
     assert held(report).kind is kind
     assert not report.passed
     assert report.requests == (2 if status in (401, 403) else 1)
+    assert report.doubtful == (set(range(5)) if status in (408, 425, 500, 502, 504) else set())
 
 
 @pytest.mark.parametrize(
@@ -175,6 +180,14 @@ async def test_a_lost_catalog_is_created_again(
     assert set(fake.items(int(second.catalog_id or 0))) == {"sku0", "sku1", "sku2"}
 
 
+async def test_a_lost_catalog_is_created_again_for_a_single_item(
+    fake: FakeSynerise, delivery: Delivery
+) -> None:
+    await delivery.deliver(products(1))
+    fake.delete_catalog("store-1")
+    assert (await delivery.deliver(products(1))).outcomes == (Delivered(200),)
+
+
 async def test_a_catalog_that_is_lost_again_and_again_is_no_endless_loop(
     fake: FakeSynerise, delivery: Delivery
 ) -> None:
@@ -216,7 +229,7 @@ async def test_a_redirect_is_not_followed_and_the_token_stays_here(
 
 @pytest.mark.parametrize("living", ["by-customid", "by-custom-id"])
 async def test_profiles_are_deleted_by_the_spelling_that_lives(
-    fake: FakeSynerise, delivery: Delivery, living: str
+    fake: FakeSynerise, delivery: Delivery, recorder: Recorder, living: str
 ) -> None:
     fake.configure(delete_paths=[living])
     people = [f"id/{n} ü?#%" for n in range(3)]
@@ -227,6 +240,7 @@ async def test_profiles_are_deleted_by_the_spelling_that_lives(
     assert [profile["customId"] for profile in fake.profiles()] == [None]
     assert len(fake.requests(path=f"/{living}/")) == 4
     assert report.requests == (4 if living == "by-customid" else 5)
+    assert {facts.items for facts in recorder.facts if facts.call == Endpoint.CLIENT_DELETE} == {1}
 
 
 async def test_a_deletion_that_is_not_served_at_all_is_not_taken_for_done(
@@ -235,6 +249,52 @@ async def test_a_deletion_that_is_not_served_at_all_is_not_taken_for_done(
     fake.add_fault("status", status=405, path="/by-customid/")
     fake.configure(delete_paths=[])
     assert held(await delivery.deliver([deletion("17")])).kind is Hold.MISUSED
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        (404, 202, Delivered(202)),
+        (405, 202, Delivered(202)),
+        (404, 404, Delivered(404)),
+        (404, 405, Hold.MISUSED),
+        (405, 404, Hold.MISUSED),
+        (403, 202, Hold.FORBIDDEN),
+        (406, 202, Hold.MISUSED),
+    ],
+)
+async def test_a_deletion_asks_again_only_where_the_address_may_be_wrong(
+    first: int, second: int, outcome: Delivered | Hold
+) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await read_request(reader):
+            status = first if b"/by-customid/" in request else second
+            writer.write(b"HTTP/1.1 %d Hm\r\nContent-Length: 0\r\n\r\n" % status)
+
+    async with raw_server(script) as url, opened(url, auth="basic") as workspace:
+        report = await Delivery(workspace).deliver([deletion("17")])
+    (found,) = report.outcomes
+    assert outcome == (found.kind if isinstance(found, Postponed) else found)
+
+
+async def test_what_may_have_arrived_of_what_has_to_wait_is_told(
+    fake: FakeSynerise, delivery: Delivery
+) -> None:
+    """Two requests of two break, one of them after it was stored; of the third nobody heard."""
+    fake.configure(clients_partial="400")
+    fake.add_fault("status_after_apply", status=503, path="/v4/clients/batch", nth=2)
+    report = await delivery.deliver(clients(6), max_items=2)
+    assert [isinstance(one, Delivered) for one in report.outcomes] == [True, True, False, False, False, False]
+    assert report.doubtful == {2, 3}
+
+
+async def test_what_was_taken_or_refused_in_the_end_is_in_no_doubt(
+    fake: FakeSynerise, delivery: Delivery
+) -> None:
+    fake.configure(clients_partial="400")
+    report = await delivery.deliver(clients(4, bad=(1,)))
+    assert isinstance(report.outcomes[1], Refused)
+    assert report.doubtful == frozenset()
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])

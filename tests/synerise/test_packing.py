@@ -41,6 +41,7 @@ def test_halves_keep_the_order(numbers: list[int]) -> None:
     part = tuple(numbers)
     divided = halves(part)
     assert tuple(index for half in divided for index in half) == part
+    assert all(divided)
     if len(part) > 1:
         assert len(divided) == 2
         assert max(map(len, divided)) == (len(part) + 1) // 2

@@ -237,6 +237,21 @@ async def test_no_more_connections_than_allowed_are_opened() -> None:
     assert most <= 2 + SPARE
 
 
+async def test_a_full_synchronization_leaves_connections_for_everything_else() -> None:
+    """All requests that may be under way hang, and as many others as are spared for get through."""
+    together = asyncio.Barrier(2 + SPARE)
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        await together.wait()
+        writer.write(OK)
+
+    async with raw_server(script) as url, opened(url, auth="basic", max_in_flight=2) as workspace:
+        requests = [workspace.exchange(Request("read", "GET", "/")) for _ in range(2 + SPARE)]
+        answers = await asyncio.wait_for(asyncio.gather(*requests), 10)
+    assert all(isinstance(answer, Answer) for answer in answers)
+
+
 async def _deliver(url: str, recorder: Recorder) -> DeliveryReport:
     async with opened(url, observer=recorder) as workspace:
         return await Delivery(workspace).deliver(clients(1))
