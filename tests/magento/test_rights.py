@@ -12,7 +12,7 @@ from synqd.config import CustomerSettings, Routes, Settings
 from synqd.entities import create_entities
 from synqd.entities.checks import attribute_faults, identity_risks
 from synqd.entities.customer.attributes import load_attributes, may_be_sent, select
-from synqd.entities.person import read_customers, read_orders, read_subscribers
+from synqd.entities.person import read_beings, read_holders, read_orders
 from synqd.entities.watch import RANGE
 from synqd.magento import Finding, Level, Magento
 from synqd.magento.checks import _version
@@ -192,8 +192,8 @@ async def test_all_that_is_looked_up_may_be_read(little: Magento) -> None:
     routes = Routes.build(Settings.model_validate({"workspaces": workspaces}), shop)
     await identity_risks(source, routes)
     emails, ids = ["a@mail.example"], [1]
-    await read_customers(source, emails, ids)
-    await read_subscribers(source, emails, ids)
+    await read_holders(source, emails)
+    await read_beings(source, [(Model.CUSTOMER, 1), (Model.SUBSCRIBER, 1)])
     await read_orders(source, emails, ids)
     for entity in create_entities().values():
         store = next(iter(shop.stores.values()))
