@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from asyncmy.errors import OperationalError
 
+from synqd.app.operations import DaemonOperations
+from synqd.control import Caller, schema
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities import create_entities
 from synqd.entities.guarded import COLUMNS
@@ -78,6 +80,18 @@ async def test_printed_rights_are_enough(prepare: Prepare, shop: Database, captu
         await here.swept()
         assert not here.daemon.house.progress.trouble
         assert await here.differences() == []
+
+
+@pytest.mark.parametrize("capture", ["triggers", "readonly"])
+async def test_they_are_enough_to_forget_somebody(prepare: Prepare, shop: Database, capture: str) -> None:
+    (person,) = await shop.sql(
+        "SELECT c.email FROM customer_entity AS c JOIN sales_order AS o ON o.customer_id = c.entity_id"
+        " JOIN newsletter_subscriber AS s ON s.subscriber_email = c.email LIMIT 1"
+    )
+    async with inside(await prepare(capture)) as here:
+        whom = schema.PersonRequest(email=person["email"])
+        answer = await DaemonOperations(here.daemon).forget_person(whom, Caller(1, 1, 1))
+        assert min(answer.entities[model] for model in (Model.CUSTOMER, Model.SUBSCRIBER, Model.ORDER)) > 0
 
 
 @pytest.mark.parametrize("capture", ["triggers", "readonly"])
