@@ -137,11 +137,11 @@ async def test_a_daemon_that_root_starts_becomes_the_owner_of_its_directory(
             assert f"\nGid:\t{NOBODY}\t{NOBODY}\t{NOBODY}\t{NOBODY}\n" in status
             control = Control(socket)
             await control.until("/v1/status", lambda one: one["streams"])
-            await control.ended((await control.full(models=["customer"]))["id"])
+            await control.ended((await control.full(models=["product"]))["id"])
         finally:
             process.send_signal(signal.SIGTERM)
             _, told = await process.communicate()
     assert b"app rights.given_up user=nobody " in told
-    assert len(fake.profiles()) > 0
+    assert fake.items("store-1")
     assert strangers(house.home / "state") == []
     assert KEYS[0].encode() not in told

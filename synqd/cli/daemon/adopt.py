@@ -1,6 +1,9 @@
 """``synqd adopt``: accept a database or queue file that does not match (semantics S3)."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +13,9 @@ from synqd.config import Settings, load_settings
 from synqd.models.errors import ConfigError
 from synqd.rights import lent
 from synqd.say import say
+
+if TYPE_CHECKING:
+    from synqd.queue import Queue
 
 
 @click.command()
@@ -33,23 +39,36 @@ def adopt(config: Path, *, yes: bool) -> None:
 
 
 async def _adopt(settings: Settings) -> str:
-    """Lets them belong together; returns what happens next, for people.
-
-    The database is asked with the caller's rights, the queue file written with its owner's.
-    """
+    """Lets them belong together; returns what happens next, for people."""
     from synqd.app.lock import locked  # noqa: PLC0415  # heavy
-    from synqd.app.storage import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
     from synqd.poller.claims import adopt_past  # noqa: PLC0415  # heavy
-    from synqd.queue import Queue  # noqa: PLC0415  # heavy
 
     if settings.magento.capture != "triggers":
         raise ConfigError('[magento] capture = "readonly" has no installation to adopt')
+    with locked(settings.queue.directory):
+        async with magento(settings) as place, _queue(settings) as queue:
+            told = await adopt_past(queue, place, settings)
+            await queue.adopt(await place.adopt())  # last: until then it may be repeated
+            return told
+
+
+@asynccontextmanager
+async def _queue(settings: Settings) -> AsyncIterator["Queue"]:
+    """The queue file, opened and closed with its owner's rights; what is open needs none.
+
+    In between, passwords may be read that only the caller may.
+    """
+    from synqd.app.storage import QUEUE_FILE, queue_settings  # noqa: PLC0415  # heavy
+    from synqd.queue import Queue  # noqa: PLC0415  # heavy
+
     directory = settings.queue.directory
-    with locked(directory):
-        async with magento(settings) as place:
-            await place.installation()  # connected, before rights are changed
+    async with AsyncExitStack() as stack:
+        with lent(directory):
+            queue = await stack.enter_async_context(
+                Queue.open(directory / QUEUE_FILE, queue_settings(settings))
+            )
+        try:
+            yield queue
+        finally:
             with lent(directory):
-                async with Queue.open(directory / QUEUE_FILE, queue_settings(settings)) as queue:
-                    told = await adopt_past(queue, place, settings)
-                    await queue.adopt(await place.adopt())  # last: until then it may be repeated
-                    return told
+                await stack.aclose()
