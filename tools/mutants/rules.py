@@ -73,6 +73,11 @@ def _is_dropped_form(operator: str, node: Any) -> bool:
     return operator == "RemoveDecorator" and any(name in node.get_code() for name in (*_SPEED, *_FORM))
 
 
+def _is_sync(operator: str, node: Any) -> bool:
+    called = node.get_code(include_prefix=False).partition("(")[0].rpartition(".")[2]
+    return operator == "DropCall" and called.startswith(("fsync", "_sync"))
+
+
 def _is_strict(_operator: str, node: Any) -> bool:
     return any(
         whole.type == "argument" and whole.children[0].get_code(include_prefix=False) == "strict"
@@ -90,4 +95,5 @@ _RULES: dict[str, Callable[[str, Any], bool]] = {
     "arguments of decorators (slots, frozen) forbid what nobody does": _is_of_decorator,
     "caches are for speed, and some decorators for mypy": _is_dropped_form,
     "zip(strict=...) forbids what never happens": _is_strict,
+    "what is not synced is lost by a power cut only": _is_sync,
 }
