@@ -4,6 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _SPEED = ("cache", "lru_cache")
+_ARITHMETIC = {
+    *("term", "arith_expr", "shift_expr", "factor", "power", "atom", "testlist_star_expr", "annassign"),
+    *("expr_stmt", "simple_stmt", "number"),
+}
+_CALL = {"atom_expr", "trailer", "arglist", "argument"}
 _FORM = ("override", "final", "runtime_checkable", "overload")
 
 
@@ -60,9 +65,19 @@ def _is_said(_operator: str, node: Any) -> bool:
 
 
 def _is_tuned(operator: str, node: Any) -> bool:
-    in_function = any(whole.type in ("funcdef", "lambdef") for _, whole in _line(node))
-    is_number = operator == "NumberReplacer" or "Binary" in operator
-    return is_number and not in_function
+    """Whether it belongs to the plain number behind a name in capitals, or of a class of settings."""
+    if operator != "NumberReplacer" and "Binary" not in operator:
+        return False
+    parents = [whole for _, whole in _line(node)]
+    kinds = {whole.type for whole in parents[: parents.index(statement_of(node))]}
+    target, _, value = statement_of(node).get_code(include_prefix=False).partition("=")
+    name = target.partition(":")[0].strip()
+    owner = node.search_ancestor("funcdef", "classdef")
+    if owner is None:
+        is_size = name.isupper()
+    else:
+        is_size = owner.type == "classdef" and (name == "patience" or owner.name.value.endswith("Settings"))
+    return is_size and kinds <= (_ARITHMETIC | _CALL if value.startswith(" Backoff(") else _ARITHMETIC)
 
 
 def _is_of_decorator(_operator: str, node: Any) -> bool:
