@@ -18,7 +18,7 @@ from synqd.queue import flags, forgetting, maintenance
 from synqd.queue.connection import Connection
 from synqd.queue.forgetting import Marks
 from synqd.queue.peek import read_forgotten
-from synqd.queue.store import Store
+from synqd.queue.store import ASIDE, Store
 
 TRIES, PAUSE = 10, 0.5
 """Tries to empty the log while it is being read, and seconds between them."""
@@ -92,7 +92,7 @@ class Persons(Store):
 
         Whoever wants to write meanwhile is told so at once, and tries again.
         """
-        rewriter = Connection(self._path, self._settings.cache_bytes // 4, writing=True)
+        rewriter = Connection(self._path, self._settings.cache_bytes // ASIDE, writing=True)
         await rewriter.start()
         patience = await self._writer.run(maintenance.set_patience, 0)
         try:

@@ -59,9 +59,12 @@ def _is_logged(_operator: str, node: Any) -> bool:
     )
 
 
-def _is_said(_operator: str, node: Any) -> bool:
-    kinds = [whole.type for _, whole in _line(node)]
-    return "raise_stmt" in kinds and "fstring" in kinds
+def _is_said(operator: str, node: Any) -> bool:
+    """Whether it is a number among what an error that is raised is made of."""
+    wholes = [whole for _, whole in _line(node)]
+    is_number = operator == "NumberReplacer" or "Unary" in operator
+    is_raised = any(whole.type == "raise_stmt" for whole in wholes)
+    return is_number and is_raised and any(whole.get_code().startswith("(") for whole in wholes)
 
 
 def _is_tuned(operator: str, node: Any) -> bool:
