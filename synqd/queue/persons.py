@@ -16,7 +16,7 @@ from synqd.models.person import Being, Person
 from synqd.queue import flags, forgetting, maintenance, marks, traces
 from synqd.queue.connection import PATIENCE, Connection
 from synqd.queue.peek import read_forgotten
-from synqd.queue.store import Store
+from synqd.queue.store import ASIDE, Store
 
 TRIES, PAUSE = 10, 0.5
 """Tries to empty the log while it is being read, and seconds between them."""
@@ -92,7 +92,7 @@ class Persons(Store):
         Whoever wants to write meanwhile waits, and goes on as soon as it is done; if that takes long, it is
         told so and tries again. A caller that is cancelled (a stop) ends it, and it remains to be done.
         """
-        rewriter = Connection(self._path, self._settings.cache_bytes // 4, writing=True)
+        rewriter = Connection(self._path, self._settings.cache_bytes // ASIDE, writing=True)
         await rewriter.start()
         try:
             async with self._nobody_writing():

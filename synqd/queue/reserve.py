@@ -26,7 +26,7 @@ class Reserve:
     def free(self) -> None:
         """Give the space away."""
         self._path.unlink(missing_ok=True)
-        self.freed = self._size > 0
+        self.freed = bool(self._size)
 
     def renew(self) -> bool:
         """Take the space back if the disk has it and a quarter more: not to lose it at once again.

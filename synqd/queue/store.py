@@ -16,6 +16,9 @@ from synqd.queue.errors import DiskFull
 from synqd.queue.records import QueueSettings
 from synqd.queue.reserve import Reserve
 
+ASIDE = 4
+"""Connections beside the writing one have so large a part of its page cache."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,7 +35,7 @@ class Store:
         self._settings = settings
         self._clock = clock
         self._writer = Connection(path, settings.cache_bytes, writing=True)
-        self._reader = Connection(path, settings.cache_bytes // 4, writing=False)
+        self._reader = Connection(path, settings.cache_bytes // ASIDE, writing=False)
         self._reserve = Reserve(path, settings.reserve_bytes)
         self._blotting = Blotting()
         self._inode = 0

@@ -15,7 +15,7 @@ SILENT = frozenset({"sent", "unchanged"})
 def chunk(stream: Stream, by_ending: dict[Ending, list[int]], shares: Sequence[Share]) -> Iterator[Line]:
     """A line for each job that a chunk belonged to; without one, a line if it is worth telling."""
     entities = [entity_id for found in by_ending.values() for entity_id in found]
-    alone = entities[0] if len(entities) == 1 else None
+    (alone,) = entities if len(entities) == 1 else (None,)
     reasons = _reasons(by_ending)
     for share in shares:
         yield Line("chunk", share.job_id, stream, alone, reasons, share.totals)

@@ -10,6 +10,7 @@ from synqd.queue import batches, counters, dead_letters, flags, jobs, journal, m
 from synqd.queue.connection import Connection
 from synqd.queue.persons import Persons
 from synqd.queue.records import BreakerState, Counts, Flag, Line, LogFilter, LogLine, Pruned, Sizes
+from synqd.queue.store import ASIDE
 
 
 class Upkeep(Persons):
@@ -95,7 +96,7 @@ class Upkeep(Persons):
             Corrupt: it is broken; names file and remedy.
             StorageUnavailable: it gave way to what has to be written; worth another try later.
         """
-        checker = Connection(self._path, self._settings.cache_bytes // 4, writing=False)
+        checker = Connection(self._path, self._settings.cache_bytes // ASIDE, writing=False)
         await checker.start()
         try:
             for table in await checker.run(maintenance.tables):

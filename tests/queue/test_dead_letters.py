@@ -40,6 +40,14 @@ async def test_an_answer_is_cut_to_two_kilobytes(queue: Queue) -> None:
     assert letter.payload == '{"a": 1}'
 
 
+async def test_what_was_skipped_before_it_died_is_not_skipped_any_more(queue: Queue) -> None:
+    await queue.intake([live(1), live(2)])
+    await queue.settle([Skipped(item, "off") for item in await take(queue)])
+    await kill(queue, 1)
+    skips = [(await queue.facts(Model.PRODUCT, entity_id))[0].skip for entity_id in (1, 2)]
+    assert [skip.reason if skip else None for skip in skips] == [None, "off"]
+
+
 @pytest.mark.parametrize("revived", [True, False])
 async def test_delivery_after_all_removes_the_letter(queue: Queue, *, revived: bool) -> None:
     await kill(queue, 1, 2)

@@ -104,7 +104,7 @@ async def fill(queue: Queue) -> Job:
     await queue.submit_verification([CUSTOMERS], "a test", repair=False, remote=0)
     found = await queue.verifiable()
     assert found is not None
-    samples = [Sample("stale", 7, EMAIL), Sample("stale", 8, OTHER)]
+    samples = [Sample("stale", 7, EMAIL), Sample("stale", 8, OTHER), Sample("missing", 7, "by another name")]
     await queue.verified(found[1], 8, {"checked": 2}, samples, (), done=True)
     return job
 

@@ -5,7 +5,7 @@ import pytest
 from synqd.models.item import Ready, Wish
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.settle import Retry
-from synqd.queue import Queue
+from synqd.queue import Enqueued, Queue
 from tests.queue.conftest import SETTINGS, START, File, HandClock
 from tests.queue.words import PRODUCTS, ack, bulk, key, live, take
 
@@ -22,6 +22,12 @@ async def due(queue: Queue, lane: Lane = Lane.LIVE) -> int:
 async def test_a_live_change_waits_for_the_rest_of_its_quiet(queue: Queue, quiet: float, rest: int) -> None:
     await queue.intake([live(1, quiet=quiet)])
     assert await due(queue) == rest
+
+
+async def test_what_is_new_and_what_waited_already_are_counted_apart(queue: Queue) -> None:
+    assert await queue.intake([live(1), live(2)]) == Enqueued(added=2, coalesced=0)
+    assert await queue.intake([live(1), live(3), live(3)]) == Enqueued(added=1, coalesced=2)
+    assert await queue.intake([live(1), bulk(2)]) == Enqueued(added=0, coalesced=2)
 
 
 async def test_a_restless_item_leaves_at_the_ceiling(queue: Queue, clock: HandClock) -> None:

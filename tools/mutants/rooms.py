@@ -9,7 +9,7 @@ class Room:
 
     name: str
     suites: tuple[str, ...]
-    """Tests of its verbs, then of the rooms that use it; a mutant meets those that run its lines."""
+    """Tests of its verbs, then of what uses it in one process; a mutant meets those that run its lines."""
     daemon: tuple[str, ...]
     """Tests of the whole daemon that go through the room; for mutants that survive the suites."""
 
@@ -39,7 +39,7 @@ ROOMS = (
     ),
     Room(
         "poller",
-        ("tests/poller",),
+        ("tests/poller", "tests/daemon/test_capture_spread.py", "tests/daemon/test_capture_deploys.py"),
         ("tests/daemon/test_continuous.py", "tests/daemon/test_faults_magento.py"),
     ),
     Room(

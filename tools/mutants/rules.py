@@ -4,6 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _SPEED = ("cache", "lru_cache")
+_ARITHMETIC = {
+    *("term", "arith_expr", "shift_expr", "factor", "power", "atom", "testlist_star_expr", "annassign"),
+    *("expr_stmt", "simple_stmt", "number"),
+}
+_CALL = {"atom_expr", "trailer", "arglist", "argument"}
 _FORM = ("override", "final", "runtime_checkable", "overload")
 
 
@@ -54,15 +59,28 @@ def _is_logged(_operator: str, node: Any) -> bool:
     )
 
 
-def _is_said(_operator: str, node: Any) -> bool:
-    kinds = [whole.type for _, whole in _line(node)]
-    return "raise_stmt" in kinds and "fstring" in kinds
+def _is_said(operator: str, node: Any) -> bool:
+    """Whether it is a number among what an error that is raised is made of."""
+    wholes = [whole for _, whole in _line(node)]
+    is_number = operator == "NumberReplacer" or "Unary" in operator
+    is_raised = any(whole.type == "raise_stmt" for whole in wholes)
+    return is_number and is_raised and any(whole.get_code().startswith("(") for whole in wholes)
 
 
 def _is_tuned(operator: str, node: Any) -> bool:
-    in_function = any(whole.type in ("funcdef", "lambdef") for _, whole in _line(node))
-    is_number = operator == "NumberReplacer" or "Binary" in operator
-    return is_number and not in_function
+    """Whether it belongs to the plain number behind a name in capitals, or of a class of settings."""
+    if operator != "NumberReplacer" and "Binary" not in operator:
+        return False
+    parents = [whole for _, whole in _line(node)]
+    kinds = {whole.type for whole in parents[: parents.index(statement_of(node))]}
+    target, _, value = statement_of(node).get_code(include_prefix=False).partition("=")
+    name = target.partition(":")[0].strip()
+    owner = node.search_ancestor("funcdef", "classdef")
+    if owner is None:
+        is_size = name.isupper()
+    else:
+        is_size = owner.type == "classdef" and (name == "patience" or owner.name.value.endswith("Settings"))
+    return is_size and kinds <= (_ARITHMETIC | _CALL if value.startswith(" Backoff(") else _ARITHMETIC)
 
 
 def _is_of_decorator(_operator: str, node: Any) -> bool:
@@ -71,6 +89,11 @@ def _is_of_decorator(_operator: str, node: Any) -> bool:
 
 def _is_dropped_form(operator: str, node: Any) -> bool:
     return operator == "RemoveDecorator" and any(name in node.get_code() for name in (*_SPEED, *_FORM))
+
+
+def _is_sync(operator: str, node: Any) -> bool:
+    called = node.get_code(include_prefix=False).partition("(")[0].rpartition(".")[2]
+    return operator == "DropCall" and called.startswith(("fsync", "_sync"))
 
 
 def _is_strict(_operator: str, node: Any) -> bool:
@@ -90,4 +113,5 @@ _RULES: dict[str, Callable[[str, Any], bool]] = {
     "arguments of decorators (slots, frozen) forbid what nobody does": _is_of_decorator,
     "caches are for speed, and some decorators for mypy": _is_dropped_form,
     "zip(strict=...) forbids what never happens": _is_strict,
+    "what is not synced is lost by a power cut only": _is_sync,
 }

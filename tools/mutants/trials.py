@@ -89,9 +89,9 @@ class Copy:
             environment = environment | {CHOSEN: str(self._home / "chosen")}
         return self._run([*PYTEST, *tests], limit, environment)
 
-    def passes_at_last(self, tests: Sequence[str], limit: float = 3600.0) -> bool:
+    def passes_at_last(self, tests: Sequence[str], limit: float = 3600.0, chosen: Sequence[str] = ()) -> bool:
         """The same; once more if one fails, as whole processes side by side do now and then by themselves."""
-        return self.passes(tests, limit) or self.passes(tests, limit)
+        return self.passes(tests, limit, chosen) or self.passes(tests, limit, chosen)
 
     def traced(self, tests: Sequence[str], folder: str) -> Trace | None:
         """What tests do in the files of a folder; nothing if one of them fails."""
