@@ -209,6 +209,31 @@ async def test_all_that_is_looked_up_may_be_read(little: Magento) -> None:
             await entity.resolve(source, via, ["1"])
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "LOCK TABLES synqd_product_cl READ",
+        "LOCK TABLES customer_entity READ",
+        "FLUSH TABLES customer_entity WITH READ LOCK",
+        "TRUNCATE synqd_product_cl",
+        "ALTER TABLE synqd_product_cl ADD COLUMN more INT",
+        "DROP TABLE synqd_meta",
+        "CREATE TRIGGER more AFTER INSERT ON customer_entity FOR EACH ROW SET @more = 1",
+        "CREATE TABLE child (id INT REFERENCES customer_entity (entity_id))",
+        "INSERT INTO synqd_product_cl (entity_id) VALUES (1)",
+        "UPDATE synqd_product_cl SET entity_id = 1",
+        "DELETE FROM synqd_meta",
+        "UPDATE customer_entity SET firstname = 'Eve'",
+        "SHOW CREATE VIEW synqd_config",
+    ],
+)
+@pytest.mark.usefixtures("little")
+async def test_what_would_hold_up_or_change_the_shop_is_refused(shop: Database, statement: str) -> None:
+    """What is left, docs/security.md says: who may read rows may lock them (``test_locks``)."""
+    with pytest.raises(OperationalError, match="denied"):
+        await replace(shop, user="little").sql(statement)
+
+
 async def test_attributes_that_are_columns_need_a_right_of_their_own_only_if_they_came_later(
     little: Magento, shop: Database, open_magento: OpenMagento
 ) -> None:
