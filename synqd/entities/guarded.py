@@ -13,6 +13,7 @@ from synqd.entities.customer.attributes import load_attributes, may_be_sent
 COLUMNS: Mapping[str, frozenset[str]] = {
     "customer_entity": frozenset(
         {
+            "confirmation",
             "default_billing",
             "email",
             "entity_id",
