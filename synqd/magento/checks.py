@@ -1,6 +1,7 @@
 """What ``check-config --connect`` says about Magento's database."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from synqd.clock import SystemClock
 from synqd.config import MagentoSettings
@@ -52,59 +53,55 @@ async def check(
             names = tables_read(watches, settings.capture)
             rights = await Rights.look(session, settings.table_prefix, names)
             findings += rights.missing_to_read(_tables(watches, settings), COLUMNS, "reading the shop")
-            if settings.capture == "readonly":
-                findings += await _readonly(pool, session, rights, watches, settings)
-            else:
-                findings += await _with_log(pool, session, rights, watches, settings)
+            look = _Look(pool, session, settings, watches, rights, await _guarded(pool))
+            findings += await (_readonly(look) if settings.capture == "readonly" else _with_log(look))
     except SynqdError as error:
         message, _, remedy = str(error).partition("; ")
         findings.append(Finding(Level.ERROR, "database", message, remedy))
     return findings
 
 
-async def _with_log(
-    pool: Pool,
-    session: Session,
-    rights: Rights,
-    watches: Mapping[Model, Sequence[Watch]],
-    settings: MagentoSettings,
-) -> list[Finding]:
+@dataclass(frozen=True)
+class _Look:
+    """What a look is made with; ``guarded``: the columns to read of tables that hold more."""
+
+    pool: Pool
+    session: Session
+    settings: MagentoSettings
+    watches: Mapping[Model, Sequence[Watch]]
+    rights: Rights
+    guarded: Mapping[str, Collection[str]]
+
+    @property
+    def prefix(self) -> str:
+        return self.settings.table_prefix
+
+
+async def _with_log(look: _Look) -> list[Finding]:
     """Rights, and synqd's own change log."""
-    prefix, guarded = settings.table_prefix, await _guarded(pool)
-    state = await read_state(session, watches, prefix, settings.own_triggers)
+    rights, session = look.rights, look.session
+    state = await read_state(session, look.watches, look.prefix, look.settings.own_triggers)
     installs = rights.has("CREATE", state.wanted_tables)
-    needed = [*rights.to_read(guarded, installs=installs), *on_own(state.wanted_tables, prefix)]
+    needed = [*rights.to_read(look.guarded, installs=installs), *on_own(state.wanted_tables, look.prefix)]
     return [
-        *_own_rights(rights, state, prefix),
-        *rights.surplus([*needed, *(installing_rights(state) if installs else ())], guarded),
+        *_own_rights(rights, state, look.prefix),
+        *rights.surplus([*needed, *(installing_rights(state) if installs else ())], look.guarded),
         *await examine(session, state),
         *await _could_install(session, rights, state),
     ]
 
 
-async def _readonly(
-    pool: Pool,
-    session: Session,
-    rights: Rights,
-    watches: Mapping[Model, Sequence[Watch]],
-    settings: MagentoSettings,
-) -> list[Finding]:
+async def _readonly(look: _Look) -> list[Finding]:
     """Rights, and what this mode cannot see, or not soon."""
-    guarded = await _guarded(pool)
-    seen = [settings.table_prefix + watch.table for watch in watches.get(Model.PRODUCT, ())]
+    seen = [look.prefix + watch.table for watch in look.watches.get(Model.PRODUCT, ())]
+    watching = [TableRights(table, {"TRIGGER": WHOLE}) for table in seen]
     findings = [
-        *rights.surplus(
-            [
-                *rights.to_read(guarded, installs=False),
-                *(TableRights(table, {"TRIGGER": WHOLE}) for table in seen),
-            ],
-            guarded,
-        ),
-        *await config_view.examine(session, settings.table_prefix),
-        *_unseen_triggers(rights, seen),
+        *look.rights.surplus([*look.rights.to_read(look.guarded, installs=False), *watching], look.guarded),
+        *await config_view.examine(look.session, look.prefix),
+        *_unseen_triggers(look.rights, seen),
     ]
     findings += [Finding(Level.WARNING, "read-only capture", blind, _INSTEAD) for blind in BLIND]
-    reader = ChangeReader(pool, logs_of("readonly", watches), SystemClock())
+    reader = ChangeReader(look.pool, logs_of("readonly", look.watches), SystemClock())
     for source in await reader.off():
         what = "is not written: changes of products are seen late or not at all"
         remedy = "run `bin/magento indexer:set-mode schedule`"

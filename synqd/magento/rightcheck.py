@@ -86,7 +86,10 @@ class Rights:
         name = self._prefix + table
         if self.has("SELECT", [name]):
             return
-        if table == CONFIG and self.has("SELECT", [self._prefix + VIEW]):
+        if table == CONFIG:
+            view = TableRights(self._prefix + VIEW, {"SELECT": WHOLE})
+            if not self.has("SELECT", [view.table]):
+                yield self._lacks(view, f"{purpose} (a view that `changelog install` makes)")
             return
         if columns is None:
             yield self._lacks(TableRights(name, {"SELECT": WHOLE}), purpose)

@@ -47,8 +47,10 @@ async def read_config(source: Source) -> Sequence[Row]:
         MagentoUnavailable: the database does not answer.
         Denied: neither may be read, or the view cannot be used.
     """
-    if await source.has_table(CONFIG) or not await source.has_table(VIEW):
+    if await source.has_table(CONFIG):
         return await source.fetch(_TABLE_ROWS)
+    if not await source.has_table(VIEW):
+        return await _refused(source)
     try:
         rows = await source.fetch(_VIEW_ROWS)
     except (ServerError, Denied) as error:
@@ -56,6 +58,15 @@ async def read_config(source: Source) -> Sequence[Row]:
     if rows and (missing := _missing(rows[0][4])):
         raise Denied(f"view {VIEW} {_outdated(missing)}; {_INSTALL}")
     return [row[:4] for row in rows]
+
+
+async def _refused(source: Source) -> Sequence[Row]:
+    """Asks for what cannot be seen: only the server knows whether it is denied, or not there just now."""
+    try:
+        return await source.fetch(_TABLE_ROWS)
+    except Denied as error:
+        what = f"neither {CONFIG} nor the view {VIEW} may be read"
+        raise Denied(f"{what}; `synqd changelog print` has the right") from error
 
 
 async def is_there(reads: Reads, prefix: str) -> bool:
