@@ -1,7 +1,6 @@
 """S20: what is erased is not in the file any more, not even in its free space, and never comes back."""
 
 import asyncio
-import re
 import sqlite3
 import threading
 import time
@@ -144,28 +143,6 @@ async def test_everybody_else_stays(queue: Queue) -> None:
     assert f"refused: (erased) and {OTHER} ((erased))" in [line.text for line in lines]
     assert lines[-1].event == "person.forgotten"
     assert (await queue.breakers())["main clients"].state == '{"reason": "(erased) is bad"}'
-
-
-async def test_whose_dead_letter_names_the_person_is_the_person_unless_it_is_a_product(queue: Queue) -> None:
-    for model, number in ((Model.ORDER, 900), (Model.PRODUCT, 901), (Model.ORDER, 902)):
-        (item,) = await live(queue, model, (number, "sku"))
-        said = OTHER if number == 902 else f"refused: {EMAIL}"
-        await queue.settle([Bury(item, "refused", said, "main", "sku", 400, said, said)])
-    await queue.forget(PERSON, "a test")
-    letters = {one.key.entity_id: one.detail for one in await queue.dead_letters(DeadFilter())}
-    assert letters == {901: f"refused: {ERASED}", 902: OTHER}
-    assert queue.forgotten([being_mark(Model.ORDER, 900)])
-    assert not queue.forgotten([being_mark(Model.PRODUCT, 901), being_mark(Model.ORDER, 902)])
-
-
-async def test_a_file_without_a_log_beside_it_is_looked_at_too(tmp_path: Path) -> None:
-    path = tmp_path / "queue.db"
-    path.write_bytes(b"." * 5000 + b"Ann" + b"." * 5000)
-    for name, there in ((b"Ann", True), (b"Joann", False)):
-        assert maintenance.mentions(path, re.compile(name)) is there
-    path.with_name("queue.db-wal").write_bytes(b"Joann")
-    assert maintenance.mentions(path, re.compile(b"Joann"))
-    assert not maintenance.mentions(tmp_path / "nothing.db", re.compile(b"Ann"))
 
 
 async def test_jobs_account_for_whoever_was_forgotten(queue: Queue) -> None:
