@@ -85,15 +85,17 @@ class Catalogs:
         raise held_unavailable("the list of catalogs does not come to its end")
 
     async def _pages(self, name: str) -> AsyncIterator[list[Any]]:
-        """All pages of a search; one that repeats the page before, or too many, make no sense."""
+        """All pages of a search; without a total, one that is empty or repeats the page before is the end."""
         seen, before = 0, None
         for _ in range(MOST_PAGES):
             bags, total = await self._page(name, seen)
-            if bags and bags == before:
+            if not bags or (bags == before and total is None):
+                return
+            if bags == before:
                 break
             yield bags
             seen, before = seen + len(bags), bags
-            if not bags or (seen >= total if total is not None else len(bags) < PAGE):
+            if total is not None and seen >= total:
                 return
         raise held_unavailable("the list of catalogs has no end; check base_url and proxies")
 

@@ -180,10 +180,11 @@ async def test_strangers_who_keep_all_places_keep_nobody_from_an_answer(site: Bo
     host, port = site._listening.getsockname()
     with ExitStack() as held:
         for number in range(150):
-            stranger = held.enter_context(socket.create_connection((host, port)))
+            stranger = held.enter_context(socket.socket())
+            stranger.setblocking(False)
             stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-            stranger.sendall((b"", b"GET / HT", ASK)[number % 3])
-            await asyncio.sleep(0)
+            await asyncio.get_running_loop().sock_connect(stranger, (host, port))
+            stranger.send((b"", b"GET / HT", ASK)[number % 3])
         async with aiohttp.ClientSession() as session, session.get(f"http://{host}:{port}/") as answer:
             assert len(await answer.read()) == 5_000_000
         assert len(site._guests) <= affordable()
