@@ -4,7 +4,7 @@ A table that is locked keeps one model waiting, a workspace that does not answer
 again after growing pauses of its own, and the mover keeps its rhythm for all the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -65,6 +65,11 @@ class Hindrances(Generic[K]):
             self.failed(what, error, now, now - begun)
         else:
             self.passed(what)
+
+    def retell(self, words: Callable[[str], str]) -> None:
+        """Keeps of what answers said only what may be kept by now: somebody was forgotten."""
+        for hindrance in self.found.values():
+            hindrance.error.retell(words)
 
     @property
     def worst(self) -> Transient | Denied | None:

@@ -10,6 +10,7 @@ same form, as event ``library.message``. A traceback follows its line, indented 
 fields (``json``).
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -77,6 +78,53 @@ class Logger:
 def get_logger(name: str, **context: Any) -> Logger:
     """The logger of one part of the daemon (``drainer``, ``magento``, ...), with context for each line."""
     return Logger(logging.getLogger(f"{ROOT}.{name}"), context)
+
+
+def fault_of(error: BaseException) -> str:
+    """Class and place of an error, without its message: that may repeat what a row says (S34)."""
+    places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    ours = [place for place in places if f"/{ROOT}/" in place[0]]
+    file, line = (ours or places or [("", 0)])[-1]
+    return f"{type(error).__name__} at {ROOT}/{file.rpartition(f'/{ROOT}/')[2]}:{line}"
+
+
+class Seldom:
+    """Warnings about what strangers can make happen a thousand times a second.
+
+    Of each event one line at once, then one in ``every`` seconds, which says how often it came since.
+    """
+
+    def __init__(self, log: Logger, every: float = 300.0) -> None:
+        self._log = log
+        self._every = every
+        self._untold: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._silences: dict[str, asyncio.TimerHandle] = {}
+
+    def warning(self, event: str, /, **context: Any) -> None:
+        """It happened; the context is that of the last time."""
+        times, _ = self._untold.get(event, (0, {}))
+        self._untold[event] = times + 1, context
+        if event not in self._silences:
+            self._tell(event)
+
+    def close(self) -> None:
+        """Tells what was not told yet."""
+        for silence in self._silences.values():
+            silence.cancel()
+        self._silences.clear()
+        for event in list(self._untold):
+            self._write(event)
+
+    def _tell(self, event: str) -> None:
+        self._silences.pop(event, None)
+        if event in self._untold:
+            self._write(event)
+            loop = asyncio.get_running_loop()
+            self._silences[event] = loop.call_later(self._every, self._tell, event)
+
+    def _write(self, event: str) -> None:
+        times, context = self._untold.pop(event)
+        self._log.warning(event, times=times, **context)
 
 
 def configure(

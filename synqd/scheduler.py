@@ -22,6 +22,7 @@ from synqd.logs import get_logger
 from synqd.models.errors import ConfigError
 from synqd.models.item import Want
 from synqd.models.names import Stream
+from synqd.models.shortage import outages
 from synqd.queue import JobKind, Line, PartState, Queue
 
 LONGEST_REST = 30.0
@@ -73,7 +74,8 @@ def next_runs(entry: ScheduleSettings, after: datetime) -> Iterator[datetime]:
 
 def _zone(entry: ScheduleSettings) -> ZoneInfo:
     try:
-        return ZoneInfo(entry.time_zone)
+        with outages("the time zones cannot be read now"):
+            return ZoneInfo(entry.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(f"[[schedule]] time_zone: there is no time zone {entry.time_zone!r}") from error
 

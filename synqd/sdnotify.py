@@ -68,12 +68,12 @@ class Notifier:
         if self._address is None:
             return False
         lines = [f"{name}={' '.join(value.split())}" for name, value in assignments.items() if value]
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-            sender.setblocking(False)
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+                sender.setblocking(False)
                 sender.sendto("\n".join(lines).encode(errors="replace"), self._address)
-            except OSError:
-                return False
+        except OSError:
+            return False
         return True
 
 

@@ -3,8 +3,9 @@
 A mover does one unit of work per ``tick()`` and says how long it may rest. The loop rests that long, or until
 the mover is woken. What happens to an error depends on its remedy only:
 
-* ``Transient`` and ``Denied`` (an outage, a missing right) are waited out with growing pauses; they are
-  logged when they begin, when they change and when they end, and stand in ``Turning.trouble`` meanwhile;
+* ``Transient`` and ``Denied`` (an outage, a missing right), and a machine that is short of files, memory or
+  threads, are waited out with growing pauses; they are logged when they begin, when they change and when they
+  end, and stand in ``Turning.trouble`` meanwhile;
 * anything else is a bug or fatal: it ends the task group, and with it the process (systemd starts it again).
 
 A mover that goes on although part of its work has to wait says so by its ``hindrances``, which are told
@@ -23,6 +24,7 @@ from synqd.clock import Clock
 from synqd.hindrances import Hindrances
 from synqd.logs import get_logger
 from synqd.models.errors import Denied, Transient
+from synqd.models.shortage import outages
 from synqd.models.text import storable
 
 FIRST_PAUSE = 0.5
@@ -92,10 +94,17 @@ class Progress:
             self.causes.pop(name, None)
             log.info("mover.recovered", mover=name)
 
+    def in_full(self, name: str) -> str | None:
+        """What the mover waits for, with what was said of it: for the owner-only socket (S34)."""
+        cause = self.causes.get(name)
+        return self.words(storable(cause.in_full)) if cause else None
+
     def retell(self) -> None:
         """Keeps of all troubles only what may be kept by now: somebody was forgotten."""
         for name, message in self.trouble.items():
             self.trouble[name] = self.words(message)
+        for cause in self.causes.values():
+            cause.retell(self.words)
 
     def forget(self, name: str) -> None:
         """The mover was stopped on purpose."""
@@ -155,7 +164,8 @@ class Turning:
 
     async def _turn(self) -> float:
         try:
-            rest = await self.mover.tick()
+            with outages():
+                rest = await self.mover.tick()
         except (Transient, Denied) as error:
             return self._wait_out(error)
         if self._hindrances is not None and (worst := self._hindrances.worst):

@@ -28,6 +28,7 @@ from synqd.janitor import Census, rebuilt_notice
 from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
+from synqd.models.shortage import outages
 from synqd.queue import REBUILT, Corrupt, Removed
 from synqd.rights import give_up, owner
 from synqd.sdnotify import Notifier
@@ -94,10 +95,12 @@ class Daemon:
             await self._run_on()
         except Corrupt as error:
             log.error("queue.broken", reason=str(error))
-            aside = move_aside(error, self._clock.now())
-            log.error("queue.set_aside", name=str(aside))
-            # Once: a file that breaks again at once lies on a bad disk, which somebody has to look at.
-            await self._run_on()
+            with self._signals():
+                aside = await move_aside(error, self._clock.now(), self._wait_for_disk)
+            if aside is not None:
+                log.error("queue.set_aside", name=str(aside))
+                # Once: a file that breaks again at once lies on a bad disk, which somebody has to look at.
+                await self._run_on()
         log.info("daemon.stopped")
 
     async def _run_on(self) -> None:
@@ -119,10 +122,10 @@ class Daemon:
                 return
             self._progress.words = queue.blotted
             self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
-            if rebuilt := await queue.meta(REBUILT):
-                self.house.notices[REBUILT] = rebuilt_notice(rebuilt)
             # Before the faces: requests that waited in the control socket during a restart name store views.
             with suppress(StorageUnavailable):
+                if rebuilt := await queue.meta(REBUILT):
+                    self.house.notices[REBUILT] = rebuilt_notice(rebuilt)
                 self.routes = await recall(queue, self.settings)
             await stack.enter_async_context(self._faces())
             self._metrics.reloaded(ok=True, at=self._clock.now())
@@ -130,7 +133,7 @@ class Daemon:
             await self._work()
             self._notifier.stopping("closing")
 
-    async def _wait_for_disk(self, error: StorageUnavailable, failures: int) -> bool:
+    async def _wait_for_disk(self, error: Transient, failures: int) -> bool:
         """Waits for room or rights; False if the daemon is to stop before."""
         self._notifier.ready(f"waiting for the disk: {error}")
         await self._back_off(failures)
@@ -168,8 +171,9 @@ class Daemon:
 
     @asynccontextmanager
     async def _faces(self) -> AsyncIterator[None]:
+        listen, allowed = self.settings.metrics.listen, self.settings.metrics.allowed_hosts
         async with (
-            Exporter(self.settings.metrics.listen, self._metrics, self.health, self._look, self._clock),
+            Exporter(listen, self._metrics, self.health, self._look, self._clock, allowed),
             ControlServer(DaemonOperations(self), self.settings.control),
         ):
             yield
@@ -190,8 +194,11 @@ class Daemon:
         self._hangups = asyncio.create_task(self._reload_by_signal(), name="reload")
 
     async def _reload_by_signal(self) -> None:
-        with suppress(ConfigError, StorageUnavailable):
-            await self.reload()
+        try:
+            with suppress(ConfigError):
+                await self.reload()
+        except Transient as error:
+            log.warning("config.not_looked_at", reason=str(error))
 
     async def _work(self) -> None:
         """One generation after the other, until the stop; beside them a heartbeat and a look at the file.
@@ -237,33 +244,36 @@ class Daemon:
             self._notifier.ready(self._status_line())
             await self._rest_off_duty()
             return True
-        begun = False
+        try:
+            with outages():
+                return await self._try_generation()
+        except Transient as error:
+            storage = isinstance(error, StorageUnavailable)
+            self.health.usable("queue" if storage else "magento", ok=False, detail=str(error))
+            self._notifier.ready(self._status_line())
+            log.warning("queue.waiting" if storage else "magento.waiting", reason=str(error))
+            return False
+
+    async def _try_generation(self) -> bool:
+        """The same; an outage that keeps it from beginning is raised."""
         try:
             self.routes = await recall(self.house.queue, self.settings) or self.routes
             async with generation(self.settings, self.house, self._again.set) as current:
-                begun = True
                 await self._standing.begin(self.house.queue, self.settings)
                 self.generation, self.routes = current, current.parts.routes
                 self.health.usable("magento", ok=True)
                 self._notifier.ready(self._status_line())
                 log.info("generation.begun", stores=len(current.parts.routes.by_store))
                 await self._turn(current)
-        except Transient as error:
-            if begun:
-                raise
-            storage = isinstance(error, StorageUnavailable)
-            self.health.usable("queue" if storage else "magento", ok=False, detail=str(error))
-            self._notifier.ready(self._status_line())
-            log.warning("queue.waiting" if storage else "magento.waiting", reason=str(error))
+                return True
         except Fatal as error:
             await self._standing.take(error, self.house.queue, self.settings)
-            begun = False
+            return False
         finally:
             if self.generation is not None:
                 for name in self.generation.parts.workspaces:
                     self.health.forget(f"synerise {name}")
             self.generation = None
-        return begun
 
     async def _rest_off_duty(self) -> None:
         """Waits while synchronization is off, until a stop or a reload."""

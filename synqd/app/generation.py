@@ -19,7 +19,7 @@ from synqd.models.names import Model
 from synqd.poller import FanOut, Pending, Poller, Sweeper, all_sweeps
 from synqd.poller import Tools as SweepTools
 from synqd.scheduler import Scheduler
-from synqd.supervisor import Mover, Turning
+from synqd.supervisor import Divided, Mover, Turning
 from synqd.synerise import Workspace
 from synqd.verifier import Verifier
 
@@ -66,6 +66,14 @@ class Generation:
     def wake(self, mover: str) -> None:
         """Ends the rest of a mover: there is something for it to do."""
         self.turnings[mover].wake()
+
+    def retell(self) -> None:
+        """Keeps of reasons and of what answers said only what may be kept by now: somebody was forgotten."""
+        self.parts.gates.retell()
+        self.parts.house.progress.retell()
+        for turning in self.turnings.values():
+            if isinstance(turning.mover, Divided):
+                turning.mover.hindrances.retell(self.parts.house.queue.blotted)
 
     async def run(self) -> None:
         """Runs the movers until they are stopped; what no waiting can heal is raised."""

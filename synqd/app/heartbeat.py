@@ -7,8 +7,9 @@ from synqd.app.generation import Generation
 from synqd.app.house import House
 from synqd.app.pace import Recent
 from synqd.exporter import Health
-from synqd.models.errors import StorageUnavailable
+from synqd.models.errors import StorageUnavailable, Transient
 from synqd.models.names import Lane
+from synqd.models.shortage import outages
 from synqd.sdnotify import Notifier
 
 INTERVAL = 5.0
@@ -49,10 +50,11 @@ class Heartbeat:
         """One round trip through the queue, and a look around."""
         queue = self._house.queue
         try:
-            await queue.probe()
-            line = await self._figures()
+            with outages():
+                await queue.probe()
+                line = await self._figures()
             storage = "the disk is full: make room" if queue.reserve_freed else ""
-        except StorageUnavailable as error:
+        except Transient as error:
             line, storage = self._summary(), str(error)
         self._look_around(storage)
         self._health.beat("queue")

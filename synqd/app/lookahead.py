@@ -127,9 +127,12 @@ async def _look_at_workspace(name: str, settings: Settings) -> list[str]:
         async with open_workspace(name, section, key) as workspace:
             await workspace.check(())
     except Denied as error:
-        raise ConfigError(f"[workspaces.{name}]: {error}") from error
+        refused = ConfigError(f"[workspaces.{name}]: {error}")
+        refused.said = error.said
+        raise refused from error
     except ConfigError:
         raise
     except SynqdError as error:
-        return [f"[workspaces.{name}]: Synerise could not be asked ({error}): it is taken over and waits"]
+        why = f"Synerise could not be asked ({error.in_full})"
+        return [f"[workspaces.{name}]: {why}: it is taken over and waits"]
     return []

@@ -13,6 +13,7 @@ from synqd.entities import create_entities
 from synqd.logs import get_logger
 from synqd.magento import Alive, Magento
 from synqd.models.errors import SynqdError
+from synqd.models.shortage import outages
 from synqd.poller.interruption import PURGED
 from synqd.queue import Queue
 
@@ -29,10 +30,11 @@ async def keep_log_short(settings: Settings, queue: Queue) -> None:
 
     Only a change log that this queue file knows is touched (S3).
     """
-    if settings.magento.capture != "triggers" or await queue.installation() is None:
+    if settings.magento.capture != "triggers":
         return
     try:
-        removed = await _turn(settings, queue)
+        with outages():
+            removed = await _turn(settings, queue) if await queue.installation() is not None else 0
     except SynqdError as error:
         log.warning("changelog.not_purged", reason=str(error))
     else:

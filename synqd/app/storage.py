@@ -7,7 +7,8 @@ from pathlib import Path
 from synqd.clock import Clock, utc
 from synqd.config import Settings
 from synqd.logs import get_logger
-from synqd.models.errors import Fatal, StorageUnavailable
+from synqd.models.errors import Fatal, Transient
+from synqd.models.shortage import outages, shortage
 from synqd.queue import FORGOTTEN_LOST, REBUILT, Corrupt, Queue, QueueSettings, inode_of, set_aside
 
 QUEUE_FILE = "queue.db"
@@ -28,19 +29,34 @@ def queue_settings(settings: Settings) -> QueueSettings:
     )
 
 
-def move_aside(error: Corrupt, now: float) -> Path:
-    """Sets a broken queue file aside, so that a new one can begin in its place; returns its new name.
+Wait = Callable[[Transient, int], Awaitable[bool]]
+"""Waits a while, given an error and how often it came; False to give up."""
+
+
+async def move_aside(error: Corrupt, now: float, wait: Wait) -> Path | None:
+    """Sets a broken queue file aside, so that a new one can begin in its place.
+
+    Returns its new name; None if nobody waits any more for the machine to be able to.
 
     Raises:
         Fatal: it cannot be renamed.
     """
-    try:
-        return set_aside(error.path, now)
-    except OSError as failure:
-        raise Fatal(
-            f"queue file {error.path} is broken ({error.detail}) and cannot be set aside"
-            f" ({failure.strerror}): move it and its -wal file away, a new one is built from the change log"
-        ) from failure
+    failures = 0
+    while True:
+        try:
+            return set_aside(error.path, now)
+        except OSError as failure:
+            outage = shortage(failure, f"queue file {error.path} is broken and cannot be set aside now")
+            if outage is None:
+                raise Fatal(
+                    f"queue file {error.path} is broken ({error.detail}) and cannot be set aside"
+                    f" ({failure.strerror}): move it and its -wal file away, a new one is built from the"
+                    " change log"
+                ) from failure
+        failures += 1
+        log.warning("queue.waiting", reason=str(outage))
+        if not await wait(outage, failures):
+            return None
 
 
 async def remember_rebuild(queue: Queue, path: Path, when: str, *, lost: bool = False) -> bool:
@@ -71,7 +87,7 @@ async def open_queue(
     path: Path,
     settings: Settings,
     clock: Clock,
-    wait: Callable[[StorageUnavailable, int], Awaitable[bool]],
+    wait: Wait,
     *,
     used: bool,
 ) -> Queue | None:
@@ -82,7 +98,7 @@ async def open_queue(
         path: where it is.
         settings: the configuration.
         clock: time.
-        wait: waits a while, given the error and how often it came; False to give up.
+        wait: between two tries.
         used: whether a daemon has worked with the directory before.
     """
     # Where the change log itself tells whether it was read, that is the better witness.
@@ -92,9 +108,10 @@ async def open_queue(
         try:
             async with AsyncExitStack() as opening:
                 queue = await opening.enter_async_context(Queue.open(path, queue_settings(settings), clock))
-                await remember_rebuild(queue, path, utc(clock).isoformat(), lost=lost)
+                with outages("the state directory cannot be read now"):
+                    await remember_rebuild(queue, path, utc(clock).isoformat(), lost=lost)
                 stack.push_async_exit(opening.pop_all())
-        except StorageUnavailable as error:
+        except Transient as error:
             log.warning("queue.waiting", reason=str(error))
             failures += 1
             if not await wait(error, failures):

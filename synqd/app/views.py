@@ -10,6 +10,7 @@ from synqd.drainer.gates import Gates
 from synqd.drainer.mover import HOLD
 from synqd.exporter import Check, Condition
 from synqd.janitor import Census
+from synqd.models.errors import quoting
 from synqd.models.item import Want
 from synqd.models.names import Lane, Model, Stream
 from synqd.queue import (
@@ -117,10 +118,10 @@ def hold_flag(workspace: str | None, model: Model | None) -> str:
     return f"{HOLD}/{workspace or ANY}/{model.value if model else ANY}"
 
 
-def check_view(check: Check) -> schema.CheckView:
-    """Something that has to make progress."""
+def check_view(check: Check, trouble: str | None) -> schema.CheckView:
+    """Something that has to make progress; ``trouble``: what it waits for, with what was said of it."""
     return schema.CheckView(
-        name=check.name, ok=check.ok, age=check.age, limit=check.limit, trouble=check.trouble
+        name=check.name, ok=check.ok, age=check.age, limit=check.limit, trouble=trouble or check.trouble
     )
 
 
@@ -133,7 +134,10 @@ def breaker_views(gates: Gates) -> list[schema.BreakerView]:
     """Breakers that are not closed."""
     return [
         schema.BreakerView(
-            workspace=workspace, endpoint=endpoint.value, state=state.phase.value, detail=state.reason
+            workspace=workspace,
+            endpoint=endpoint.value,
+            state=state.phase.value,
+            detail=quoting(state.reason, gates.said((workspace, endpoint))),
         )
         for (workspace, endpoint), state in sorted(gates.states().items())
         if state.phase is not Phase.CLOSED

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from synqd.config.sections import Settings
 from synqd.models.errors import ConfigError
+from synqd.models.shortage import shortage
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 PREFIX = "SYNQD_"
@@ -27,6 +28,7 @@ def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
 
     Raises:
         ConfigError: the file cannot be read or a value is wrong; one line per fault, each with its remedy.
+        Shortage: the file cannot be read now.
     """
     document = _read(path)
     _overlay(document, os.environ if environment is None else environment)
@@ -44,6 +46,8 @@ def _read(path: Path) -> dict[str, Any]:
     except PermissionError as error:
         raise ConfigError(f"{path}: cannot be read; make it readable for the daemon's user") from error
     except OSError as error:
+        if outage := shortage(error, f"{path}: cannot be read now"):
+            raise outage from error
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         # What the parser says may quote the file, and what it comes from may be a secret.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from synqd.config.sections import Settings
 from synqd.models.errors import ConfigError
+from synqd.models.shortage import Shortage, shortage
 
 _held: dict[Path, "Secret"] = {}
 """What was read while this process had more rights than it has now."""
@@ -38,6 +39,7 @@ def read_secret(path: Path, setting: str) -> Secret:
 
     Raises:
         ConfigError: the file is missing, unreadable or not text; the message names the remedy.
+        Shortage: it cannot be read now.
     """
     for candidate in _candidates(path):
         try:
@@ -50,6 +52,8 @@ def read_secret(path: Path, setting: str) -> Secret:
             remedy = "make it readable for the daemon's user, or pass it by LoadCredential="
             raise ConfigError(f"{setting}: {candidate} cannot be read: {remedy}") from error
         except OSError as error:
+            if outage := shortage(error, f"{setting}: {candidate} cannot be read now"):
+                raise outage from error
             raise ConfigError(f"{setting}: {candidate} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:  # it quotes a byte of it
             raise ConfigError(f"{setting}: {candidate} cannot be read as text: it is not UTF-8") from None
@@ -72,7 +76,7 @@ def secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
 def hold_secrets(settings: Settings) -> None:
     """Reads all secrets, for a process that is about to give up the right to do so; what is wrong waits."""
     for setting, path in secret_files(settings):
-        with contextlib.suppress(ConfigError):
+        with contextlib.suppress(ConfigError, Shortage):
             _held.update(dict.fromkeys(_candidates(path), read_secret(path, setting)))
 
 

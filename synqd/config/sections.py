@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -16,6 +15,7 @@ from synqd.config.mapping import (
     Section,
     SubscriberSettings,
 )
+from synqd.config.urls import checked_path, checked_url
 from synqd.models.names import Model
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -125,16 +125,28 @@ class WorkspaceSettings(Section):
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"base_url: {self.url!r} is not an http(s) address")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValueError(f"base_url: {self.url!r} would send customer data unencrypted; use https://")
+        self._check_addresses()
         if self.auth == "basic" and not self.guid:
             raise ValueError('guid: auth = "basic" needs the workspace GUID')
         if not self.websites and not self.stores:
             raise ValueError("websites: name at least one website (or store view in `stores`)")
         return self
+
+    def _check_addresses(self) -> None:
+        for name, check, value in (
+            ("base_url", _checked_api, self.url),
+            ("login_path", checked_path, self.login_path),
+        ):
+            try:
+                check(value)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+
+
+def _checked_api(url: str) -> None:
+    parts = checked_url(url, ("https", "http"))
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("would send customer data unencrypted; use https://")
 
 
 class ScheduleSettings(Section):
@@ -183,6 +195,8 @@ class MetricsSettings(Section):
 
     listen: Annotated[str, Field(pattern=r"^(\S+:\d+|off)$")] = "127.0.0.1:9464"
     """Address and port, or `off`."""
+    allowed_hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]+$")], ...] = ()
+    """Names by which it may be asked besides its own and `localhost`; beyond loopback none means any."""
 
 
 class ControlSettings(Section):

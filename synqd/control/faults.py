@@ -10,6 +10,7 @@ from synqd.control.operations import Conflict, NotFound
 from synqd.control.schema import ErrorBody, Fault
 from synqd.logs import get_logger
 from synqd.models.errors import ConfigError, Denied, Invalid, SynqdError, Transient
+from synqd.models.shortage import outages
 
 log = get_logger("control")
 
@@ -34,7 +35,8 @@ HTTP_CODES: Mapping[int, str] = {404: "no-such-path", 405: "method-not-allowed",
 async def answer_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Middleware that turns exceptions into answers; only a bug of ours is a 500."""
     try:
-        return await handler(request)
+        with outages():
+            return await handler(request)
     except SynqdError as error:
         return _ours(error)
     except web.HTTPException as error:
@@ -66,7 +68,7 @@ def invalid(error: ValidationError) -> Invalid:
 
 def _ours(error: SynqdError) -> web.Response:
     status, code = next(remedy for kind, remedy in REMEDIES.items() if isinstance(error, kind))
-    answer = fault(status, code, str(error), error.field if isinstance(error, Invalid) else None)
+    answer = fault(status, code, error.in_full, error.field if isinstance(error, Invalid) else None)
     if isinstance(error, Transient):
         answer.headers["Retry-After"] = str(max(1, round(error.retry_after or 1)))
     if status == 500:

@@ -1,7 +1,5 @@
 """The HTTP server behind the unix socket."""
 
-import socket
-import struct
 from contextlib import ExitStack
 from typing import Any, Self
 
@@ -9,6 +7,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
+from synqd.accepting import credentials
 from synqd.config import ControlSettings
 from synqd.control.body import MAX_BODY, NDJSON, read_document
 from synqd.control.faults import answer_faults, invalid
@@ -19,12 +18,9 @@ from synqd.control.routes import ROUTES, Call, Route
 from synqd.control.schema import Request
 from synqd.logs import get_logger
 from synqd.models.errors import Invalid
-from synqd.serving import make_application, make_runner
+from synqd.serving import BoundedSite, make_application, make_runner
 
 log = get_logger("control")
-
-CREDENTIALS = struct.Struct("3i")
-"""``struct ucred`` of unix(7): pid, uid, gid."""
 
 
 class ControlServer:
@@ -49,7 +45,7 @@ class ControlServer:
         with ExitStack() as stack:
             bound = stack.enter_context(listening_socket(self._settings))
             await self._runner.setup()
-            await web.SockSite(self._runner, bound).start()
+            await BoundedSite(self._runner, bound, "control").start()
             self._stack = stack.pop_all()
         return self
 
@@ -126,6 +122,4 @@ def _caller(request: web.Request) -> Caller:
     """Who is at the other end, as the kernel recorded it when they connected (SO_PEERCRED)."""
     if request.transport is None:
         raise ConnectionResetError("the caller is gone")
-    peer: socket.socket = request.transport.get_extra_info("socket")
-    record = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-    return Caller(*CREDENTIALS.unpack(record))
+    return Caller(*credentials(request.transport.get_extra_info("socket")))

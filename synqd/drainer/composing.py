@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synqd.entities import Context, Entity, Source
-from synqd.logs import get_logger
+from synqd.logs import fault_of, get_logger
 from synqd.models.errors import SynqdError
 from synqd.models.item import Leased
+from synqd.models.shortage import outages
 from synqd.models.wire import Parcel, Skip
 
 MOST_FAILURES = 16
@@ -55,12 +56,14 @@ async def compose(
         healthy: the model's last chunk could be composed.
 
     Raises:
-        SynqdError: what the entity raises on purpose.
+        SynqdError: what the entity raises on purpose, and an outage of this machine.
     """
     search = _Search(healthy)
     found = await _compose(entity, source, context, items, search)
     if search.first:
-        log.error("chunk.unmappable", error=search.first, model=entity.model, items=search.flawed)
+        told = log.bind(model=entity.model, items=search.flawed)
+        told.error("chunk.unmappable", fault=fault_of(search.first))
+        told.debug("chunk.unmappable_details", trace="".join(traceback.format_exception(search.first)))
     if search.passed:
         return found
     return [Flaw(one.detail, alone=False) if isinstance(one, Flaw) else one for one in found]
@@ -69,8 +72,10 @@ async def compose(
 async def _compose(
     entity: Entity, source: Source, context: Context, items: Sequence[Leased], search: _Search
 ) -> list[Parcel | Skip | Flaw]:
+    found: list[Parcel | Skip | Flaw]
     try:
-        found: list[Parcel | Skip | Flaw] = [*await entity.compose(source, context, items)]
+        with outages():
+            found = [*await entity.compose(source, context, items)]
     except SynqdError:
         raise
     except Exception as error:  # noqa: BLE001  # a row nobody foresaw: it is searched for and parked

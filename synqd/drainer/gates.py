@@ -71,6 +71,8 @@ class Gates:
         """When a workspace last took something."""
         self._denied: dict[Gate, float] = {}
         """When the key was last refused here, as long as nothing passed here since."""
+        self._said: dict[Gate, str] = {}
+        """What the last answer said that hindered; never saved (S34)."""
 
     def restore(self, saved: Mapping[str, str]) -> None:
         """Takes over states from before a restart; what cannot be read starts afresh."""
@@ -127,7 +129,8 @@ class Gates:
         """Takes a delivery's outcome into account."""
         obstacle = report.obstacle
         if obstacle:  # its words are kept as JSON, and shown
-            obstacle = replace(obstacle, detail=self._words(storable(obstacle.detail)))
+            obstacle = replace(obstacle, detail=storable(obstacle.detail))
+            self._said[gate] = self._words(storable(obstacle.said))
         if obstacle and obstacle.kind is Hold.DENIED:
             self._refused(gate, obstacle)
         elif obstacle:
@@ -147,10 +150,13 @@ class Gates:
                 return f"{endpoint}: {state.reason}"
         return ""
 
+    def said(self, gate: Gate) -> str:
+        """What the last answer said that hindered here: for the owner-only socket (S34)."""
+        return self._said.get(gate, "")
+
     def retell(self) -> None:
-        """Keeps of all reasons only what may be kept by now: somebody was forgotten."""
-        for gate, state in self._states.items():
-            self._states[gate] = replace(state, reason=self._words(state.reason))
+        """Keeps of what answers said only what may be kept by now: somebody was forgotten."""
+        self._said = {gate: self._words(said) for gate, said in self._said.items()}
 
     def pause_left(self, gate: Gate) -> float:
         """Seconds until the gate may be tried again; 0 when it is open for requests."""
@@ -172,6 +178,8 @@ class Gates:
         with_it = {one for one in self._of(gate[0]) if self._state(one).phase is Phase.DENIED}
         for one in {gate} | with_it:
             self._put(one, succeeded(self._state(one), now, policy))
+            if self._state(one).phase is Phase.CLOSED:
+                self._said.pop(one, None)
 
     def _refused(self, gate: Gate, obstacle: Postponed) -> None:
         """The key is not accepted: nobody of the workspace needs to try.

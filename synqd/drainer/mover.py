@@ -22,6 +22,7 @@ from synqd.models.item import Ready
 from synqd.models.names import Lane, Model
 from synqd.models.person import Being
 from synqd.models.settle import Release
+from synqd.models.shortage import outages
 from synqd.synerise import Delivery, Workspace
 
 IDLE = 5.0
@@ -164,7 +165,8 @@ class Drainer:
             if task.cancelled():
                 continue
             try:
-                task.result()
+                with outages():
+                    task.result()
             except (Transient, Denied) as error:
                 self._readings.failed(voyage.model, error, self._tools.clock.now())
             else:

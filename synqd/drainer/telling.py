@@ -76,6 +76,7 @@ class Teller:
         if cause := report.obstacle:
             self._metrics.retried(self._workspace, self._model, cause.kind, len(request.shipments))
             told.warning("chunk.postponed", cause=cause.kind, detail=cause.detail, status=cause.status)
+            told.debug("chunk.answer", said=cause.said)
         elif refused:
             told.warning("chunk.partly_refused", refused=refused)
         else:

@@ -106,11 +106,11 @@ def postponed(
     """
     if reason.kind is not Hold.SUSPECT:
         rest = max(pause, RETRIES.delay(1, chance, reason.retry_after))
-        return Retry(shipment.item, rest, cause=reason.detail)
+        return Retry(shipment.item, rest, cause=reason.in_full)
     attempts = shipment.item.attempts + 1
     if attempts < SUSPECT_ATTEMPTS:
-        return Retry(shipment.item, RETRIES.delay(attempts, chance), own_fault=True, cause=reason.detail)
-    refused = Refused("unservable", reason.detail, reason.status, reason.answer)
+        return Retry(shipment.item, RETRIES.delay(attempts, chance), own_fault=True, cause=reason.in_full)
+    refused = Refused("unservable", reason.in_full, reason.status, reason.answer)
     return buried(shipment, refused, workspace, keep_payload=keep_payload)
 
 

@@ -7,16 +7,21 @@ from html import escape
 from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from synqd import __version__
 from synqd.clock import Clock
+from synqd.exporter.address import Hosts, bind
 from synqd.exporter.health import Check, Condition, Health
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import Fatal, Transient
-from synqd.serving import make_application, make_runner
+from synqd.models.shortage import outages
+from synqd.serving import BoundedSite, make_application, make_runner
 
 FRESH = 1.0
 """Seconds for which what was looked up is shown again: ten scrapers cost no more than one."""
+MOST_PAGES = 8
+"""Forms of the same figures that are kept for that long; a scraper may ask for any version of a form."""
 LOOKING = 5.0
 """Seconds in which the queue has to say its counts; Prometheus itself gives up after ten."""
 PAGES = {
@@ -24,13 +29,16 @@ PAGES = {
     "/healthz": "whether progress is made",
     "/readyz": "whether Magento, queue and Synerise can be used",
 }
+STRANGE_HOST = "the Host of this request is not known here: add it to [metrics] allowed_hosts\n"
 
 
 class Exporter:
     """``async with Exporter(settings.metrics.listen, metrics, health, look, clock):`` serves until the end.
 
     ``look`` reads what is shown at scrape time; it is called at most once a second and may raise Transient:
-    then counters are shown without it. With ``listen`` = "off" nothing is served.
+    then counters are shown without it. With ``listen`` = "off" nothing is served. A connection gets one
+    answer, so that what strangers cost is bounded with their connections. ``allowed_hosts``: names by which
+    it may be asked, see ``address``.
     """
 
     def __init__(
@@ -40,8 +48,11 @@ class Exporter:
         health: Health,
         look: Callable[[], Awaitable[Snapshot]],
         clock: Clock,
+        allowed_hosts: Sequence[str] = (),
     ) -> None:
         self._listen = listen
+        self._allowed = allowed_hosts
+        self._hosts = Hosts(listen, allowed_hosts, ())
         self._metrics = metrics
         self._health = health
         self._look = look
@@ -49,6 +60,8 @@ class Exporter:
         self._turn = asyncio.Lock()
         self._looked_at = -FRESH
         self._latest: Snapshot | None = None
+        self._pages: dict[str, bytes] = {}
+        """What was rendered of the latest look, by content type."""
         self._runner = make_runner(self._application())
 
     @property
@@ -64,26 +77,48 @@ class Exporter:
         """
         await self._runner.setup()
         if self._listen != "off":
-            host, _, port = self._listen.rpartition(":")
             try:
-                await web.TCPSite(self._runner, host.strip("[]"), int(port)).start()
+                await self._listen_there()
             except (OSError, OverflowError) as error:
                 await self._runner.cleanup()
+                reason = (getattr(error, "strerror", None) or str(error)).lower()
                 remedy = "stop what uses it, or choose another address"
-                raise Fatal(f"[metrics] listen: {self._listen} cannot be used: {error}; {remedy}") from error
+                raise Fatal(f"[metrics] listen: {self._listen} cannot be used: {reason}; {remedy}") from error
         return self
+
+    async def _listen_there(self) -> None:
+        host, _, port = self._listen.rpartition(":")
+        host = host.strip("[]")
+        sockets = await asyncio.to_thread(bind, host, int(port))  # a name has to be looked up
+        self._hosts = Hosts(host, self._allowed, [one.getsockname()[0] for one in sockets])
+        for one in sockets:
+            await BoundedSite(self._runner, one, "metrics").start()
 
     async def __aexit__(self, *_: object) -> None:
         """Ends; open requests get a moment."""
         await self._runner.cleanup()
 
     def _application(self) -> web.Application:
-        application = make_application()
+        application = make_application([self._guard])
         application.router.add_get("/", self._index)
         application.router.add_get("/metrics", self._scrape)
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
         return application
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answers only by known names, and once in a connection."""
+        try:
+            if self._hosts.admits(request.headers.get("Host")):
+                response = await handler(request)
+            else:
+                response = web.Response(status=421, text=STRANGE_HOST)
+        except web.HTTPException as error:
+            error.force_close()
+            raise
+        response.force_close()
+        return response
 
     async def _index(self, request: web.Request) -> web.Response:
         links = "".join(
@@ -94,25 +129,32 @@ class Exporter:
         return web.Response(text=body, content_type="text/html")
 
     async def _scrape(self, request: web.Request) -> web.Response:
-        snapshot = await self._snapshot()
-        if snapshot is not None:
-            ages = {check.name: check.age for check in self._health.checks()}
-            snapshot = replace(snapshot, turn_ages=ages)
-        body, content_type = self._metrics.render(snapshot, request.headers.get("Accept", ""))
-        return web.Response(body=body, headers={"Content-Type": content_type})
+        await self._refresh()
+        accept = request.headers.get("Accept", "")
+        content_type = self._metrics.content_type(accept)
+        if content_type not in self._pages:
+            if len(self._pages) >= MOST_PAGES:
+                self._pages.clear()
+            self._pages[content_type], _ = self._metrics.render(self._latest, accept)
+        return web.Response(body=self._pages[content_type], headers={"Content-Type": content_type})
 
-    async def _snapshot(self) -> Snapshot | None:
+    async def _refresh(self) -> None:
         async with self._turn:
-            if self._clock.monotonic() - self._looked_at >= FRESH:
-                self._latest = await self._look_up()
-                self._looked_at = self._clock.monotonic()
-            return self._latest
+            if self._clock.monotonic() - self._looked_at < FRESH:
+                return
+            latest = await self._look_up()
+            if latest is not None:
+                ages = {check.name: check.age for check in self._health.checks()}
+                latest = replace(latest, turn_ages=ages)
+            self._latest, self._looked_at = latest, self._clock.monotonic()
+            self._pages.clear()
 
     async def _look_up(self) -> Snapshot | None:
         """What is there now, or None when the queue cannot say it (shown as synqd_snapshot_success 0)."""
         try:
             async with asyncio.timeout(LOOKING):
-                return await self._look()
+                with outages():
+                    return await self._look()
         except (Transient, TimeoutError):
             return None
 

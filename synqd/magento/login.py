@@ -17,7 +17,8 @@ from typing import Any
 from asyncmy.connection import Connection
 
 from synqd.config import MagentoSettings
-from synqd.models.errors import ConfigError, Denied
+from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
+from synqd.models.shortage import shortage
 
 _PROVING = frozenset({b"mysql_native_password", b"caching_sha2_password", b"sha256_password"})
 """Kinds of login that say themselves when the password has to be handed over."""
@@ -101,6 +102,7 @@ def tls_context(settings: MagentoSettings) -> ssl.SSLContext | None:
 
     Raises:
         ConfigError: the CA file cannot be read, or ``verify-ca`` has none.
+        MagentoUnavailable: it cannot be read now.
     """
     if settings.socket or settings.tls == "off":
         return None
@@ -113,6 +115,8 @@ def tls_context(settings: MagentoSettings) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=settings.tls_ca)
     except (OSError, ssl.SSLError) as error:
+        if outage := shortage(error, f"magento.tls_ca: {settings.tls_ca} cannot be read now"):
+            raise MagentoUnavailable(str(outage)) from error
         raise ConfigError(f"magento.tls_ca: {settings.tls_ca} is no readable CA file: {error}") from error
     context.check_hostname = settings.tls != "verify-ca"
     return context

@@ -16,6 +16,8 @@ from synqd.entities.base import Row
 from synqd.magento.login import GuardedConnection, peer_of, tls_context
 from synqd.magento.statements import fill, parse
 from synqd.magento.translate import translated
+from synqd.models.errors import MagentoUnavailable
+from synqd.models.shortage import Shortage
 
 GOODBYE = 1.0
 """Seconds that a polite end of a connection may take."""
@@ -103,7 +105,7 @@ class Connector:
     """Opens sessions with the settings' server."""
 
     def __init__(self, settings: MagentoSettings) -> None:
-        """Raises ConfigError when the password file or the CA file cannot be read."""
+        """Raises ConfigError or MagentoUnavailable when the password or CA file cannot be read (now)."""
         self._settings = settings
         self.prefix = settings.table_prefix
         self.where = str(settings.socket or f"{settings.host}:{settings.port}")
@@ -176,4 +178,7 @@ class Connector:
         Bytes, because the driver would write text as latin1.
         """
         file = self._settings.password_file
-        return read_secret(file, "magento.password_file").reveal().encode() if file else b""
+        try:
+            return read_secret(file, "magento.password_file").reveal().encode() if file else b""
+        except Shortage as error:
+            raise MagentoUnavailable(str(error)) from error

@@ -10,6 +10,7 @@ from typing import NoReturn
 from asyncmy.errors import MySQLError
 
 from synqd.models.errors import ConfigError, Denied, Fatal, MagentoUnavailable
+from synqd.models.shortage import shortage
 
 COLUMN_EXISTS_NOT = 1054
 TABLE_EXISTS_NOT = 1146
@@ -102,7 +103,9 @@ def translated(where: str, seconds: float) -> Iterator[None]:
         raise Denied(f"TLS with Magento's database at {where} failed: {error}; {remedy}") from error
     except (OSError, EOFError) as error:
         raise ConnectionLost(f"Magento's database at {where} cannot be reached: {error}") from error
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
+        if outage := shortage(error, f"Magento's database at {where} cannot be asked"):
+            raise MagentoUnavailable(str(outage)) from error
         if "LOAD_LOCAL" not in str(error):
             raise
         raise Denied(

@@ -1,7 +1,7 @@
 """Counters and histograms that movers fill as they work."""
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -263,5 +263,19 @@ class Metrics:
             accept: the scraper's Accept header.
         """
         self._snapshot.snapshot = snapshot
-        encode, content_type = choose_encoder(accept)
+        encode, content_type = _encoder(accept)
         return encode(self.registry), content_type
+
+    def content_type(self, accept: str) -> str:
+        """What ``render`` would give a scraper with that Accept header."""
+        _, content_type = _encoder(accept)
+        return content_type
+
+
+def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    """How to write for a scraper with that Accept header; one that makes no sense gets the usual form."""
+    try:
+        encode, content_type = choose_encoder(accept)
+    except (TypeError, ValueError):
+        encode, content_type = choose_encoder("")
+    return encode, content_type

@@ -3,9 +3,32 @@
 The message of each is one line that says what is wrong and, where somebody can do something, what to do.
 """
 
+from collections.abc import Callable
+
 
 class SynqdError(Exception):
-    """Base of all errors that synqd raises on purpose."""
+    """Base of all errors that synqd raises on purpose.
+
+    Attributes:
+        said: what Synerise answered, in its own words, which may name a person: for the owner-only socket and
+            a terminal, never for the exporter or a log line above debug (semantics S34). Not in the message.
+    """
+
+    said: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """The message with what was said."""
+        return quoting(str(self), self.said)
+
+    def retell(self, words: Callable[[str], str]) -> None:
+        """Keeps of what was said only what may be kept by now: somebody was forgotten (semantics S20)."""
+        self.said = words(self.said)
+
+
+def quoting(detail: str, said: str) -> str:
+    """A line of ours with the other side's words after it; they are left out where there are none."""
+    return f"{detail}; the answer said: {said}" if said else detail
 
 
 class Fatal(SynqdError):

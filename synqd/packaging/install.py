@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
+from synqd.config.urls import checked_url
 from synqd.models.errors import Fatal
 from synqd.packaging.files import FILES, UNITS
 
@@ -45,10 +47,18 @@ class Choices:
         if path.suffix == ".service":
             return PROGRAMS.sub(lambda found: self._quoted(found[1]), text)
         if path.suffix == ".yml":
-            return text.replace(
-                SHIPPED_RUNBOOK, self.runbook or f"file://{self.prefix}/share/synqd/runbook.md"
-            )
+            return text.replace(SHIPPED_RUNBOOK, self._runbook())
         return text
+
+    def _runbook(self) -> str:
+        """The runbook's address, to which each alert adds the name of its section."""
+        if not self.runbook:
+            return f"file://{quote(os.fsencode(self.prefix / 'share/synqd/runbook.md'))}"
+        try:
+            checked_url(self.runbook, ("https", "http", "file"), query=True)
+        except ValueError as error:
+            raise Fatal(f"--runbook: the address {error}") from error
+        return self.runbook
 
     def _quoted(self, program: str) -> str:
         """A program's path as systemd reads it; ``%`` and ``$`` mean something to it."""

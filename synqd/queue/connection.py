@@ -53,9 +53,10 @@ class Connection(aiosqlite.Connection):
             await self
         except BaseException as error:
             # aiosqlite has told its thread to stop, which answers to this loop: not before it has ended.
-            await asyncio.to_thread(self._thread.join)
-            if isinstance(error, sqlite3.Error):
-                raise translated(error, self._path) or error from error
+            if self._thread.ident is not None:
+                await asyncio.to_thread(self._thread.join)
+            if named := translated(error, self._path):
+                raise named from error
             raise
 
     async def run(
@@ -72,7 +73,7 @@ class Connection(aiosqlite.Connection):
         try:
             # No public verb of aiosqlite runs a function on its thread: the pin <0.23 and a test hold this.
             result: T = await self._execute(call)  # type: ignore[no-untyped-call] # it has no annotations
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError, MemoryError) as error:
             raise translated(error, self._path) or error from error
         return result
 
@@ -104,6 +105,14 @@ class Connection(aiosqlite.Connection):
         closing.result()
         if cancelled:
             raise asyncio.CancelledError
+
+
+async def aside(path: Path, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """``fn(...)`` on a thread of its own, for what reads the queue file's folder without a connection."""
+    try:
+        return await asyncio.to_thread(fn, *args, **kwargs)
+    except (OSError, MemoryError, RuntimeError) as error:
+        raise translated(error, path) or error from error
 
 
 def transact(
@@ -174,6 +183,8 @@ def _make_private(path: Path) -> None:
             with statefiles.pinned(path) as (_, same):
                 same.chmod(statefiles.PRIVATE)
     except OSError as error:
+        if named := translated(error, path):
+            raise named from error
         raise Fatal(f"cannot open queue file {path}: {error.strerror}; {remedy}") from error
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
         raise Fatal(f"cannot open queue file {path}: it may not be written; {remedy}")

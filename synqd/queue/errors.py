@@ -4,10 +4,16 @@ import sqlite3
 from pathlib import Path
 
 from synqd.models.errors import Fatal, StorageUnavailable, SynqdError
+from synqd.models.shortage import shortage
 
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_WAITING = {
+    sqlite3.SQLITE_BUSY: " is being written by somebody else, or written anew",
+    sqlite3.SQLITE_INTERRUPT: ": its check, or its being written anew, gave way",
+}
 _STORAGE = {
     sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
@@ -41,18 +47,18 @@ class DiskFull(StorageUnavailable):
     """There is no room for the write; the reserve can help out (S16)."""
 
 
-def translated(error: sqlite3.Error, path: Path) -> SynqdError | None:
+def translated(error: BaseException, path: Path) -> SynqdError | None:
     """The error named by its remedy; None if it is a bug of ours."""
+    if outage := shortage(error, f"queue file {path} cannot be used now"):
+        return StorageUnavailable(str(outage))
     # Extended codes carry the primary one in their low byte.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _BROKEN:
         return Corrupt(path, str(error))
     if code == sqlite3.SQLITE_FULL:
         return DiskFull(f"the disk of queue file {path} is full: make room there")
-    if code == sqlite3.SQLITE_BUSY:
-        return StorageUnavailable(f"queue file {path} is being written by somebody else, or written anew")
-    if code == sqlite3.SQLITE_INTERRUPT:
-        return StorageUnavailable(f"queue file {path}: its check, or its being written anew, gave way")
+    if code in _WAITING:
+        return StorageUnavailable(f"queue file {path}{_WAITING[code]}")
     if code in _STORAGE:
         return StorageUnavailable(f"queue file {path} cannot be used ({error}): look at its disk and rights")
     return None

@@ -10,18 +10,27 @@ from synqd.models.change import Installation
 from synqd.models.errors import Fatal
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key
+from synqd.models.shortage import shortage
 from synqd.queue import flags, ledger, marks
 from synqd.queue.connection import ours
+from synqd.queue.errors import translated
 from synqd.queue.marks import Forgotten, Marks
 from synqd.rights import lent
 
 
 def read_forgotten(path: Path) -> Forgotten | None:
-    """What a queue file that nobody has open remembers of forgotten persons; None if it cannot be read."""
+    """What a queue file that nobody has open remembers of forgotten persons; None if it is broken.
+
+    Raises:
+        StorageUnavailable: it cannot be opened now, which is no reason to lose what it remembers.
+    """
     try:
         with _opened(path) as db:
             return marks.export(db)
-    except (sqlite3.Error, OSError, Fatal):
+    except (sqlite3.Error, OSError, Fatal) as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_CANTOPEN or shortage(error):
+            raise translated(error, path) or error from error
         return None
 
 

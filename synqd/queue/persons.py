@@ -4,7 +4,6 @@ A person is erased and remembered by salted hashes in one transaction. What SQLi
 free space is cleaned afterwards; until that is done the file remembers that it has to be.
 """
 
-from asyncio import to_thread
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from typing import NamedTuple
 from synqd.models.errors import StorageUnavailable
 from synqd.models.person import Being, Person
 from synqd.queue import flags, forgetting, maintenance, marks, traces
-from synqd.queue.connection import PATIENCE, Connection
+from synqd.queue.connection import PATIENCE, Connection, aside
 from synqd.queue.peek import read_forgotten
 from synqd.queue.store import ASIDE, Store
 
@@ -68,7 +67,7 @@ class Persons(Store):
 
     async def inherit(self, path: Path) -> bool:
         """Know whoever the file before this one forgot; False if that cannot be read any more."""
-        found = await to_thread(read_forgotten, path)
+        found = await aside(path, read_forgotten, path)
         if found is not None:
             self._blotting.marks = await self._write(marks.inherit, found)
         return found is not None
@@ -135,7 +134,7 @@ class Persons(Store):
             while await self._writer.run(maintenance.release, PAGES):
                 pass  # one step after the other, so that others write in between
             emptied = await self._empty_log()
-            if emptied and await to_thread(traces.left, self._path, self._raw, person.words):
+            if emptied and await aside(self._path, traces.left, self._path, self._raw, person.words):
                 return await self.scrub()
             if emptied:
                 await self._write(flags.set_meta, forgetting.SCRUB, "done")

@@ -40,10 +40,12 @@ class Failure:
 
     Attributes:
         word: ``timeout``, ``reset``, ``refused``, ``dns``, ``tls`` or ``protocol``.
-        detail: one line for people.
+        detail: one line for people, without anything that came over the connection (semantics S34).
         left: the request may have left: there was a connection.
+        said: the piece of what came that was no HTTP, on one line.
     """
 
     word: str
     detail: str
     left: bool = True
+    said: str = ""

@@ -1,6 +1,7 @@
 """Credentials of a workspace: a token that a login gives, or guid and key with each request."""
 
 import base64
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,10 +14,15 @@ from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.complaints import document
 from synqd.synerise.flight import SingleFlight
 from synqd.synerise.held import held, held_unavailable
-from synqd.synerise.outcome import Attempt, describe, obstacle
+from synqd.synerise.outcome import Attempt, describe, obstacle, said
 from synqd.synerise.report import Hold, Postponed
 from synqd.synerise.tokens import renew_after
 from synqd.synerise.transport import Request
+
+SHORTEST = 1.0
+"""Seconds for which a token is used at least: one that says it ends at once must not double all requests."""
+_TOKEN = re.compile(r"[!-~]{1,16384}")
+"""What a header can carry; servers take far less."""
 
 Send = Callable[[Request], Awaitable[Answer | Failure]]
 
@@ -100,7 +106,7 @@ class TokenAuthorizer:
         body = orjson.dumps({"apiKey": self._key.reveal()})
         answer = await self._send(Request("login", "POST", self._settings.login_path, body))
         token = self._token(answer)
-        life = renew_after(token, self._clock.now(), self._settings.token_max_age)
+        life = max(SHORTEST, renew_after(token, self._clock.now(), self._settings.token_max_age))
         self._credential = Credential(Secret(f"Bearer {token}"), begin + life)
         self._renewed()
         return self._credential
@@ -114,7 +120,7 @@ class TokenAuthorizer:
             raise held(verdict) if isinstance(verdict, Postponed) else held_unavailable("login")
         found = document(answer.body)
         token = found.get("token") if isinstance(found, dict) else None
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise held_unavailable(
                 "the login was answered without a usable token: check base_url and login_path"
             )
@@ -128,4 +134,5 @@ class TokenAuthorizer:
             remedy = f"there is no login at {self._settings.login_path}: check login_path and base_url"
         else:
             return
-        raise held(Postponed(Hold.DENIED, f"{describe(answer)}; {remedy}", status=answer.status))
+        detail = f"{describe(answer)}; {remedy}"
+        raise held(Postponed(Hold.DENIED, detail, status=answer.status, said=said(answer)))

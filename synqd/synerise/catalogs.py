@@ -6,8 +6,11 @@ having the same name: the oldest is taken, and after creating one the search is 
 that create at the same time agree on one.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -16,15 +19,19 @@ import orjson
 from synqd.synerise.answer import Answer
 from synqd.synerise.complaints import document
 from synqd.synerise.flight import SingleFlight
-from synqd.synerise.held import held, senseless
-from synqd.synerise.outcome import describe
+from synqd.synerise.held import held, held_unavailable, senseless
+from synqd.synerise.outcome import describe, said
 from synqd.synerise.report import Hold, Postponed
 from synqd.synerise.transport import Request
 
 PAGE = 50
 KEEP = 8 * 1024 * 1024
 """A page names all fields of all its catalogs."""
-MOST_PAGES = 1000
+MOST_PAGES = 200
+LONGEST_SEARCH = 120.0
+"""Seconds for all pages of one search."""
+MOST_DIGITS = 100
+"""Characters of an id."""
 
 Ask = Callable[[Request], Awaitable[Answer]]
 
@@ -69,18 +76,31 @@ class Catalogs:
 
     async def _search(self, name: str) -> str | None:
         """Id of the oldest catalog of exactly that name."""
-        ids: set[str] = set()
-        seen = 0
+        oldest: str | None = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_SEARCH):
+                async for bags in self._pages(name):
+                    oldest = _older(oldest, _exact(bags, name))
+                return oldest
+        raise held_unavailable("the list of catalogs does not come to its end")
+
+    async def _pages(self, name: str) -> AsyncIterator[list[Any]]:
+        """All pages of a search; without a total, one that is empty or repeats the page before is the end."""
+        seen, before = 0, None
         for _ in range(MOST_PAGES):
             bags, total = await self._page(name, seen)
-            seen += len(bags)
-            ids.update(_exact(bags, name))
-            if not bags or seen >= total:
+            if not bags or (bags == before and total is None):
+                return
+            if bags == before:
                 break
-        return min(ids, key=lambda one: (len(one), one), default=None)
+            yield bags
+            seen, before = seen + len(bags), bags
+            if total is not None and seen >= total:
+                return
+        raise held_unavailable("the list of catalogs has no end; check base_url and proxies")
 
-    async def _page(self, name: str, offset: int) -> tuple[list[Any], int]:
-        """The catalogs of one page, and how many the search has found in all."""
+    async def _page(self, name: str, offset: int) -> tuple[list[Any], int | None]:
+        """The catalogs of one page, and how many the search has found in all, if that is said."""
         query = f"searchBy={quote(name, safe='')}&orderBy=id&offset={offset}&limit={PAGE}"
         answer = await self._ask(Request("catalogs", "GET", f"/catalogs/bags?{query}", keep=KEEP))
         found = document(answer.body) if answer.ok else None
@@ -88,7 +108,7 @@ class Catalogs:
             raise senseless("the list of catalogs", answer.status)
         meta = found.get("metaData")
         total = meta.get("totalCount") if isinstance(meta, dict) else None
-        return found["data"], total if isinstance(total, int) else MOST_PAGES * PAGE
+        return found["data"], total if isinstance(total, int) else None
 
     async def _create(self, name: str) -> str:
         body = orjson.dumps({"name": name})
@@ -96,7 +116,8 @@ class Catalogs:
         if not answer.ok:
             found = await self._search(name)
             if found is None:
-                raise held(Postponed(Hold.MISUSED, f"catalog {name!r} cannot be created: {describe(answer)}"))
+                detail = f"catalog {name!r} cannot be created: {describe(answer)}"
+                raise held(Postponed(Hold.MISUSED, detail, said=said(answer)))
             return found
         return await self._search(name) or self._created(answer, name)
 
@@ -113,7 +134,14 @@ class Catalogs:
 def _exact(bags: list[Any], name: str) -> Iterator[str]:
     """Ids of the catalogs with exactly that name; ids come as numbers or as text, fit for an address."""
     for bag in bags:
-        if isinstance(bag, dict) and bag.get("name") == name and isinstance(bag.get("id"), int | str):
-            found = str(bag["id"])
-            if found not in ("", ".", ".."):
-                yield found
+        found = bag.get("id") if isinstance(bag, dict) and bag.get("name") == name else None
+        if isinstance(found, int | str) and not isinstance(found, bool):
+            text = str(found)
+            if text.isprintable() and len(text) <= MOST_DIGITS and text not in ("", ".", ".."):
+                yield text
+
+
+def _older(oldest: str | None, ids: Iterator[str]) -> str | None:
+    """The least of some ids, which are counted upwards."""
+    known = () if oldest is None else (oldest,)
+    return min(chain(known, ids), key=lambda one: (len(one), one), default=None)

@@ -22,6 +22,9 @@ from synqd.synerise.pacer import Pacer
 from synqd.synerise.reading import KeyCheck, Reading, check_key, read_item, read_profile
 from synqd.synerise.transport import Request, Transport
 
+_ENDPOINTS = {"catalogs": Endpoint.CATALOG}
+"""Whose permissions a call needs; of the others no name is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -135,7 +138,7 @@ class Workspace:
             answer = await self.exchange(request, credential)
             if isinstance(answer, Answer) and (answer.ok or answer.status in (400, 404)):
                 return answer
-            verdict = obstacle(answer, attempt)
+            verdict = obstacle(answer, attempt, _ENDPOINTS.get(request.call))
             if not isinstance(verdict, LoginAgain):
                 raise held(verdict)
             attempt, credential = attempt.after_login(), await self.credential(credential)

@@ -1,5 +1,8 @@
 """Obstacles as exceptions, on the way up from a look-up or a login to whoever asked."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.synerise.report import Hold, Postponed
 
@@ -10,6 +13,12 @@ class HeldDenied(Denied):
     def __init__(self, postponed: Postponed) -> None:
         super().__init__(postponed.detail)
         self.postponed = postponed
+        self.said = postponed.said
+
+    def retell(self, words: Callable[[str], str]) -> None:
+        """Keeps of what was said, and of the answer, only what may be kept by now."""
+        super().retell(words)
+        self.postponed = _retold(self.postponed, words)
 
 
 class HeldUnavailable(SyneriseUnavailable):
@@ -18,6 +27,17 @@ class HeldUnavailable(SyneriseUnavailable):
     def __init__(self, postponed: Postponed) -> None:
         super().__init__(postponed.detail, retry_after=postponed.retry_after)
         self.postponed = postponed
+        self.said = postponed.said
+
+    def retell(self, words: Callable[[str], str]) -> None:
+        """Keeps of what was said, and of the answer, only what may be kept by now."""
+        super().retell(words)
+        self.postponed = _retold(self.postponed, words)
+
+
+def _retold(postponed: Postponed, words: Callable[[str], str]) -> Postponed:
+    answer = postponed.answer and words(postponed.answer)
+    return replace(postponed, answer=answer, said=words(postponed.said))
 
 
 def held(postponed: Postponed) -> HeldDenied | HeldUnavailable:

@@ -141,7 +141,7 @@ def obstacle(
 ) -> LoginAgain | Postponed:
     """What stands in the way of any request, whatever it carries: credentials, rights, outages, bugs."""
     if isinstance(answer, Failure):
-        return Postponed(Hold.UNAVAILABLE, answer.detail)
+        return Postponed(Hold.UNAVAILABLE, answer.detail, said=answer.said)
     doubtful = answer.status == 401 or (answer.status == 403 and not attempt.fresh)
     if doubtful and attempt.renewable and not attempt.renewed:
         return LoginAgain()
@@ -159,21 +159,29 @@ def _kind(answer: Answer, endpoint: Endpoint | None) -> tuple[Hold, str]:
         return Hold.THROTTLED, ""
     if status >= 500 or status in UNAVAILABLE or status < 300:
         return Hold.UNAVAILABLE, ""
-    where = one_line(answer.headers.get("location", ""))
-    return Hold.MISUSED, f"redirects are not followed ({where}): check base_url" if where else ""
+    return Hold.MISUSED, "redirects are not followed: check base_url" if _location(answer) else ""
 
 
 def describe(answer: Answer) -> str:
-    """Status and message of an answer on one line."""
-    said = message(answer.said)
+    """The status of an answer for people; nothing that it says (semantics S34)."""
     broken = " (the answer broke off)" if answer.broken else ""
-    return one_line(f"HTTP {answer.status}{broken}: {said}" if said else f"HTTP {answer.status}{broken}")
+    return f"HTTP {answer.status}{broken}"
+
+
+def said(answer: Answer) -> str:
+    """What an answer says, on one line."""
+    where = _location(answer)
+    return one_line(f"go to {where} {message(answer.said)}") if where else message(answer.said)
+
+
+def _location(answer: Answer) -> str:
+    return one_line(answer.headers.get("location", ""))
 
 
 def _held(kind: Hold, remedy: str, answer: Answer, attempt: Attempt) -> Postponed:
     detail = f"{describe(answer)}; {remedy}" if remedy else describe(answer)
     wait = retry_after(answer.headers, attempt.now)
-    return Postponed(kind, detail, wait, answer.status, excerpt(answer.said))
+    return Postponed(kind, detail, wait, answer.status, excerpt(answer.said), said(answer))
 
 
 def _grant(endpoint: Endpoint | None) -> str:
@@ -183,7 +191,8 @@ def _grant(endpoint: Endpoint | None) -> str:
 
 
 def _refused(answer: Answer, reason: str = "refused", detail: str = "") -> Refused:
-    return Refused(reason, detail or describe(answer), answer.status, excerpt(answer.said))
+    words = one_line(f"{describe(answer)}: {said(answer)}") if said(answer) else describe(answer)
+    return Refused(reason, detail or words, answer.status, excerpt(answer.said))
 
 
 def _taken(

@@ -9,7 +9,7 @@ import orjson
 
 from synqd.models.wire import Endpoint
 from synqd.synerise.answer import Answer
-from synqd.synerise.complaints import document
+from synqd.synerise.complaints import document, one_line
 from synqd.synerise.held import HeldDenied, senseless
 from synqd.synerise.outcome import PERMISSIONS, describe
 from synqd.synerise.report import Hold
@@ -80,7 +80,7 @@ async def check_key(ask: Ask, endpoints: Collection[Endpoint]) -> KeyCheck:
         for endpoint in endpoints
     }
     return KeyCheck(
-        workspace=str(found.get("businessProfileName") or ""),
+        workspace=one_line(str(found.get("businessProfileName") or "")),
         missing={endpoint: names for endpoint, names in lacking.items() if names},
         unchecked=tuple(endpoint for endpoint in endpoints if not PERMISSIONS[endpoint]),
     )

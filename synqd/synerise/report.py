@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from synqd.models.errors import quoting
+
 
 class Hold(StrEnum):
     """Why an item was not delivered now although nothing says that it never can be."""
@@ -53,10 +55,12 @@ class Postponed:
 
     Attributes:
         kind: what stands in the way.
-        detail: one line for people, with the remedy where there is one.
+        detail: one line for people, with the remedy where there is one; nothing of the answer but its status,
+            so that everybody may see it (semantics S34).
         retry_after: seconds to wait at least (capped at 15 minutes); None if nobody said.
         status: HTTP status; None when there was no answer.
         answer: beginning of the answer's body, at most 2,000 characters.
+        said: what the answer says, on one line.
     """
 
     kind: Hold
@@ -64,6 +68,12 @@ class Postponed:
     retry_after: float | None = None
     status: int | None = None
     answer: str | None = None
+    said: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """The line with what the answer says, for the queue file and the owner-only socket."""
+        return quoting(self.detail, self.said)
 
 
 Outcome = Delivered | Refused | Postponed

@@ -18,6 +18,7 @@ from yarl import URL
 from synqd import __version__
 from synqd.clock import Clock
 from synqd.config import Secret, WorkspaceSettings
+from synqd.models.shortage import shortage
 from synqd.models.text import storable
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.complaints import one_line
@@ -135,7 +136,9 @@ class Transport:
                 found = response.headers
                 kept = {name: storable(found[name]) for name in KEPT_HEADERS if name in found}
                 return Answer(response.status, self._blotted(request, body), kept, broken)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, RuntimeError, MemoryError) as error:
+            if isinstance(error, RuntimeError) and not shortage(error):
+                raise
             return translate(error)
 
     def _blotted(self, request: Request, body: bytes) -> bytes:
@@ -172,22 +175,32 @@ async def _read(response: aiohttp.ClientResponse, keep: int) -> tuple[bytes, boo
             body += part
             if len(body) > keep:
                 return bytes(body[:keep]), False
-    except (aiohttp.ClientError, OSError, TimeoutError):
+    except (aiohttp.ClientError, OSError, TimeoutError, MemoryError):
         return bytes(body), True
     return bytes(body), False
 
 
 def translate(error: Exception) -> Failure:
     """The reason why there was no answer, without an address that could hold somebody's e-mail."""
-    word = _word(error)
+    word, reason = _word(error), _reason(error)
+    detail = one_line(f"{_MEANING[word]}: {reason}" if reason else _MEANING[word])
+    came = "" if reason or isinstance(error, TimeoutError) else _came(error)
+    return Failure(word, detail, not isinstance(error, _NEVER_LEFT), one_line(came))
+
+
+def _reason(error: Exception) -> str:
+    """What this machine says of it; "" where it only repeats what came or what was asked for."""
+    if outage := shortage(error):
+        return str(outage)
     if isinstance(error, aiohttp.ClientConnectorError):
-        said = f"{error.host}: {error.os_error}"
-    elif isinstance(error, aiohttp.ClientResponseError):
-        said = error.message
-    else:
-        said = str(error)
-    detail = one_line(f"{_MEANING[word]}: {said}" if said else _MEANING[word])
-    return Failure(word, detail, left=not isinstance(error, _NEVER_LEFT))
+        return f"{error.host}: {error.os_error}"
+    if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+        return error.strerror or ""
+    return ""
+
+
+def _came(error: Exception) -> str:
+    return error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
 
 
 def _word(error: Exception) -> str:
@@ -197,15 +210,20 @@ def _word(error: Exception) -> str:
     return "protocol"
 
 
-_NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+_NEVER_LEFT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    RuntimeError,
+)
 """No connection came about, so nothing was sent."""
 
 _KINDS: dict[str, tuple[type[Exception], ...]] = {
     "timeout": (TimeoutError, asyncio.TimeoutError),
-    "dns": (aiohttp.ClientConnectorDNSError,),
+    "dns": (aiohttp.ClientConnectorDNSError, RuntimeError),  # names are looked up in threads
     "tls": (aiohttp.ClientSSLError, ssl.SSLError),
     "refused": (aiohttp.ClientConnectorError,),
-    "reset": (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError),
+    "reset": (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError, MemoryError),
 }
 """From the special to the general: the first that fits names the failure."""
 

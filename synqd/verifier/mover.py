@@ -10,11 +10,12 @@ from synqd.entities import Context, Entity, Source
 from synqd.entities.cleared import outlives
 from synqd.entities.person import marks_of
 from synqd.hindrances import Hindrances
-from synqd.logs import get_logger
+from synqd.logs import fault_of, get_logger
 from synqd.models.errors import SynqdError
 from synqd.models.item import Leased, LedgerEntry, Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.person import FORGOTTEN
+from synqd.models.shortage import outages
 from synqd.models.wire import Parcel, Skip
 from synqd.queue import Queue, Sample, Verification, VerificationPart
 from synqd.synerise import Workspace
@@ -231,12 +232,14 @@ class Verifier:
     ) -> Sequence[Parcel | Skip]:
         """What would be sent; one item that cannot be mapped does not keep the others from it."""
         try:
-            return await entity.compose(self._source, context, items)
+            with outages():
+                return await entity.compose(self._source, context, items)
         except SynqdError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # a row nobody foresaw: it is told and left out
             if len(items) == 1:
-                log.exception("verify.unmappable", model=entity.model, entity=items[0].key.entity_id)
+                entity_id = items[0].key.entity_id
+                log.error("verify.unmappable", model=entity.model, entity=entity_id, fault=fault_of(error))
                 return [Skip(f"cannot be mapped: {error}")]
         middle = len(items) // 2
         return [

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from synqd.config import load_settings
 from synqd.models.errors import ConfigError
 from synqd.models.names import Model
+from synqd.models.shortage import Shortage
 from tests.config.conftest import Load
+from tests.support.shortage import without_files
 
 WORKSPACE = '[workspaces.main]\napi_key_file = "main.key"\nwebsites = ["base"]\n'
 
@@ -67,6 +69,7 @@ def test_an_unknown_key_is_named_with_the_nearest(load: Load, text: str, line: s
         ("[order]\nsource = 'WEB'", "[order] source: "),
         ("[order.store.de]\nsource = 'WEB'", "[order.store.de] source: "),
         ("[metrics]\nlisten = '9464'", "[metrics] listen: "),
+        ("[metrics]\nallowed_hosts = ['http://shop']", "[metrics] allowed_hosts.0: "),
         ("[control]\nmode = '0999'", "[control] mode: "),
         ("[workspaces.main]\nwebsites = ['base']", "[workspaces.main] api_key_file: "),
         (f"{WORKSPACE}base_url = 'http://example.com'", "[workspaces.main] base_url: "),
@@ -135,6 +138,61 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, said:
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_settings(tmp_path, {})
+
+
+def test_a_file_that_cannot_be_read_just_now_is_an_outage(tmp_path: Path) -> None:
+    path = tmp_path / "synqd.toml"
+    path.touch()
+    with without_files(), pytest.raises(Shortage, match="cannot be read now"):
+        load_settings(path, {})
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("base_url = 'https://anna:secret@api.example.com'", "user or password"),
+        ("base_url = 'https://api.example.com@evil.example'", "user or password"),
+        ("base_url = 'https://api.example.com/?key=secret'", "'?' and '#'"),
+        ("base_url = 'https://api.example.com/v4?'", "'?' and '#'"),
+        ("base_url = 'https://api.example.com/#secret'", "'?' and '#'"),
+        ("base_url = 'https://api.example.com/#'", "'?' and '#'"),
+        ("base_url = 'https://api.example.com /'", "blanks"),
+        ("base_url = ' https://api.example.com'", "blanks"),
+        ('base_url = "https://api.example.com\\n"', "blanks"),
+        ('base_url = "https://api.\\texample.com"', "blanks"),
+        ('base_url = "https://api.example.com/\\u202e"', "blanks"),
+        ('base_url = "https://api.example.com/\\u0000"', "blanks"),
+        ("base_url = 'https://api.example.com\\evil'", "blanks"),
+        ("base_url = 'ftp://api.example.com'", "begin with https://"),
+        ("base_url = 'file:///etc/passwd'", "begin with https://"),
+        ("base_url = '//api.example.com'", "begin with https://"),
+        ("base_url = 'https://'", "names no host"),
+        ("base_url = 'https://:443'", "names no host"),
+        ("base_url = 'https://api.example.com:99999'", "is no address"),
+        ("base_url = 'https://api.example.com:0'", "names no host"),
+        ("base_url = 'https://[::1'", "is no address"),
+        ("base_url = 'http://127.0.0.1.evil.example'", "unencrypted"),
+        ("login_path = 'uauth'", "begin with one '/'"),
+        ("login_path = '//evil.example/login'", "begin with one '/'"),
+        ("login_path = '/login?key=secret'", "'?' and '#'"),
+        ("login_path = '/log in'", "blanks"),
+        ('login_path = "/login\\r\\nHost: evil.example"', "blanks"),
+    ],
+)
+def test_an_address_that_is_more_than_one_is_refused(load: Load, key: str, said: str) -> None:
+    name = key.partition(" ")[0]
+    (line,) = faults(load, f"{WORKSPACE}{key}")
+    assert line.startswith(f"[workspaces.main] {name}: ")
+    assert said in line
+    assert "secret" not in line
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.example.com:8443/synerise/", "http://[::1]:80", "HTTPS://API.example.com"]
+)
+def test_an_address_with_port_and_path_is_taken(load: Load, url: str) -> None:
+    assert load(f"{WORKSPACE}base_url = '{url}'").workspaces["main"].url == url.rstrip("/")
 
 
 words = st.sampled_from(

@@ -7,7 +7,9 @@ import pytest
 
 from synqd.config import Secret, hold_secrets, load_settings, read_secret
 from synqd.models.errors import ConfigError
+from synqd.models.shortage import Shortage
 from tests.config.conftest import Load
+from tests.support.shortage import without_files
 
 
 def test_a_secret_is_read_and_never_printed(tmp_path: Path) -> None:
@@ -126,3 +128,13 @@ def test_what_may_not_be_read_any_more_was_held(tmp_path: Path) -> None:
                 read_secret(path.with_name("other"), "x")
         finally:
             os.seteuid(0)
+
+
+def test_a_secret_that_cannot_be_read_just_now_is_an_outage(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("x")
+    with (
+        without_files(),
+        pytest.raises(Shortage, match=r"^\[magento\] password_file: .*key cannot be read now"),
+    ):
+        read_secret(path, "[magento] password_file")

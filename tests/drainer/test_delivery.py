@@ -1,6 +1,7 @@
 """From the outbox to the fake Synerise and back: what each answer means for the items."""
 
 import asyncio
+import errno
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -123,6 +124,31 @@ async def test_a_mapping_that_fails_on_everything_buries_nothing(bench: Bench) -
     await bench.run(seconds=600, until=lambda: False)
     assert await letters(bench) == []
     assert await attempts(bench, Model.CUSTOMER, 1, 50) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.EMFILE, "Too many open files"), MemoryError(), RuntimeError("can't start new thread")],
+    ids=repr,
+)
+async def test_a_machine_that_is_short_of_something_is_no_items_fault(
+    bench: Bench, fake: FakeSynerise, error: Exception
+) -> None:
+    rows = bench.rows[Model.CUSTOMER]
+    rows.values = {1: "Anna", 2: "Bea"}
+
+    def make(item: Leased) -> Parcel | Skip:
+        raise error
+
+    await bench.want(Model.CUSTOMER, 1)
+    await bench.run(until=lambda: names(fake) == {"customer1@example.com": "Anna"})
+    rows.make = make
+    await bench.want(Model.CUSTOMER, 2)
+    await bench.run(seconds=600, until=lambda: False)
+    assert await letters(bench) == []
+    assert await attempts(bench, Model.CUSTOMER, 2) == [0]
+    rows.make = None
+    await bench.run(until=lambda: len(names(fake)) == 2)
 
 
 async def test_a_dead_letter_is_revived_by_the_next_change(bench: Bench, fake: FakeSynerise) -> None:
@@ -549,8 +575,9 @@ async def test_a_redirect_to_what_is_no_text_is_waited_out(make_bench: MakeBench
         await bench.want(Model.CUSTOMER, 1)
         await bench.run(seconds=5, until=lambda: False)
         assert await bench.waiting() == 1
-        gates = dict(bench.gates.states())
-    assert "redirects are not followed (http://p/f?r)" in gates["first", Endpoint.CLIENTS].reason
+        gate = "first", Endpoint.CLIENTS
+        assert "redirects are not followed" in bench.gates.states()[gate].reason
+        assert bench.gates.said(gate) == "go to http://p/f?r"
 
 
 async def test_an_item_whose_key_stays_in_flight_is_read_ever_less_often(

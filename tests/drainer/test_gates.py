@@ -188,3 +188,26 @@ def test_an_answer_from_before_a_refusal_does_not_make_it_one_endpoints_own_trou
     clock.pass_(gates.pause_left(GATE) + 1.0)
     gates.learn(GATE, refusal)
     assert not gates.admit(("main", Endpoint.CATALOG)).go, "all of the workspace waits again"
+
+
+def test_what_an_answer_said_is_kept_for_operators_and_nowhere_else(gates: Gates, clock: HandClock) -> None:
+    forbidden = Postponed(Hold.FORBIDDEN, "HTTP 403", status=403, said="profile ann@example.com")
+    gates.learn(GATE, report(forbidden))
+    assert gates.said(GATE) == "profile ann@example.com"
+    assert gates.trouble("main") == "clients: HTTP 403"
+    assert "ann" not in str(list(gates.changed()))
+    clock.pass_(gates.pause_left(GATE) + 1)
+    gates.learn(GATE, report(Delivered(202)))
+    assert gates.said(GATE) == ""
+
+
+def test_what_an_answer_said_names_nobody_who_was_forgotten(clock: HandClock) -> None:
+    forgotten: set[str] = set()
+    gates = Gates({"main": BreakerPolicy()}, clock, lambda text: "(erased)" if text in forgotten else text)
+    gates.learn(GATE, report(Postponed(Hold.DENIED, "HTTP 401", said="ann@example.com")))
+    forgotten.add("ann@example.com")
+    gates.retell()
+    assert gates.said(GATE) == "(erased)"
+    gates.learn(GATE, report(Postponed(Hold.DENIED, "HTTP 401", said="ann@example.com")))
+    assert gates.said(GATE) == "(erased)"
+    assert gates.trouble("main") == "catalog: HTTP 401"

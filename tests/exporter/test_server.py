@@ -1,6 +1,6 @@
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -8,6 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from synqd.exporter import Exporter, Health
+from synqd.exporter.address import Hosts
 from synqd.metrics import Metrics, Snapshot, StreamFacts
 from synqd.models.errors import Fatal, StorageUnavailable
 from synqd.models.names import Model
@@ -160,3 +161,73 @@ async def test_what_is_not_http_is_no_error_of_ours(scene: Scene, caplog: pytest
     assert b" 400 " in await reader.read()
     writer.close()
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/openmetrics-text;version=1.x",
+        "text/plain;version=\u00e9",
+        "application/openmetrics-text;version=" + "9" * 5_000,
+        "application/openmetrics-text;version=" + "1." * 2_000,
+    ],
+)
+async def test_no_wish_for_a_form_makes_an_error(
+    scene: Scene, client: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, accept: str
+) -> None:
+    answer = await client.get("/metrics", headers={"Accept": accept})
+    assert answer.status == 200
+    assert "synqd_snapshot_success 1.0" in await answer.text()
+    assert caplog.records == []
+
+
+async def test_a_connection_gets_one_answer(scene: Scene) -> None:
+    reader, writer = await asyncio.open_connection(*scene.exporter.addresses[0])
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
+    async with asyncio.timeout(20):
+        answers = await reader.read()
+    writer.close()
+    assert answers.count(b"HTTP/1.1 200 OK") == 1
+    assert b"Connection: close" in answers
+
+
+LOOPBACK = ["localhost", "LOCALHOST.:9464", "127.0.0.1", "127.1.2.3:80", "[::1]:9464", "::1"]
+NAMES = ["evil.example", "evil.example:9464", "localhost.evil.example", "", "127.0.0.1.evil.example"]
+ADDRESSES = ["10.1.2.3:9464", "[2001:db8::1]:9464"]
+
+
+@pytest.mark.parametrize(
+    ("listen", "allowed", "bound", "good", "bad"),
+    [
+        ("127.0.0.1", (), ["127.0.0.1"], LOOPBACK, [*NAMES, *ADDRESSES]),
+        ("localhost", ("shop.example",), ["127.0.0.1", "::1"], [*LOOPBACK, "shop.example:1"], NAMES),
+        ("metrics.internal", (), ["127.0.1.1"], ["metrics.internal:9464", "localhost"], NAMES),
+        ("0.0.0.0", (), ["0.0.0.0"], [*LOOPBACK, *NAMES, *ADDRESSES], []),
+        ("10.1.2.3", ("shop.example",), ["10.1.2.3"], [*LOOPBACK, *ADDRESSES, "Shop.Example."], NAMES),
+    ],
+)
+def test_by_which_names_it_may_be_asked(
+    listen: str, allowed: Sequence[str], bound: Sequence[str], good: Sequence[str], bad: Sequence[str]
+) -> None:
+    hosts = Hosts(listen, allowed, bound)
+    assert [name for name in good if not hosts.admits(name)] == []
+    assert [name for name in bad if hosts.admits(name)] == []
+    assert hosts.admits(None)
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/healthz", "/readyz", "/nothing"])
+async def test_a_page_that_makes_its_name_mean_loopback_reads_nothing(
+    client: aiohttp.ClientSession, path: str
+) -> None:
+    answer = await client.get(path, headers={"Host": "evil.example:9464"})
+    assert answer.status == 421
+    assert await answer.text() == (
+        "the Host of this request is not known here: add it to [metrics] allowed_hosts\n"
+    )
+
+
+async def test_a_probe_without_a_host_is_answered(scene: Scene) -> None:
+    reader, writer = await asyncio.open_connection(*scene.exporter.addresses[0])
+    writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert b" 200 OK" in await reader.readline()
+    writer.close()

@@ -15,7 +15,9 @@ import pytest
 from synqd.config import MagentoSettings
 from synqd.demo.mariadb import MariaDB
 from synqd.magento import Magento
+from synqd.magento.session import Connector
 from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
+from tests.support.shortage import without_files
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +136,14 @@ async def test_something_else_that_answers(greeting: bytes) -> None:
     async with listener(greeting) as (port, _), opened(port=port, connect_timeout=0.5) as magento:
         with pytest.raises(MagentoUnavailable, match=f":{port}"):
             await magento.ping()
+
+
+@pytest.mark.parametrize("key", ["password_file", "tls_ca"])
+def test_a_file_that_cannot_be_read_just_now_is_an_outage(certificate: Path, key: str) -> None:
+    settings = MagentoSettings.model_validate({key: certificate / "cert.pem"})
+    with without_files(), pytest.raises(MagentoUnavailable, match="Too many open files"):
+        Connector(settings)
+    Connector(settings)
 
 
 async def test_nobody_listens(unused_tcp_port: int, tmp_path: Path) -> None:

@@ -54,6 +54,36 @@ def test_alerts_link_to_the_installed_runbook_or_the_one_named(prefix: Path) -> 
     assert "runbook_url: https://wiki.example/synqd#synqddown" in rules.read_text()
 
 
+@pytest.mark.parametrize(
+    "runbook",
+    [
+        "https://wiki.example/synqd\n    expr: vector(1)",
+        'https://wiki.example/"synqd',
+        "https://wiki.example/'synqd",
+        "https://wiki.example/ #x",
+        "https://wiki.example/{{ $value }}",
+        "https://wiki.example/a\\b",
+        "https://wiki.example/synqd#section",
+        "javascript:alert(1)",
+        "wiki.example/synqd",
+        "https://anna:secret@wiki.example/",
+        "\u202ehttps://wiki.example",
+    ],
+)
+def test_a_runbook_that_would_break_the_rules_is_refused_in_one_line(prefix: Path, runbook: str) -> None:
+    result = call("--prefix", str(prefix), "--program", str(PROGRAM), "--runbook", runbook)
+    assert isinstance(result.exception, Fatal)
+    assert str(result.exception).startswith("--runbook: the address ")
+    assert str(result.exception).isprintable()
+    assert not prefix.exists()
+
+
+def test_a_runbook_under_an_odd_prefix_is_one_address(tmp_path: Path) -> None:
+    install(plan(Choices(tmp_path / "o'brien: #1", PROGRAM)))
+    rules = (tmp_path / "o'brien: #1/share/synqd/alerts.yml").read_text()
+    assert f"runbook_url: file://{tmp_path}/o%27brien%3A%20%231/share/synqd/runbook.md#synqddown\n" in rules
+
+
 def test_an_upgrade_changes_what_is_ours_and_nothing_else(prefix: Path) -> None:
     choices = Choices(prefix, PROGRAM)
     install(plan(choices))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from synqd.models.errors import StorageUnavailable
-from synqd.queue.connection import Connection
+from synqd.queue.connection import Connection, aside
+from tests.support.shortage import without_files
 
 
 async def opened(path: Path, *, writing: bool = True) -> Connection:
@@ -90,3 +91,41 @@ async def test_a_bug_in_sql_is_not_dressed_up(tmp_path: Path) -> None:
             await connection.run(lambda db: db.execute("SELEC"))
     finally:
         await connection.finish()
+
+
+async def test_a_machine_without_files_or_threads_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with without_files(), pytest.raises(StorageUnavailable, match="Too many open files"):
+        await opened(tmp_path / "a.db")
+    with monkeypatch.context() as patched:
+        patched.setattr(threading, "_start_new_thread", _no_thread)
+        with pytest.raises(StorageUnavailable, match="no thread can be started"):
+            await opened(tmp_path / "a.db")
+    await (await opened(tmp_path / "a.db")).finish()
+
+
+def _no_thread(*_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+async def test_a_machine_without_memory_is_waited_for(tmp_path: Path) -> None:
+    def hungry(db: sqlite3.Connection) -> None:
+        raise MemoryError
+
+    connection = await opened(tmp_path / "a.db")
+    try:
+        with pytest.raises(StorageUnavailable, match="no memory"):
+            await connection.transaction(hungry)
+        assert not connection.in_transaction
+    finally:
+        await connection.finish()
+
+
+async def test_what_reads_beside_the_connection_waits_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.touch()
+    with without_files(), pytest.raises(StorageUnavailable, match="Too many open files"):
+        await aside(path, path.read_bytes)
+    with pytest.raises(FileNotFoundError):
+        await aside(path, (tmp_path / "missing").read_bytes)

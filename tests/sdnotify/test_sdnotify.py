@@ -9,6 +9,7 @@ import pytest
 
 from synqd.models.errors import Fatal
 from synqd.sdnotify import Notifier
+from tests.support.shortage import without_files
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -82,3 +83,8 @@ def test_watchdog_interval(variables: dict[str, str], seconds: float | None) -> 
 def test_nonsense_is_said(variables: dict[str, str]) -> None:
     with pytest.raises(Fatal, match=next(iter(variables))):
         Notifier.from_environment(variables)
+
+
+def test_without_files_a_message_is_dropped(systemd: tuple[socket.socket, str]) -> None:
+    with without_files():
+        assert not Notifier(systemd[1]).watchdog()

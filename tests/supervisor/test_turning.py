@@ -1,6 +1,7 @@
 """The loop around a mover: rests, wakes, outages, bugs, and proof of progress."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from synqd.hindrances import Hindrances
 from synqd.models.errors import Denied, MagentoUnavailable, StorageUnavailable, SyneriseUnavailable
 from synqd.supervisor import Progress, Turning
+from synqd.synerise import Hold, Postponed
+from synqd.synerise.held import held
 from tests.support.clocks import HandClock
 
 
@@ -65,6 +68,25 @@ async def test_a_wake_ends_the_rest(progress: Progress) -> None:
     assert mover.turning is not None
     mover.turning.wake()
     await asyncio.wait_for(loop, 10)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.EMFILE, "Too many open files"), MemoryError(), RuntimeError("can't start new thread")],
+    ids=repr,
+)
+async def test_a_machine_that_is_short_of_something_is_waited_for(
+    progress: Progress, error: Exception
+) -> None:
+    mover = Scripted(error, 0.0, 0.0)
+    loop = asyncio.create_task(run(mover, progress))
+    while not progress.trouble:
+        await asyncio.sleep(0)
+    assert mover.turning is not None
+    mover.turning.wake()
+    await asyncio.wait_for(loop, 10)
+    assert mover.troubles[1].startswith("the daemon cannot go on now: ")
+    assert mover.troubles[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -211,3 +233,23 @@ async def test_a_rest_is_never_so_long_that_it_looks_like_a_mover_that_hangs(pro
     async with asyncio.timeout(5):
         await turning(mover, progress).run()
     assert mover.turns == []
+
+
+def test_what_an_answer_said_is_for_operators_and_names_nobody_who_was_forgotten(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said, forgotten = "profile ann@example.com", set[str]()
+    progress = Progress(HandClock(), words=lambda text: "(erased)" if text in forgotten else text)
+    error = held(Postponed(Hold.UNAVAILABLE, "HTTP 503", said=said, answer=said))
+    hindrances: Hindrances[str] = Hindrances()
+    hindrances.failed("store view", error, 0.0)
+    progress.hinder("verifier", error)
+    assert progress.in_full("verifier") == "HTTP 503; the answer said: profile ann@example.com"
+    assert progress.trouble["verifier"] == "HTTP 503"
+    assert [record.context["reason"] for record in caplog.records] == ["HTTP 503"]  # type: ignore[attr-defined]
+    forgotten.add(said)
+    hindrances.retell(progress.words)
+    progress.retell()
+    assert progress.in_full("verifier") == "HTTP 503; the answer said: (erased)"
+    assert "ann" not in repr(vars(error))
+    assert progress.in_full("drainer") is None

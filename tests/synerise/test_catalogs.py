@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import orjson
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.errors import Denied, SyneriseUnavailable
-from synqd.synerise import Workspace
+from synqd.synerise import Workspace, catalogs
+from synqd.synerise.catalogs import MOST_PAGES
 from tests.synerise.helpers import Recorder, Script, answering, opened, raw_server, read_request
 
 BAGS = "/catalogs/bags"
@@ -136,9 +138,40 @@ async def test_a_list_that_makes_no_sense(body: bytes) -> None:
             await workspace.find_catalog("store-1")
 
 
+@pytest.mark.parametrize("repeats", [True, False])
+async def test_a_list_without_end_ends(repeats: bool, recorder: Recorder) -> None:
+    """Whether the same page comes again and again, or another one each time."""
+    numbers = itertools.repeat(7) if repeats else itertools.count()
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await read_request(reader):
+            page = b'{"data":[{"name":"store-1","id":%d}],"metaData":{"totalCount":1000000}}' % next(numbers)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(page), page))
+
+    async with raw_server(script) as url, opened(url, auth="basic", observer=recorder) as workspace:
+        with pytest.raises(SyneriseUnavailable, match="has no end"):
+            await workspace.find_catalog("store-1")
+    assert len(recorder.outcomes("catalogs")) == (2 if repeats else MOST_PAGES)
+
+
+async def test_a_list_that_takes_too_long_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogs, "LONGEST_SEARCH", 0.05)
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        await reader.read()
+
+    async with raw_server(script) as url, opened(url, auth="basic") as workspace:
+        with pytest.raises(SyneriseUnavailable, match="does not come to its end"):
+            await workspace.find_catalog("store-1")
+
+
 @pytest.mark.parametrize(
     ("body", "found"),
     [
+        (b'{"data":[{"name":"store-1","id":true},{"name":"store-1","id":7}]}', "7"),
+        (b'{"data":[{"name":"store-1","id":"%b"},{"name":"store-1","id":7}]}' % (b"1" * 101), "7"),
+        (b'{"data":[{"name":"store-1","id":"a\\n"},{"name":"store-1","id":7}]}', "7"),
         (b'{"data":[{"name":"store-1","id":"abc"}],"metaData":{"totalCount":1}}', "abc"),
         (b'{"data":[{"name":"store-1","id":7},{},null,{"name":"store-1"}],"metaData":{"totalCount":4}}', "7"),
         (b'{"data":[{"name":"other","id":7}],"metaData":{"totalCount":1}}', None),

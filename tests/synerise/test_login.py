@@ -161,6 +161,8 @@ async def test_a_wrong_login_path_is_named(fake: FakeSynerise) -> None:
         b"[]",
         b"{}",
         b'{"token":7}',
+        b'{"token":""}',
+        b'{"token":"%b"}' % (b"a" * 20_000),
         b'{"token":"a b"}',
         b'{"token":"a\\tb"}',
         b'{"token":"\\u0105"}',

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -100,3 +101,15 @@ def test_a_number_may_count_the_parts_of_an_item() -> None:
     items = [*transactions(3), transaction(3, sku="broken")]
     found, complete = match([Complaint("products[0].sku", "", "broken")], items)
     assert (list(found), complete) == ([3], True)
+
+
+def test_many_complaints_about_many_items_hold_up_nobody() -> None:
+    items = [client(f"a{n}@example.com", tags=["a", n]) for n in range(1000)]
+    honest = [Complaint("email", "", f"a{n}@example.com") for n in range(1000)]
+    hostile = [Complaint(f"{'.' * (n % 300)}tags.{n}", "", n) for n in range(3000)]
+    begin = time.process_time()
+    found, complete = match(honest, items)
+    assert (len(found), complete) == (1000, True)
+    assert match(hostile, items)[1] is False
+    assert match([Complaint("tags." * 10_000, "", 1)], items) == ({}, False)
+    assert time.process_time() - begin < 1.0

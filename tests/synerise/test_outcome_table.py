@@ -117,7 +117,8 @@ def test_a_key_that_stays_refused_is_denied_with_a_remedy() -> None:
         verdict = judged(answered(401, '{"error":"Unauthorized"}'), attempt=attempt)
         assert hold(verdict) is Hold.DENIED
         assert isinstance(verdict, Postponed)
-        assert "Unauthorized" in verdict.detail
+        assert verdict.said == "Unauthorized"
+        assert "Unauthorized" not in verdict.detail
         assert "api_key_file" in verdict.detail
 
 
@@ -178,7 +179,8 @@ def test_a_redirect_names_where_it_leads(status: int) -> None:
     verdict = judged(answered(status, location="https://elsewhere.example/"))
     assert isinstance(verdict, Postponed)
     assert verdict.kind is Hold.MISUSED
-    assert "elsewhere.example" in verdict.detail
+    assert "elsewhere.example" in verdict.said
+    assert "elsewhere.example" not in verdict.detail
     assert "base_url" in verdict.detail
 
 

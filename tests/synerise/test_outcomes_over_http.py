@@ -224,7 +224,7 @@ async def test_a_redirect_is_not_followed_and_the_token_stays_here(
         report = await delivery.deliver(clients(2))
         assert elsewhere.requests() == []
     assert held(report).kind is Hold.MISUSED
-    assert elsewhere.url in held(report).detail
+    assert elsewhere.url in held(report).said
 
 
 @pytest.mark.parametrize("living", ["by-customid", "by-custom-id"])

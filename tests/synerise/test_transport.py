@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from pathlib import Path
 
 import aiohttp
@@ -22,6 +23,7 @@ from tests.synerise.helpers import (
     Recorder,
     Script,
     answering,
+    client,
     clients,
     opened,
     raw_server,
@@ -281,3 +283,20 @@ async def test_what_may_not_be_done_twice_is_not_repeated_on_a_closed_connection
     assert isinstance(second, Failure)
     assert second.word == "reset"
     assert [request.split(b" ")[0] for request in requests if request] == [b"GET", b"POST"]
+
+
+async def test_a_name_that_no_thread_is_there_to_look_up_is_an_outage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_thread(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async with opened("https://api.invalid", auth="basic") as workspace:
+        with monkeypatch.context() as patched:
+            patched.setattr(threading, "_start_new_thread", no_thread)
+            report = await Delivery(workspace).deliver([client("anna@example.com")])
+    (outcome,) = report.outcomes
+    assert isinstance(outcome, Postponed)
+    assert outcome.kind is Hold.UNAVAILABLE
+    assert "no thread can be started" in outcome.detail
+    assert not report.doubtful

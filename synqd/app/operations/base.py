@@ -83,5 +83,5 @@ class Desk:
         if self._daemon.generation is None:
             details = [one.detail for one in self._daemon.health.conditions() if one.name == "magento"]
             return f"Magento: {next((detail for detail in details if detail), 'does not answer')}"
-        trouble = self._daemon.house.progress.trouble
-        return next((trouble[mover] for mover in movers if mover in trouble), None)
+        troubles = map(self._daemon.house.progress.in_full, movers)
+        return next(filter(None, troubles), None)

@@ -64,8 +64,7 @@ class ForgetOperations(Desk):
 
     def _retell(self, generation: Generation) -> None:
         """Reasons in memory name whoever was forgotten no more."""
-        generation.parts.gates.retell()
-        self._daemon.house.progress.retell()
+        generation.retell()
         self._daemon.health.retell(self._queue.blotted)
 
     def _remains(self, found: Found, *, in_flight: bool, clean: bool) -> Iterator[str]:

@@ -50,7 +50,10 @@ class LookOperations(Desk):
             alive=daemon.health.alive,
             ready=daemon.health.ready,
             uptime=clock.monotonic() - daemon.started,
-            checks=[check_view(check) for check in daemon.health.checks()],
+            checks=[
+                check_view(check, daemon.house.progress.in_full(check.name))
+                for check in daemon.health.checks()
+            ],
             conditions=[condition_view(one) for one in daemon.health.conditions()],
             changelogs=await self._changelogs(),
             breakers=breaker_views(daemon.generation.parts.gates) if daemon.generation else [],

@@ -68,6 +68,6 @@ def main() -> None:
     try:
         synqd.main(prog_name="synqd", standalone_mode=True)
     except SynqdError as error:
-        for line in str(error).splitlines():
+        for line in error.in_full.splitlines():
             say(f"synqd: {line}", err=True)
         sys.exit(1)

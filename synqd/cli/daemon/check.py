@@ -122,9 +122,9 @@ async def _workspace(name: str, settings: Settings) -> Finding:
         async with open_workspace(name, section, key) as workspace:
             check = await workspace.check(endpoints)
     except Denied as error:
-        return Finding(Level.ERROR, subject, str(error))
+        return Finding(Level.ERROR, subject, error.in_full)
     except SynqdError as error:
-        return Finding(Level.ERROR, subject, f"Synerise cannot be asked: {error}")
+        return Finding(Level.ERROR, subject, f"Synerise cannot be asked: {error.in_full}")
     if check.missing:
         lacking = sorted({permission for names in check.missing.values() for permission in names})
         remedy = "grant them in Synerise under Settings > API Keys"
