@@ -3,11 +3,12 @@
 from synqd.backoff import Backoff
 from synqd.drainer.composing import Flaw
 from synqd.drainer.requests import Shipment
+from synqd.entities.cleared import OLD_ALIVE, outlives
 from synqd.entities.payload import encode
 from synqd.models.item import Leased, LedgerEntry, make
-from synqd.models.settle import Ack, Bury, Retry, Settlement
-from synqd.models.wire import Parcel
-from synqd.synerise import Hold, Postponed, Refused
+from synqd.models.settle import Ack, Bury, Retry, Settlement, Skipped
+from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.synerise import DeliveryReport, Hold, Postponed, Refused
 
 SUSPECT_ATTEMPTS = 5
 """Times that an item may fail alone, while its neighbours pass, before it is parked (S14)."""
@@ -40,6 +41,12 @@ def _says_more(parcel: Parcel, known: LedgerEntry) -> bool:
     return parcel.withdrawn_at is not None and parcel.withdrawn_at > (known.withdrawn_at or 0)
 
 
+def skipped(item: Leased, skip: Skip, workspace: str, settings: str) -> Skipped:
+    """Nothing is sent; ``settings`` is the fingerprint of the present ones."""
+    old = OLD_ALIVE if outlives(skip, item, workspace) else ""
+    return Skipped(item, skip.reason + old, settings if skip.current else None, skip.moved, skip.heirs)
+
+
 def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
     """What is yet to happen by Magento's clock waits for its moment (``now`` in seconds since the epoch)."""
     ahead = parcel.not_before - now
@@ -51,10 +58,16 @@ def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
 def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
     item = shipment.item
-    _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at = shipment.parcel
+    items, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at, heirs = shipment.parcel
     first_at = item.known.first_at if item.known else now
     sent = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
-    return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None))))
+    ended = () if alive and len(items) == 1 else tuple([one.key for one in items if _ends(one)])
+    return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None)), ended, heirs))
+
+
+def _ends(item: WireItem) -> bool:
+    """Whether it takes away what its key stood for; an event takes nothing away."""
+    return item.tombstone and item.endpoint is not Endpoint.EVENTS
 
 
 def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:
@@ -111,3 +124,13 @@ def postponed(
         return Retry(shipment.item, RETRIES.delay(attempts, chance), own_fault=True, cause=reason.detail)
     refused = Refused("unservable", reason.detail, reason.status, reason.answer)
     return buried(shipment, refused, workspace, keep_payload=keep_payload)
+
+
+def lonely(report: DeliveryReport) -> bool:
+    """Whether a single item failed for which the endpoint had an answer.
+
+    Of one that has failed before, this says nothing about the endpoint: it must not keep the way closed for
+    the others, by which it can be told from an outage (S14).
+    """
+    cause = report.obstacle
+    return len(report.outcomes) == 1 and cause is not None and (cause.status or 0) >= 500

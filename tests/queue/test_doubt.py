@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import orjson
@@ -288,6 +288,27 @@ async def test_a_withdrawal_in_doubt_counts_and_an_agreement_in_doubt_leaves_the
     assert (known.agreed_at, known.withdrawn_at, known.consent_at) == (3, None, 3)
     await told(queue, 1, doubtful=True, withdrawn_at=8)
     assert await queue.withdrawn("main", ["a@shop.example"]) == {"a@shop.example": 8}
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["no answer", "killed"])
+async def test_a_withdrawal_in_doubt_is_one_of_its_own_address_and_of_no_other(
+    queue: Queue, file: File, tmp_path: Path, *, killed: bool
+) -> None:
+    """Somebody else has the former address by now, and what was said of it is said by that one."""
+    await told(queue, 1, "old@shop.example", withdrawn_at=5)
+    await queue.intake([Wish(Key(*SUBSCRIBERS, 1), quiet=9)])
+    (item,) = await queue.lease(SUBSCRIBERS, Lane.LIVE, 1, 60)
+    await queue.depart("main", [[flight(item, "new@shop.example", withdrawn_at=8)]])
+    if killed:
+        copy_running(file.path, tmp_path / "copy.db")
+    else:
+        await queue.settle([Retry(item, 0, doubtful=True)])
+    async with File(tmp_path / "copy.db", file.clock).open() if killed else nullcontext(queue) as found:
+        assert await found.withdrawn("main", ["old@shop.example", "new@shop.example"]) == {
+            "new@shop.example": 8
+        }
+        (known,) = (await found.known([item.key])).values()
+        assert set(known.held_keys) == {"old@shop.example", "new@shop.example"}
 
 
 # Times

@@ -1,6 +1,6 @@
 """From a newsletter row, or the lack of one, to what is sent. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from synqd.entities.base import Context, gone
@@ -10,7 +10,8 @@ from synqd.entities.payload import digest_of
 from synqd.entities.subscriber.consent import Subscription, mailbox
 from synqd.entities.valid import is_email
 from synqd.models.item import Leased, LedgerEntry
-from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.models.names import Key
+from synqd.models.wire import Endpoint, Heir, Parcel, Skip, WireItem
 
 GIVEN = "agreements.email"
 """Field name in the ledger while the agreement was sent as given."""
@@ -46,6 +47,21 @@ class Chunk:
 def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
     """What is sent for one item."""
     known = known_here(item, chunk.context.workspace)
+    outcome = _parcel(chunk, item, known)
+    heirs = tuple(_heirs(chunk, item, known.held_keys)) if known is not None else ()
+    return outcome._replace(heirs=heirs) if heirs else outcome
+
+
+def _heirs(chunk: Chunk, item: Leased, held: Iterable[str]) -> Iterator[Heir]:
+    """Whose the addresses are that Synerise may have for an item, where they are another one's now."""
+    for key in held:
+        winner = chunk.winners.get(mailbox(key))
+        if winner is not None and winner.subscriber_id != item.key.entity_id:
+            heir = Key(item.key.model, winner.store_id or 0, winner.subscriber_id)
+            yield Heir(heir, clean_id(winner.email))
+
+
+def _parcel(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Skip:
     row = chunk.rows.get(item.key.entity_id)
     if row is None:
         return _gone(chunk, item, known, item.deleted_at or item.first_at)
@@ -63,10 +79,12 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
     if not is_email(email):
         return Skip("its e-mail is none that Synerise takes")
     winner = chunk.winners.get(row.mailbox, row)
-    if winner.subscriber_id != row.subscriber_id:
-        same = known is not None and any(mailbox(key) == row.mailbox for key in known.held_keys)
-        return Skip("another subscription of the same e-mail is newer", moved=same)
     before = _old_addresses(chunk, item, row, known)
+    if winner.subscriber_id != row.subscriber_id:
+        if before:
+            return Parcel(before, before[-1].key, alive=False)
+        same = known is not None and bool(known.held_keys)
+        return Skip("another subscription of the same e-mail is newer", moved=same)
     if row.agreed:
         return _agreed(chunk, item, row, known, before)
     return _told(chunk, before, row, max(row.said_at, chunk.unplaced.get(row.mailbox, 0)))
@@ -142,13 +160,19 @@ def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None)
     if not sendable:
         return Skip("its e-mail is none that Synerise takes")
     heirs = {key: _heir(chunk, key) for key in sendable}
-    items = tuple(
-        _agreement(chunk, clean_id(key), key, agreed=heir is not None, tombstone=heir is None)
-        for key, heir in heirs.items()
-    )
+    # What is withdrawn comes last: the ledger finds a withdrawal by the last address.
+    sendable.sort(key=lambda key: (heirs[key] is None, mailbox(key) not in chunk.winners))
+    items = tuple(_last_word(chunk, key, agreed=heirs[key] is not None) for key in sendable)
+    if None in heirs.values():
+        return Parcel(items, items[-1].key, alive=False, withdrawn_at=at)
     agreed_at = max((heir.said_at for heir in heirs.values() if heir), default=None)
-    withdrawn_at = at if None in heirs.values() else None
-    return Parcel(items, items[0].key, alive=False, agreed_at=agreed_at, withdrawn_at=withdrawn_at)
+    return Parcel(items, items[-1].key, alive=False, agreed_at=agreed_at)
+
+
+def _last_word(chunk: Chunk, key: str, *, agreed: bool) -> WireItem:
+    """What becomes of an address; where it is somebody else's now, it is that one's word."""
+    tombstone = mailbox(key) not in chunk.winners
+    return _agreement(chunk, clean_id(key), key, agreed=agreed, tombstone=tombstone)
 
 
 def _heir(chunk: Chunk, key: str) -> Subscription | None:

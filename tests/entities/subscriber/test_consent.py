@@ -16,7 +16,7 @@ from synqd.models.item import LedgerEntry, Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
 from synqd.models.shop import Shop
-from synqd.models.wire import Parcel, Skip
+from synqd.models.wire import Heir, Parcel, Skip
 from synqd.queue import Queue, QueueSettings
 from tests.support.database import Database
 from tests.support.entities import (
@@ -374,4 +374,54 @@ async def test_a_subscription_that_a_newer_one_of_its_e_mail_replaced_is_no_old_
     before = remembered(await shop.one(1, 30_090))
     await add(scratch, 30_091, "Replaced@news.example", change_status_at=LATE)
     replaced = await shop.one(1, 30_090, known=before)
-    assert replaced == Skip("another subscription of the same e-mail is newer", moved=True)
+    heirs = (heir(30_091, "Replaced@news.example"),)
+    assert replaced == Skip("another subscription of the same e-mail is newer", moved=True, heirs=heirs)
+
+
+def heir(entity_id: int, email: str, store_id: int = 1) -> Heir:
+    return Heir(Key(Model.SUBSCRIBER, store_id, entity_id), email)
+
+
+async def test_an_address_that_is_left_to_somebody_else_names_that_one(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 30_092, "ours@news.example")
+    before = doubted(remembered(await shop.one(1, 30_092)), "nobodys@news.example")
+    await add(scratch, 30_092, "new@news.example")
+    await add(scratch, 30_093, "Ours@news.example", 3, store_id=2)
+    moved = parcel(await shop.one(1, 30_092, known=before))
+    assert [wire.key for wire in moved.items] == ["nobodys@news.example", "new@news.example"]
+    assert moved.heirs == (heir(30_093, "Ours@news.example", 2),)
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30092")
+    assert parcel(await shop.one(1, 30_092, known=before)).heirs == moved.heirs
+
+
+async def test_who_loses_an_address_to_a_newer_row_still_withdraws_the_former_ones(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 30_094, "former@news.example")
+    before = remembered(await shop.one(1, 30_094))
+    await add(scratch, 30_094, "shared@news.example")
+    await add(scratch, 30_095, "shared@news.example", change_status_at=LATE)
+    lost = parcel(await shop.one(1, 30_094, known=before))
+    assert [(wire.key, wire.tombstone) for wire in lost.items] == [("former@news.example", True)]
+    assert not lost.alive
+
+
+async def test_of_several_addresses_of_a_deleted_row_the_ledger_keeps_one_that_was_withdrawn(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    """It finds withdrawals by that address; the others' words are those of whoever has them now."""
+    await add(scratch, 30_096, "own@news.example")
+    addresses = ("agreed@news.example", "withdrawn@news.example")
+    before = doubted(remembered(await shop.one(1, 30_096)), *addresses)
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30096")
+    for entity_id, email, status in zip((30_097, 30_098), addresses, (1, 3), strict=True):
+        await add(scratch, entity_id, email, status)
+    farewell = parcel(await shop.one(1, 30_096, known=before, deleted_at=7_000))
+    assert [(one.key, one.body["agreements"]["email"], one.tombstone) for one in farewell.items] == [
+        ("agreed@news.example", True, False),
+        ("withdrawn@news.example", False, False),
+        ("own@news.example", False, True),
+    ]
+    assert (farewell.wire_key, farewell.withdrawn_at) == ("own@news.example", 7_000)
