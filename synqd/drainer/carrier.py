@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
@@ -13,7 +13,16 @@ from synqd.config import Route, fingerprint
 from synqd.drainer.composing import Flaw, compose
 from synqd.drainer.desk import Desk, Tools
 from synqd.drainer.gates import MAIN_ENDPOINT, SOON, Gate
-from synqd.drainer.requests import Overtaken, Request, Shipment, pack, without_clashes
+from synqd.drainer.requests import (
+    Overtaken,
+    Request,
+    Shipment,
+    WireKey,
+    pack,
+    standing_key,
+    without_clashes,
+)
+from synqd.drainer.slots import together
 from synqd.drainer.telling import Teller
 from synqd.drainer.verdicts import (
     EVERYBODY,
@@ -25,17 +34,17 @@ from synqd.drainer.verdicts import (
     lonely,
     postponed,
     premature,
+    skipped,
     unchanged,
 )
 from synqd.entities import Context, Entity
-from synqd.entities.cleared import OLD_ALIVE, outlives
 from synqd.entities.person import marks_of
 from synqd.logs import get_logger
-from synqd.models.errors import StorageUnavailable, Transient
+from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Leased, Want, Wish
 from synqd.models.names import Key, Stream
 from synqd.models.person import FORGOTTEN, Being
-from synqd.models.settle import Bury, Release, Retry, Settlement, Skipped, Unchanged
+from synqd.models.settle import Bury, Release, Retry, Settlement, Skipped, Unchanged, is_current
 from synqd.models.wire import Parcel, Skip
 from synqd.synerise import Delivered, DeliveryReport, Postponed, Refused
 
@@ -116,30 +125,33 @@ class Carrier:
     ) -> tuple[list[Shipment], list[Settlement]]:
         """What has to leave, its wire keys taken; and what becomes of everything else of the chunk."""
         shipments: list[Shipment] = []
-        settled: list[Settlement] = []
+        settled: dict[int, Settlement] = {}
+        stands: dict[int, WireKey] = {}
         for item, result in zip(self._items, results, strict=True):
-            if isinstance(result, Parcel):
-                needless = self._needless(item, result)
-                if needless:
-                    settled.append(needless)
-                else:
-                    shipments.append(Shipment(item, result))
-            elif isinstance(result, Skip):
-                settled.append(self._skipped(item, result))
-            else:
-                settled.append(flawed(item, result, self._route.workspace, random.random()))  # noqa: S311  # jitter
+            settlement = self._settled_by(item, result)
+            if settlement is not None:
+                settled[item.row_id] = settlement
+                if is_current(settlement) and not isinstance(result, Flaw):
+                    stands[item.row_id] = standing_key(item, result)
+            elif isinstance(result, Parcel):
+                shipments.append(Shipment(item, result))
+        moving = self._desk.moving(self._stream.model, stands, overtaken)
         free, clashing = without_clashes(shipments, self._desk.busy, overtaken)
-        waiting = {shipment.item.row_id: shipment.item for shipment in clashing}
+        waiting = moving.union(shipment.item.row_id for shipment in clashing)
         self._desk.part(item.key for item in self._items if item.row_id not in waiting)
-        return free, settled + [Retry(item, self._desk.clash(item.key)) for item in waiting.values()]
+        clashes = [item for item in self._items if item.row_id in waiting]
+        settled |= {item.row_id: Retry(item, self._desk.clash(item.key)) for item in clashes}
+        return free, list(settled.values())
 
-    def _skipped(self, item: Leased, skip: Skip) -> Skipped:
-        settings = self._settings if skip.current else None
-        old = OLD_ALIVE if outlives(skip, item, self._route.workspace) else ""
-        return Skipped(item, skip.reason + old, settings, skip.moved)
+    def _settled_by(self, item: Leased, result: Parcel | Skip | Flaw) -> Settlement | None:
+        """What to record of an item of which nothing leaves, or not yet."""
+        if isinstance(result, Parcel):
+            return self._needless(item, result)
+        if isinstance(result, Flaw):
+            return flawed(item, result, self._route.workspace, random.random())  # noqa: S311  # jitter
+        return skipped(item, result, self._route.workspace, self._settings)
 
     def _needless(self, item: Leased, parcel: Parcel) -> Settlement | None:
-        """What to record of a parcel that need not, or must not, leave, or not yet."""
         if self._is_forgotten(item, parcel):
             return Skipped(item, FORGOTTEN)
         if not parcel.items or (self._skip_unchanged and unchanged(item, parcel, self._route.workspace)):
@@ -290,14 +302,3 @@ class Carrier:
                 await asyncio.shield(self._tools.queue.settle(left))
             except StorageUnavailable as error:
                 log.warning("chunk.not_released", items=len(left), reason=str(error))
-
-
-async def together(work: Iterable[Coroutine[None, None, None]]) -> None:
-    """Runs everything at the same time; of several errors, one that no waiting heals is raised first."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for one in work:
-                group.create_task(one)
-    except BaseExceptionGroup as failures:
-        errors = sorted(failures.exceptions, key=lambda error: isinstance(error, Transient))
-        raise errors[0] from None

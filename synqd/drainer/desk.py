@@ -1,7 +1,7 @@
 """What carriers share: all of them (``Tools``), and those of one workspace (``Desk``)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 
@@ -91,6 +91,21 @@ class Desk:
         self.busy -= keys
         for overtaken in self._readings if keys else ():
             overtaken[model] |= keys
+
+    def moving(self, model: Model, stands: Mapping[int, WireKey], overtaken: Overtaken) -> set[int]:
+        """Items of a chunk that need not be sent again, but whose key is, or was meanwhile, sent for another.
+
+        Args:
+            model: of the chunk.
+            stands: their rows and keys; of those that are not moving, what others are reading may be older.
+            overtaken: what has left while the chunk was read.
+        """
+        left = self.busy.union(*overtaken.values())
+        moving = {row_id for row_id, key in stands.items() if key in left}
+        for other in self._readings if stands else ():
+            if other is not overtaken:
+                other[model].update(key for row_id, key in stands.items() if row_id not in moving)
+        return moving
 
     def suspicious(self, keys: Iterable[Key]) -> bool:
         """Whether one of these items has failed so often that a request with it is worth halving."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.person import folded
-from synqd.models.wire import Endpoint, Parcel, WireItem
+from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
 WireKey = tuple[Endpoint, str | None, str]
 """(endpoint, catalog, key): of each, at most one version is in flight in a workspace (S8)."""
@@ -57,6 +57,13 @@ def wire_key(item: WireItem) -> WireKey:
     """What a wire item is known by in its workspace; the case of A to Z makes no other address (S33)."""
     endpoint, key, catalog = item.endpoint, item.key, item.catalog
     return endpoint, catalog, key if endpoint in _EXACT else folded(key)
+
+
+def standing_key(item: Leased, result: Parcel | Skip) -> WireKey:
+    """The key that Synerise is said to have an item under as it is now; agreements are skipped for that."""
+    if isinstance(result, Parcel):
+        return wire_key(result.items[-1])
+    return Endpoint.CLIENTS, None, folded(item.known.wire_key) if item.known else ""
 
 
 @dataclass(slots=True)

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from synqd.drainer.choice import SHARE
+from synqd.models.errors import Transient
 from synqd.models.names import Lane
 
 Claim = tuple[str, bool]
@@ -104,3 +105,14 @@ class RequestSlots(Slots):
             return False
         lower = sum(number for (_, is_live), number in self._taken.items() if not is_live)
         return live or (lower < self._most - 1 and self._taken[claim] < self._most - RESERVED)
+
+
+async def together(work: Iterable[Coroutine[None, None, None]]) -> None:
+    """Runs everything at the same time; of several errors, one that no waiting heals is raised first."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in work:
+                group.create_task(one)
+    except BaseExceptionGroup as failures:
+        errors = sorted(failures.exceptions, key=lambda error: isinstance(error, Transient))
+        raise errors[0] from None

@@ -3,10 +3,11 @@
 from synqd.backoff import Backoff
 from synqd.drainer.composing import Flaw
 from synqd.drainer.requests import Shipment
+from synqd.entities.cleared import OLD_ALIVE, outlives
 from synqd.entities.payload import encode
 from synqd.models.item import Leased, LedgerEntry, make
-from synqd.models.settle import Ack, Bury, Retry, Settlement
-from synqd.models.wire import Parcel
+from synqd.models.settle import Ack, Bury, Retry, Settlement, Skipped
+from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 from synqd.synerise import DeliveryReport, Hold, Postponed, Refused
 
 SUSPECT_ATTEMPTS = 5
@@ -40,6 +41,12 @@ def _says_more(parcel: Parcel, known: LedgerEntry) -> bool:
     return parcel.withdrawn_at is not None and parcel.withdrawn_at > (known.withdrawn_at or 0)
 
 
+def skipped(item: Leased, skip: Skip, workspace: str, settings: str) -> Skipped:
+    """Nothing is sent; ``settings`` is the fingerprint of the present ones."""
+    old = OLD_ALIVE if outlives(skip, item, workspace) else ""
+    return Skipped(item, skip.reason + old, settings if skip.current else None, skip.moved, skip.heirs)
+
+
 def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
     """What is yet to happen by Magento's clock waits for its moment (``now`` in seconds since the epoch)."""
     ahead = parcel.not_before - now
@@ -52,10 +59,17 @@ def premature(item: Leased, parcel: Parcel, now: float) -> Retry | None:
 def acked(shipment: Shipment, workspace: str, settings: str, now: int, status: int) -> Ack:
     """Everything arrived: the ledger learns what was sent, at ``now`` (milliseconds since the epoch)."""
     item = shipment.item
-    _, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at, _, guest = shipment.parcel
-    first_at = item.known.first_at if item.known else now
+    parcel, first_at = shipment.parcel, item.known.first_at if item.known else now
+    items, wire_key, alive, fields, digest, _, event, agreed_at, withdrawn_at, _, guest, heirs = parcel
     sent = (workspace, wire_key, fields, digest, settings, alive, first_at, now, status)
-    return make(Ack, (item, make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None, guest))))
+    entry = make(LedgerEntry, (*sent, event, agreed_at, withdrawn_at, None, guest))
+    ended = () if alive and len(items) == 1 else tuple([one.key for one in items if _ends(one)])
+    return make(Ack, (item, entry, ended, heirs))
+
+
+def _ends(item: WireItem) -> bool:
+    """Whether it takes away what its key stood for; an event takes nothing away."""
+    return item.tombstone and item.endpoint is not Endpoint.EVENTS
 
 
 def buried(shipment: Shipment, refused: Refused, workspace: str, *, keep_payload: bool) -> Bury:

@@ -4,16 +4,22 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from synqd.models.item import Leased, LedgerEntry
+from synqd.models.wire import Heir
 
 GONE = "gone"
 """Why an item is skipped that Magento has no more, where nothing is sent for that: it lives no more."""
 
 
 class Ack(NamedTuple):
-    """Synerise took it; ``entry`` goes into the ledger in the same transaction (Q9)."""
+    """Synerise took it; ``entry`` goes into the ledger in the same transaction (Q9).
+
+    ``ended``: keys whose tombstones it took along with it; ``heirs`` as in ``wire.Parcel``.
+    """
 
     item: Leased
     entry: LedgerEntry
+    ended: tuple[str, ...] = ()
+    heirs: tuple[Heir, ...] = ()
 
 
 class Unchanged(NamedTuple):
@@ -31,13 +37,14 @@ class Unchanged(NamedTuple):
 class Skipped:
     """Nothing can or shall be sent, for this reason.
 
-    ``settings`` as in ``Unchanged``, where that is why; ``moved`` as in ``wire.Skip``.
+    ``settings`` as in ``Unchanged``, where that is why; ``moved`` and ``heirs`` as in ``wire.Skip``.
     """
 
     item: Leased
     reason: str
     settings: str | None = None
     moved: bool = False
+    heirs: tuple[Heir, ...] = ()
 
     @property
     def ends(self) -> bool:
@@ -92,6 +99,13 @@ class Bury:
     answer: str | None = None
     payload: str | None = None
     doubtful: bool = False
+
+
+def is_current(settlement: "Settlement") -> bool:
+    """Whether it says that Synerise has the item already as it is now."""
+    return isinstance(settlement, Unchanged) or (
+        isinstance(settlement, Skipped) and settlement.settings is not None
+    )
 
 
 Settlement = Ack | Unchanged | Skipped | Retry | Release | Bury

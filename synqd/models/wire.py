@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from synqd.models.names import Key
+
 
 class Endpoint(StrEnum):
     """The calls that carry items; each has its own permission, limits and breaker."""
@@ -40,6 +42,13 @@ class WireItem(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Heir(NamedTuple):
+    """A living item, and a wire key that it has now, while another one held it at Synerise."""
+
+    key: Key
+    wire_key: str
+
+
 class Skip(NamedTuple):
     """Nothing is sent for this entity and store view, for this reason (a stable, countable text).
 
@@ -48,12 +57,14 @@ class Skip(NamedTuple):
     the workspace, or is gone and another one has its key, or nothing is to be sent for that. The ledger must
     not take what was sent for this one for the present state any more.
     ``stands``: because a rule lets what was sent last stand, however old: an event, or a withdrawal.
+    ``heirs``: as in ``Parcel``.
     """
 
     reason: str
     current: bool = False
     moved: bool = False
     stands: bool = False
+    heirs: tuple[Heir, ...] = ()
 
 
 class Parcel(NamedTuple):
@@ -69,6 +80,7 @@ class Parcel(NamedTuple):
             Synerise instead, so that a repeat would be a second event.
         event, agreed_at, withdrawn_at, guest: as in ``LedgerEntry``.
         waits: why it may not leave before ``not_before``, if that is not when it happened.
+        heirs: whose the keys are that Synerise may hold for this entity and that others have by now.
     """
 
     items: tuple[WireItem, ...]
@@ -82,3 +94,4 @@ class Parcel(NamedTuple):
     withdrawn_at: int | None = None
     waits: str = ""
     guest: str = ""
+    heirs: tuple[Heir, ...] = ()

@@ -10,15 +10,50 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from synqd.models.item import LedgerEntry
+from synqd.models.item import LedgerEntry, Wish
 from synqd.models.names import Key, Model, Stream
 from synqd.models.person import PEOPLE, being_mark, email_mark
-from synqd.queue import counters, ledger, marks, notes
+from synqd.models.wire import Heir
+from synqd.queue import claims, counters, ledger, marks, notes
+from synqd.queue.claims import Taken
 from synqd.queue.notes import Trace
 
 
 def mark(db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequence[Trace], now: int) -> None:
-    """Mark items as in doubt; a row is made where there is none.
+    """Mark items as in doubt that may have left just now, and those whose keys they may have taken."""
+    entries = keep(db, stream, workspace, traces, now)
+    keys = {key.entity_id: entry.wire_key for key, entry in entries.items()}
+    taken = [
+        (wire_key, trace.entity_id)
+        for trace in traces
+        if trace.entity_id in keys
+        for wire_key in ((keys[trace.entity_id],) if trace.as_known else trace.keys)
+    ]
+    overwrite(db, stream, workspace, taken, now)
+
+
+def overwrite(
+    db: sqlite3.Connection, stream: Stream, workspace: str, taken: Sequence[Taken], now: int
+) -> None:
+    """Something was, or may have been, sent under keys: what others sent there is not true any more (S29)."""
+    if taken and claims.is_keyed(stream.model):
+        for there, traces in claims.overwritten(db, stream, workspace, taken).items():
+            keep(db, there, workspace, traces, now)
+
+
+def hand_on(db: sqlite3.Connection, workspace: str, heirs: Iterable[Heir], now: int) -> list[Wish]:
+    """Let heirs take care of the keys that others left them; returns what has to be looked at for it.
+
+    An heir may have left the key again before it was sent under it.
+    """
+    found = claims.handed_on(db, workspace, heirs)
+    return [Wish(key) for there, traces in found.items() for key in keep(db, there, workspace, traces, now)]
+
+
+def keep(
+    db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequence[Trace], now: int
+) -> dict[Key, LedgerEntry]:
+    """Mark items as in doubt, and nothing else; a row is made where there is none.
 
     Of whoever was forgotten nothing is written (S20).
     """
@@ -34,6 +69,7 @@ def mark(db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequenc
     ledger.record(db, stream, list(entries.items()), (), ledger.by_number(db, living))
     if living:
         counters.add(db, "alive", stream, -living.total())
+    return entries
 
 
 def mark_what_was_left(db: sqlite3.Connection) -> None:
@@ -77,7 +113,10 @@ def in_doubt(
         if not trace.keys:
             return None
         here = LedgerEntry(workspace, trace.keys[0], frozenset(), b"", "", False, now, now, doubt=())
-    keys = tuple(dict.fromkeys((*here.held_keys, *trace.keys))) or (here.wire_key,)
+    # A withdrawal is found by its address, which is the last key. Words about another one say nothing of it.
+    first = trace.keys[-1:] if trace.withdrawn_at is not None else ()
+    keys = tuple(dict.fromkeys((*first, *here.held_keys, *trace.keys))) or (here.wire_key,)
+    same = keys[0] == here.wire_key
     return here._replace(
         wire_key=keys[0],
         fields=here.fields | trace.fields,
@@ -86,8 +125,8 @@ def in_doubt(
         last_at=now,
         status=None,
         event=here.event or trace.event,
-        agreed_at=_agreed_at(model, here),
-        withdrawn_at=max(filter(None, (here.withdrawn_at, trace.withdrawn_at)), default=trace.withdrawn_at),
+        agreed_at=_agreed_at(model, here) if same else None,
+        withdrawn_at=_latest(trace.withdrawn_at, here.withdrawn_at if same else None),
         doubt=keys[1:],
     )
 
@@ -96,6 +135,10 @@ def _agreed_at(model: Model, here: LedgerEntry) -> int | None:
     """When the last agreement was given; what an older synqd sent was said at the latest when it was sent."""
     unknown = model is Model.SUBSCRIBER and here.doubt is None and here.consent_at is None
     return here.last_at if unknown else here.agreed_at
+
+
+def _latest(*moments: int | None) -> int | None:
+    return max((at for at in moments if at is not None), default=None)
 
 
 def _of_nobody_forgotten(db: sqlite3.Connection, model: Model, traces: Iterable[Trace]) -> list[Trace]:

@@ -1,7 +1,7 @@
 """Notes of requests that leave, for the case that nobody ever learns whether they arrived (S24).
 
-A note is one row for a request. It names the entities, and of each only what the ledger does not know: other
-keys, other field names, the identity of an event, a newer withdrawal.
+A note is one row for a request. It names the entities, and what of each the ledger does not know: the keys,
+if they are not all that it has, other field names, the identity of an event, a newer withdrawal.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ import orjson
 from synqd.models.item import Leased, LedgerEntry
 from synqd.models.names import Model, Stream
 from synqd.models.person import PEOPLE
-from synqd.models.wire import Parcel
+from synqd.models.wire import Parcel, WireItem
 from synqd.queue import ledger
 from synqd.queue.rows import field_sets, listed, plain
 from synqd.queue.statements import load
@@ -46,6 +46,7 @@ class Trace(NamedTuple):
         keys: keys that may be alive.
         fields: names of fields that may have a value.
         event, withdrawn_at: as in ``LedgerEntry``.
+        as_known: it left under the key that the ledger has.
     """
 
     entity_id: int
@@ -53,6 +54,7 @@ class Trace(NamedTuple):
     fields: frozenset[str] = frozenset()
     event: bytes = b""
     withdrawn_at: int | None = None
+    as_known: bool = False
 
 
 class Note(NamedTuple):
@@ -139,11 +141,20 @@ def _without_keys(entry: int | list[Any], is_theirs: Callable[[str], bool]) -> i
 
 
 def _ledger_keys(parcel: Parcel, sent: int) -> tuple[str, ...]:
-    """Keys of the first ``sent`` wire items as the ledger has them: not a guest's profile beside an order."""
+    """Keys of the first ``sent`` wire items as the ledger has them.
+
+    Not a guest's profile beside an order, nor what is somebody else's to say from now on.
+    """
     if len(parcel.items) == 1:
-        return (parcel.wire_key,) if sent else ()
-    own = parcel.items[-1].endpoint
-    return tuple([item.key for item in parcel.items[:sent] if item.endpoint is own])
+        return (parcel.wire_key,) if sent and _is_own(parcel, parcel.items[0]) else ()
+    endpoint = parcel.items[-1].endpoint
+    return tuple(
+        [one.key for one in parcel.items[:sent] if one.endpoint is endpoint and _is_own(parcel, one)]
+    )
+
+
+def _is_own(parcel: Parcel, item: WireItem) -> bool:
+    return parcel.alive or item.tombstone
 
 
 _Sets = dict[tuple[frozenset[str], frozenset[str]], bool]
@@ -166,6 +177,8 @@ def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: 
     """Whether the ledger knows everything of a parcel already."""
     if known is None or known.wire_key != parcel.wire_key or known.workspace != workspace:
         return False
+    if not (parcel.alive or parcel.items[0].tombstone):
+        return False
     both = (parcel.fields, known.fields)
     if both not in among:
         among[both] = parcel.fields <= known.fields
@@ -176,14 +189,12 @@ def _is_known(known: LedgerEntry | None, parcel: Parcel, workspace: str, among: 
 def _entry(note: Note, flight: Flight) -> list[Any]:
     """Id, key or keys, names; event and withdrawal, if there are: only what the ledger does not know."""
     known, parcel, entity_id = flight.item.known, flight.parcel, flight.item.key.entity_id
-    if known is None and len(parcel.items) == 1:  # most of a first run
+    if known is None and parcel.alive and len(parcel.items) == 1:  # most of a first run
         entry = [entity_id, parcel.wire_key, parcel.fields]
         event, withdrawn_at = parcel.event, parcel.withdrawn_at
     else:
-        _, keys, names, event, withdrawn_at = note.trace(flight, doubtful=True)
+        _, keys, names, event, withdrawn_at, _ = note.trace(flight, doubtful=True)
         if known is not None and known.workspace == note.workspace:
-            held = (known.wire_key, *(known.doubt or ()))
-            keys = tuple([key for key in keys if key not in held])
             names, event = names - known.fields, b"" if known.event else event
         entry = [entity_id, keys, names]
     if event or withdrawn_at is not None:
@@ -202,7 +213,7 @@ def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:
 
 def _trace(entry: int | list[Any], sets: Mapping[int | None, frozenset[str]]) -> Trace:
     if isinstance(entry, int):
-        return Trace(entry)
+        return Trace(entry, as_known=True)
     entity_id, keys, number, *said = entry
     event, withdrawn_at = said or ("", None)
     names = sets.get(number, _NO_NAMES)

@@ -19,11 +19,13 @@ from synqd.rights import lent
 
 
 def read_forgotten(path: Path) -> Forgotten | None:
-    """What a queue file that nobody has open remembers of forgotten persons; None if it is broken.
+    """What a queue file that nobody has open remembers of forgotten persons; None if it is broken or gone.
 
     Raises:
         StorageUnavailable: it cannot be opened now, which is no reason to lose what it remembers.
     """
+    if not os.path.lexists(path):
+        return None
     try:
         with _opened(path) as db:
             return marks.export(db)

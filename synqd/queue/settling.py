@@ -1,69 +1,34 @@
 """Recording what became of leased items: decided purely, then written in one go (Q4, Q5, Q6, Q9, Q10)."""
 
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple
 
 from synqd.clock import milliseconds
-from synqd.models.item import Leased, LedgerEntry, make
-from synqd.models.names import Key, Lane, Stream
-from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged
-from synqd.queue import counters, dead_letters, doubt, journal, leases, ledger, membership, telling
+from synqd.models.item import Wish, make
+from synqd.models.names import Stream
+from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged, is_current
+from synqd.queue import (
+    counters,
+    dead_letters,
+    doubt,
+    intake,
+    journal,
+    leases,
+    ledger,
+    membership,
+    telling,
+)
+from synqd.queue.courses import Course, Held
 from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
-from synqd.queue.notes import Trace
 from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import gathered, listed, plain
 from synqd.queue.statements import load
 
 SQL = load("settling")
-
-
-class Held(NamedTuple):
-    """A row as it is when its settlement arrives."""
-
-    token: int | None
-    """Of the present lease; None if there is none, or no such row any more (and then no revision)."""
-    revision: int | None
-    alive: int
-    fingerprint_id: int | None
-    """Of the settings it was last sent with, if it is alive by the ledger."""
-    workspace: str | None
-    wire_key: str | None
-    """Where and as what it was last sent, if ever."""
-    in_doubt: int
-
-
-@dataclass(slots=True)
-class Course:
-    """What becomes of the items of one stream."""
-
-    entries: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
-    refreshed: list[tuple[Key, LedgerEntry]] = field(default_factory=list)
-    """Entries whose items were sent before under the same key."""
-    repeated: defaultdict[tuple[int, int | None], list[int]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    """Entities that were sent exactly as before, by time and HTTP status."""
-    sent: bool = False
-    """Whether any of them was sent, rather than only told that it moved."""
-    alive: int = 0
-    """Change of the number of living items."""
-    former: Counter[int] = field(default_factory=Counter)
-    """Living items that are overwritten, by the settings they were sent with before."""
-    confirmed: list[tuple[int, int, str]] = field(default_factory=list)
-    """Living items that the present settings change nothing about: settings they were sent with, present."""
-    depth: Counter[Lane] = field(default_factory=Counter)
-    """Rows that leave."""
-    endings: defaultdict[Ending, list[int]] = field(default_factory=lambda: defaultdict(list))
-    current: list[int] = field(default_factory=list)
-    """Items that Synerise has as they are now: neither dead nor skipped any more."""
-    buried: list[int] = field(default_factory=list)
-    doubts: defaultdict[str, list[Trace]] = field(default_factory=lambda: defaultdict(list))
-    """What may have arrived, by workspace."""
 
 
 @dataclass(slots=True)
@@ -96,10 +61,11 @@ class Plan:
                 self._doubt(course, settlement, doubtful=isinstance(settlement, Ack))
             return Fate.LOST
         self.settled.add(row_id)
+        if held.in_doubt and is_current(settlement):
+            self.waiting.append(row_id)  # it has become so since it was compared
+            return Fate.AGAIN
         if isinstance(settlement, Ack):
-            course.sent = True
-            _remember(course, item, settlement.entry, held)
-            course.current.append(key.entity_id)
+            course.arrive(settlement, held)
         else:
             self._learn(course, settlement, held)
         if isinstance(settlement, Release):
@@ -119,12 +85,12 @@ class Plan:
         item = settlement.item
         entity_id = item.key.entity_id
         if isinstance(settlement, Unchanged):
-            _confirm(course, entity_id, held, settlement.settings)
+            course.confirm(entity_id, held, settlement.settings)
             course.current.append(entity_id)
         elif isinstance(settlement, Skipped):
-            _confirm(course, entity_id, held, settlement.settings)
-            if settlement.ends and item.known is not None:
-                _remember(course, item, item.known._replace(alive=False), held)
+            course.confirm(entity_id, held, settlement.settings)
+            if item.known is not None:
+                course.let_go(settlement, item.known, held)
         else:
             self._doubt(course, settlement)
             if held.revision != item.revision:
@@ -162,25 +128,6 @@ class Plan:
         course.endings[ending].append(item.key.entity_id)
 
 
-def _remember(course: Course, item: Leased, entry: LedgerEntry, held: Held) -> None:
-    known = item.known
-    if held.wire_key != entry.wire_key or held.workspace != entry.workspace:
-        course.entries.append((item.key, entry))
-    elif known is None or held.in_doubt or held.alive != entry.alive or known.differs(entry):
-        course.refreshed.append((item.key, entry))
-    else:
-        course.repeated[entry.last_at, entry.status].append(item.key.entity_id)
-        return
-    course.alive += entry.alive - held.alive
-    if held.fingerprint_id is not None:
-        course.former[held.fingerprint_id] += 1
-
-
-def _confirm(course: Course, entity_id: int, held: Held, settings: str | None) -> None:
-    if settings and held.fingerprint_id is not None:
-        course.confirmed.append((entity_id, held.fingerprint_id, settings))
-
-
 def settle(
     db: sqlite3.Connection,
     settlements: Sequence[Settlement],
@@ -196,6 +143,7 @@ def settle(
     fates = tuple(map(plan.add, settlements, _held(db, settlements)))
     _move_rows(db, plan)
     _record(db, plan)
+    intake.enqueue(db, _doubt(db, plan), now, settings, standing=True)
     if plan.burials:
         dead_letters.bound_payloads(db, settings.payload_bytes)
     ended = _account(db, plan)
@@ -233,12 +181,26 @@ def _record(db: sqlite3.Connection, plan: Plan) -> None:
             ledger.stamp(db, stream, plan.now)
         if course.confirmed:
             ledger.confirm(db, stream, course.confirmed)
-        for workspace, traces in course.doubts.items():
-            doubt.mark(db, stream, workspace, traces, plan.now)
         dead_letters.revive(db, stream, course.current)
         _unskip(db, stream, course)
         note_skips(db, stream, course.endings, plan.now)
     dead_letters.bury(db, plan.burials, plan.now)
+
+
+def _doubt(db: sqlite3.Connection, plan: Plan) -> list[Wish]:
+    """What is in doubt by what was recorded; returns what has to be looked at for it."""
+    for stream, course in plan.courses.items():
+        for workspace, traces in course.doubts.items():
+            doubt.mark(db, stream, workspace, traces, plan.now)
+        for workspace, taken in course.taken.items():
+            doubt.overwrite(db, stream, workspace, taken, plan.now)
+        for workspace, traces in course.late.items():
+            doubt.keep(db, stream, workspace, traces, plan.now)
+    wishes: list[Wish] = []
+    for course in plan.courses.values():
+        for workspace, heirs in course.heirs.items():
+            wishes += doubt.hand_on(db, workspace, sorted(heirs), plan.now)
+    return wishes
 
 
 def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
-from synqd.drainer.carrier import STORAGE, together
+from synqd.drainer.carrier import STORAGE
+from synqd.drainer.slots import together
 from synqd.drainer.verdicts import lonely
 from synqd.models.errors import MagentoUnavailable, StorageUnavailable
 from synqd.models.item import Leased

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -291,6 +291,27 @@ async def test_a_withdrawal_in_doubt_counts_and_an_agreement_in_doubt_leaves_the
     assert await queue.withdrawn("main", ["a@shop.example"]) == {"a@shop.example": 8}
 
 
+@pytest.mark.parametrize("killed", [False, True], ids=["no answer", "killed"])
+async def test_a_withdrawal_in_doubt_is_one_of_its_own_address_and_of_no_other(
+    queue: Queue, file: File, tmp_path: Path, *, killed: bool
+) -> None:
+    """Somebody else has the former address by now, and what was said of it is said by that one."""
+    await told(queue, 1, "old@shop.example", withdrawn_at=5)
+    await queue.intake([Wish(Key(*SUBSCRIBERS, 1), quiet=9)])
+    (item,) = await queue.lease(SUBSCRIBERS, Lane.LIVE, 1, 60)
+    await queue.depart("main", [[flight(item, "new@shop.example", withdrawn_at=8)]])
+    if killed:
+        copy_running(file.path, tmp_path / "copy.db")
+    else:
+        await queue.settle([Retry(item, 0, doubtful=True)])
+    async with File(tmp_path / "copy.db", file.clock).open() if killed else nullcontext(queue) as found:
+        assert await found.withdrawn("main", ["old@shop.example", "new@shop.example"]) == {
+            "new@shop.example": 8
+        }
+        (known,) = (await found.known([item.key])).values()
+        assert set(known.held_keys) == {"old@shop.example", "new@shop.example"}
+
+
 # Times
 
 
@@ -368,14 +389,17 @@ async def test_of_an_old_file_all_that_lives_is_in_doubt_and_nothing_else(file: 
         await queue.intake([live(number) for number in range(1, 6)] + [live(3, 2)])
         for item in [*await take(queue), *await take(queue, store_id=2)]:
             alive = item.key.entity_id != 5
-            await queue.settle([Ack(item, sent(alive=alive)._replace(event=b"event", withdrawn_at=7))])
+            told = sent(wire_key=f"sku{item.key.entity_id}", alive=alive)
+            await queue.settle([Ack(item, told._replace(event=b"event", withdrawn_at=7))])
         assert await queue.doubt_everything() == 5
         assert await queue.doubt_everything() == 0
         for number in range(1, 5):
             found = await entry(queue, number)
-            assert (found.doubt, found.digest, found.held_keys) == ((), b"", ("sku",))
+            assert (found.doubt, found.digest, found.held_keys) == ((), b"", (f"sku{number}",))
             assert (found.fields, found.event, found.withdrawn_at) == (sent().fields, b"event", 7)
-        assert await entry(queue, 5) == sent(alive=False)._replace(event=b"event", withdrawn_at=7)
+        assert await entry(queue, 5) == sent(wire_key="sku5", alive=False)._replace(
+            event=b"event", withdrawn_at=7
+        )
         counts = await queue.counts()
         assert not any(counts.alive.values())
         assert counts.by_settings == {}

@@ -55,7 +55,10 @@ WORK = """
     from synqd.queue import Queue, QueueSettings
 
     STREAM = Stream(Model.PRODUCT, 1)
-    ENTRY = LedgerEntry("main", "k", frozenset({"a"}), b"d", "s", True, 1, 1)
+
+    def sent(item):
+        fields = frozenset({"a"})
+        return Ack(item, LedgerEntry("main", f"k{item.key.entity_id}", fields, b"d", "s", True, 1, 1))
 
     async def main():
         async with Queue.open(Path(sys.argv[1]), QueueSettings(reserve_bytes=0)) as queue:
@@ -65,7 +68,7 @@ WORK = """
                 wishes = [Wish(Key(Model.PRODUCT, 1, n), quiet=9) for n in range(high - 9, high + 1)]
                 await queue.intake(wishes, [Cursor("log", high)])
                 items = await queue.lease(STREAM, Lane.LIVE, 8, 60)
-                await queue.settle([Ack(item, ENTRY) for item in items])
+                await queue.settle([sent(item) for item in items])
                 os.write(1, b"%d\\n" % high)
 
     asyncio.run(main())

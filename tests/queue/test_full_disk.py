@@ -34,7 +34,7 @@ async def fill(queue: Queue, room: int = 0) -> None:
 
 def big(item: Leased) -> Ack:
     """An ack whose ledger entry does not fit where the outbox row was."""
-    return Ack(item, sent(wire_key="k" * 2000))
+    return Ack(item, sent(wire_key=f"{item.key.entity_id}" + "k" * 2000))
 
 
 async def test_q8_intake_fails_loudly_and_loses_nothing(file: File) -> None:

@@ -44,8 +44,11 @@ async def test_the_ledger_says_what_was_sent_last(rounds: list[dict[int, LedgerE
             for entities in rounds:
                 await queue.intake([live(entity_id) for entity_id in entities])
                 items = await take(queue)
-                await queue.settle([Ack(item, entities[item.key.entity_id]) for item in items])
-                last |= entities
+                own = {
+                    one: entry._replace(wire_key=f"{entry.wire_key}{one}") for one, entry in entities.items()
+                }
+                await queue.settle([Ack(item, own[item.key.entity_id]) for item in items])
+                last |= own
             known = await queue.known([key(entity_id) for entity_id in last])
             counts = await queue.counts()
     assert known == {key(entity_id): entry for entity_id, entry in last.items()}

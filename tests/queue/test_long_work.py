@@ -167,7 +167,8 @@ async def test_items_are_counted_by_the_settings_they_were_sent_with(queue: Queu
     async def send(entity_id: int, settings: str, *, alive: bool = True) -> None:
         await queue.intake([live(entity_id)])
         (item,) = await take(queue)
-        await queue.settle([Ack(item, sent(alive=alive)._replace(settings=settings))])
+        entry = sent(alive=alive, wire_key=f"sku{entity_id}")._replace(settings=settings)
+        await queue.settle([Ack(item, entry)])
 
     await send(1, "old")
     await send(2, "old")
@@ -184,8 +185,8 @@ async def test_items_are_counted_by_the_settings_they_were_sent_with(queue: Queu
 async def test_what_other_settings_change_nothing_about_counts_as_sent_with_them(queue: Queue) -> None:
     await queue.intake([live(1), live(2), live(3), live(4)])
     items = await take(queue)
-    await queue.settle([Ack(item, sent()._replace(settings="old")) for item in items[:3]])
-    await queue.settle([Ack(items[3], sent(alive=False)._replace(settings="old"))])
+    acks = [ack(item, alive=item is not items[3]) for item in items]
+    await queue.settle([one._replace(entry=one.entry._replace(settings="old")) for one in acks])
     await queue.intake([live(1), live(2), live(3), live(4)])
     one, two, three, gone = await take(queue)
     await queue.settle([Unchanged(one, "new"), Skipped(two, "given already", "new")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -229,11 +229,13 @@ def fake_for(clock: Clock) -> FakeSynerise:
 
 
 @asynccontextmanager
-async def opened(path: Path, url: str, clock: Clock, **sections: Any) -> AsyncIterator[Bench]:
-    """A drainer over the queue file at ``path``, ended in order."""
+async def opened(
+    path: Path, url: str, clock: Clock, stand_ins: Mapping[Model, Rows] | None = None, **sections: Any
+) -> AsyncIterator[Bench]:
+    """A drainer over the queue file at ``path``, ended in order; ``stand_ins``: instead of plain rows."""
     settings = settings_for(url, **sections)
     woken, metrics, progress = asyncio.Event(), Metrics(), Progress(clock)
-    rows = {model: Rows(model) for model in Model}
+    rows = {model: Rows(model) for model in Model} | dict(stand_ins or {})
     entities: dict[Model, Entity] = {**rows}
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(Queue.open(path, QueueSettings(reserve_bytes=0), clock))

@@ -178,9 +178,9 @@ class Inside:
             return False
         stores = self.generation.parts.routes.by_store
         moved = (Key(key.model, store_id, key.entity_id) for store_id in stores)
-        here = self._workspace(key)
+        here = self.workspace(key)
         return key.model is Model.ORDER or any(
-            one in expected and self._workspace(one) == here for one in moved
+            one in expected and self.workspace(one) == here for one in moved
         )
 
     def _order_differences(self, expected: Mapping[Key, Parcel]) -> Iterable[str]:
@@ -190,7 +190,7 @@ class Inside:
         for key, parcel in expected.items():
             if key.model is Model.ORDER:
                 wanted = _remembered(orjson.loads(encode(parcel.items[-1].body)))
-                there = stored.get((self._workspace(key), parcel.wire_key), {})
+                there = stored.get((self.workspace(key), parcel.wire_key), {})
                 fields = {
                     name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name)
                 }
@@ -198,7 +198,7 @@ class Inside:
                     first = min(fields)
                     yield f"order {key} {sorted(fields)}: {wanted.get(first)!r}, there {there.get(first)!r}"
 
-    def _workspace(self, key: Key) -> str:
+    def workspace(self, key: Key) -> str:
         """What the fake calls the workspace of an entity's store view."""
         routes = self.generation.parts.routes
         numbers = {name: number for number, name in enumerate(routes.settings.workspaces, start=1)}
@@ -214,7 +214,7 @@ class Inside:
             if key.model not in (Model.CUSTOMER, Model.SUBSCRIBER):
                 continue
             body = orjson.loads(encode(parcel.items[-1].body))
-            workspace = self._workspace(key)
+            workspace = self.workspace(key)
             if (workspace, folded(body["email"])) not in stored:
                 continue  # an address was changed without the newsletter's: who is who, others test
             profile = stored[workspace, folded(body["email"])]

@@ -18,7 +18,7 @@ from synqd.entities.product.watches import WATCHES
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.shop import Shop, StoreView
-from synqd.models.wire import Parcel, Skip
+from synqd.models.wire import Heir, Parcel, Skip
 
 _WEBSITES = """
     SELECT product.entity_id, shown.website_id FROM {catalog_product_entity} product
@@ -114,13 +114,20 @@ class ProductEntity:
         ]
         living = await living_keys(source, context.store.website_id, {key for keys in former for key in keys})
         return Case(plan, chunk, offers, days), [
-            parcel(plan, chunk, offers, item, entry, [key for key in keys if key not in living])
+            _with_heirs(
+                parcel(plan, chunk, offers, item, entry, [key for key in keys if key not in living]),
+                [Heir(item.key._replace(entity_id=living[key]), key) for key in keys if key in living],
+            )
             for item, entry, keys in zip(items, known, former, strict=True)
         ]
 
     def refresh(self) -> None:
         """Forgets metadata: attributes, options, categories, taxes, rates, stocks."""
         self._plans.clear()
+
+
+def _with_heirs(outcome: Parcel | Skip, heirs: Sequence[Heir]) -> Parcel | Skip:
+    return outcome._replace(heirs=tuple(heirs)) if heirs else outcome
 
 
 def _living_sku(chunk: Chunk, item: Leased) -> str | None:

@@ -1,12 +1,12 @@
 """Which catalog keys an entity needs: its own, and tombstones for those it no longer has (semantics S8)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 
 from synqd.entities.base import Source
 from synqd.models.item import LedgerEntry
 
 _OWNERS = """
-    SELECT product.sku FROM {catalog_product_entity} product
+    SELECT product.sku, product.entity_id FROM {catalog_product_entity} product
       JOIN {catalog_product_website} shown ON shown.product_id = product.entity_id AND shown.website_id = %s
      WHERE product.sku IN %s"""
 
@@ -25,9 +25,6 @@ def former_keys(known: LedgerEntry | None, hint: str | None, current: str | None
     return tuple(key for key in dict.fromkeys(keys) if key != current)
 
 
-async def living_keys(source: Source, website_id: int, keys: Collection[str]) -> frozenset[str]:
-    """SKUs of the website's products that the database takes for one of ``keys``, in their own spelling."""
-    if not keys:
-        return frozenset()
-    rows: Sequence[tuple[str, ...]] = await source.fetch(_OWNERS, [website_id, list(keys)])
-    return frozenset(sku for (sku,) in rows)
+async def living_keys(source: Source, website_id: int, keys: Collection[str]) -> Mapping[str, int]:
+    """The website's products, by SKU in their own spelling, that the database takes for one of ``keys``."""
+    return dict(await source.fetch(_OWNERS, [website_id, list(keys)])) if keys else {}

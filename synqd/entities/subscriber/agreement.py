@@ -1,6 +1,6 @@
 """From a newsletter row, or the lack of one, to what is sent. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from synqd.entities.base import Context, gone
@@ -10,8 +10,9 @@ from synqd.entities.payload import digest_of
 from synqd.entities.subscriber.consent import Subscription
 from synqd.entities.valid import is_email
 from synqd.models.item import Leased, LedgerEntry
+from synqd.models.names import Key
 from synqd.models.person import folded
-from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.models.wire import Endpoint, Heir, Parcel, Skip, WireItem
 
 GIVEN = "agreements.email"
 """Field name in the ledger while the agreement was sent as given."""
@@ -50,6 +51,21 @@ class Chunk:
 def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
     """What is sent for one item."""
     known = known_here(item, chunk.context.workspace)
+    outcome = _parcel(chunk, item, known)
+    heirs = tuple(_heirs(chunk, item, known.held_keys)) if known is not None else ()
+    return outcome._replace(heirs=heirs) if heirs else outcome
+
+
+def _heirs(chunk: Chunk, item: Leased, held: Iterable[str]) -> Iterator[Heir]:
+    """Whose the addresses are that Synerise may have for an item, where they are another one's now."""
+    for key in held:
+        winner = chunk.winners.get(folded(key))
+        if winner is not None and winner.subscriber_id != item.key.entity_id:
+            heir = Key(item.key.model, winner.store_id or 0, winner.subscriber_id)
+            yield Heir(heir, winner.email)
+
+
+def _parcel(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Skip:
     row = chunk.rows.get(item.key.entity_id)
     if row is None:
         return _gone(chunk, item, known, item.deleted_at or item.first_at)
@@ -66,10 +82,12 @@ def _living(chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | 
     if flaw := email_flaw(row.email):
         return Skip(flaw)
     winner = chunk.winners.get(row.mailbox, row)
-    if winner.subscriber_id != row.subscriber_id:
-        same = known is not None and any(folded(key) == row.mailbox for key in known.held_keys)
-        return Skip(UNCONFIRMED if winner.confirmed and not row.confirmed else OLDER, moved=same)
     before = _old_addresses(chunk, item, row, known)
+    if winner.subscriber_id != row.subscriber_id:
+        if before:
+            return Parcel(before, before[-1].key, alive=False)
+        same = known is not None and bool(known.held_keys)
+        return Skip(UNCONFIRMED if winner.confirmed and not row.confirmed else OLDER, moved=same)
     if row.agreed:
         return _agreed(chunk, item, row, known, before)
     return _told(chunk, before, row, _withdrawn_at(chunk, row, known))
@@ -134,14 +152,13 @@ def _overruled(chunk: Chunk, row: Subscription) -> int | None:
 def _old_addresses(
     chunk: Chunk, item: Leased, row: Subscription, known: LedgerEntry | None
 ) -> tuple[WireItem, ...]:
-    """Withdrawals for e-mails that the row had before, unless somebody else agrees for them."""
+    """Withdrawals for e-mails that the row had before, unless they are somebody else's to speak for now."""
     old = held_keys(known, item)
     if not old or old == (row.email,):
         return ()
     others = [key for key in old if folded(key) != row.mailbox and is_email(key)]
-    return tuple(
-        _agreement(chunk, key, agreed=False, tombstone=True) for key in others if _heir(chunk, key) is None
-    )
+    left = [key for key in others if folded(key) not in chunk.winners]
+    return tuple(_agreement(chunk, key, agreed=False, tombstone=True) for key in left)
 
 
 def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None) -> Parcel | Skip:
@@ -152,12 +169,18 @@ def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None)
     heirs = {key: _heir(chunk, key) for key in stored if is_email(key)}
     if not heirs:
         return Skip(str(email_flaw(stored[-1])))
-    items = tuple(
-        _agreement(chunk, key, agreed=heir is not None, tombstone=heir is None) for key, heir in heirs.items()
-    )
+    # What is withdrawn comes last: the ledger finds a withdrawal by the last address.
+    sendable = sorted(heirs, key=lambda key: (heirs[key] is None, folded(key) not in chunk.winners))
+    items = tuple(_last_word(chunk, key, agreed=heirs[key] is not None) for key in sendable)
+    if None in heirs.values():
+        return Parcel(items, items[-1].key, alive=False, withdrawn_at=at)
     agreed_at = max((heir.said_at for heir in heirs.values() if heir), default=None)
-    withdrawn_at = at if None in heirs.values() else None
-    return Parcel(items, items[0].key, alive=False, agreed_at=agreed_at, withdrawn_at=withdrawn_at)
+    return Parcel(items, items[-1].key, alive=False, agreed_at=agreed_at)
+
+
+def _last_word(chunk: Chunk, key: str, *, agreed: bool) -> WireItem:
+    """What becomes of an address; where it is somebody else's now, it is that one's word."""
+    return _agreement(chunk, key, agreed=agreed, tombstone=folded(key) not in chunk.winners)
 
 
 def _heir(chunk: Chunk, key: str) -> Subscription | None:

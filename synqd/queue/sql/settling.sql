@@ -1,9 +1,9 @@
 -- name: held
 -- The rows of settlements as they are now, as one JSON list in the order of the ids, and what the ledger has of the
--- item: whether it is alive, if so by which settings it was sent, under which key of which workspace, and whether it is
--- in doubt. No token for a row that is gone or leased to nobody. 1 JSON list of row ids
+-- item: whether it is alive, if so by which settings it was sent, under which key of which workspace, and if it is in
+-- doubt the other keys. No token for a row that is gone or leased to nobody. 1 JSON list of row ids
 SELECT json_group_array(json_array(t.token, o.revision, coalesce(l.alive, 0),
-    iif(l.alive, l.fingerprint_id, NULL), l.workspace, l.wire_key, l.doubt IS NOT NULL))
+    iif(l.alive, l.fingerprint_id, NULL), l.workspace, l.wire_key, l.doubt))
 FROM json_each(?1) AS j
 LEFT JOIN outbox AS o ON o.id = j.value
 LEFT JOIN leases AS t ON t.row_id = o.id

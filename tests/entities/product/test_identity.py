@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from synqd.models.item import LedgerEntry
-from synqd.models.names import Lane
+from synqd.models.names import Key, Lane, Model
 from synqd.models.shop import Shop
-from synqd.models.wire import Skip
+from synqd.models.wire import Heir, Skip
 from tests.entities.product.shopkeeping import keeper_of
 from tests.support.entities import CountingSource, Shopkeeper, body, doubted, parcel, reason, remembered
 
 GONE = 999_999
 BAG = 1  # 24-MB01, in both websites
-OTHER_SKU = "24-MB04"
+OTHER, OTHER_SKU = 2, "24-MB04"
 BASE_ONLY, BASE_ONLY_SKU = 2070, "LAB-BUNDLE-FIX"
 
 
@@ -69,12 +69,15 @@ async def test_a_rename_buries_the_old_key_first(keeper: Shopkeeper) -> None:
     assert await keys(keeper, BAG, known=known("24-mb01")) == [("24-mb01", 1), ("24-MB01", 0)]
 
 
-async def test_a_key_that_a_living_product_took_over_is_left_alone(keeper: Shopkeeper) -> None:
+async def test_a_key_that_a_living_product_took_over_is_left_to_that_one(keeper: Shopkeeper) -> None:
+    heirs = (Heir(Key(Model.PRODUCT, 1, OTHER), OTHER_SKU),)
     assert await keys(keeper, BAG, known=known(OTHER_SKU)) == [("24-MB01", 0)]
-    assert await keeper.one(1, GONE, known=known(OTHER_SKU)) == Skip("gone", moved=True)
+    assert parcel(await keeper.one(1, BAG, known=known(OTHER_SKU))).heirs == heirs
+    assert await keeper.one(1, GONE, known=known(OTHER_SKU)) == Skip("gone", moved=True, heirs=heirs)
     elsewhere = "not in the store view's website"
     taken_over = known("24-MB01", workspace="b2b")
-    assert await keeper.one(3, BASE_ONLY, known=taken_over) == Skip(elsewhere, moved=True)
+    left = await keeper.one(3, BASE_ONLY, known=taken_over)
+    assert left == Skip(elsewhere, moved=True, heirs=(Heir(Key(Model.PRODUCT, 3, BAG), "24-MB01"),))
     assert await keeper.one(3, BASE_ONLY) == Skip(elsewhere)
 
 

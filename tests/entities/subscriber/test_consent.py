@@ -16,7 +16,7 @@ from synqd.models.item import LedgerEntry, Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
 from synqd.models.shop import Shop
-from synqd.models.wire import Parcel, Skip
+from synqd.models.wire import Heir, Parcel, Skip
 from synqd.queue import Queue, QueueSettings
 from tests.support.database import Database
 from tests.support.entities import (
@@ -374,7 +374,8 @@ async def test_a_subscription_that_a_newer_one_of_its_e_mail_replaced_is_no_old_
     before = remembered(await shop.one(1, 30_090))
     await add(scratch, 30_091, "Replaced@news.example", change_status_at=LATE)
     replaced = await shop.one(1, 30_090, known=before)
-    assert replaced == Skip("another subscription of the same e-mail is newer", moved=True)
+    heirs = (heir(30_091, "Replaced@news.example"),)
+    assert replaced == Skip("another subscription of the same e-mail is newer", moved=True, heirs=heirs)
 
 
 @pytest.mark.parametrize("status", [2, 4], ids=["not active", "unconfirmed"])
@@ -432,7 +433,7 @@ async def test_addresses_that_are_two_decide_nothing_for_each_other(
     ]
 
 
-async def test_a_left_address_is_withdrawn_unless_somebody_else_agrees_for_it(
+async def test_a_left_address_that_somebody_else_has_is_that_ones_to_speak_for(
     scratch: Database, shop: Shopkeeper
 ) -> None:
     await add(scratch, 30_099, "passed.on@news.example")
@@ -440,7 +441,54 @@ async def test_a_left_address_is_withdrawn_unless_somebody_else_agrees_for_it(
     await add(scratch, 30_099, "fresh.one@news.example")
     await add(scratch, 30_100, "passed.on@news.example", 3, store_id=2)
     moved = parcel(await shop.one(1, 30_099, known=before))
-    assert [(wire.key, wire.body["agreements"]["email"]) for wire in moved.items] == [
-        ("passed.on@news.example", False),
-        ("fresh.one@news.example", True),
+    assert [wire.key for wire in moved.items] == ["fresh.one@news.example"]
+    assert moved.heirs == (heir(30_100, "passed.on@news.example", 2),)
+
+
+def heir(entity_id: int, email: str, store_id: int = 1) -> Heir:
+    return Heir(Key(Model.SUBSCRIBER, store_id, entity_id), email)
+
+
+async def test_an_address_that_is_left_to_somebody_else_names_that_one(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 30_112, "ours@news.example")
+    before = doubted(remembered(await shop.one(1, 30_112)), "nobodys@news.example")
+    await add(scratch, 30_112, "new@news.example")
+    await add(scratch, 30_113, "Ours@news.example", 3, store_id=2)
+    moved = parcel(await shop.one(1, 30_112, known=before))
+    assert [wire.key for wire in moved.items] == ["nobodys@news.example", "new@news.example"]
+    assert moved.heirs == (heir(30_113, "Ours@news.example", 2),)
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30112")
+    assert parcel(await shop.one(1, 30_112, known=before)).heirs == moved.heirs
+
+
+async def test_who_loses_an_address_to_a_newer_row_still_withdraws_the_former_ones(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 30_114, "former@news.example")
+    before = remembered(await shop.one(1, 30_114))
+    await add(scratch, 30_114, "shared@news.example")
+    await add(scratch, 30_115, "shared@news.example", change_status_at=LATE)
+    lost = parcel(await shop.one(1, 30_114, known=before))
+    assert [(wire.key, wire.tombstone) for wire in lost.items] == [("former@news.example", True)]
+    assert not lost.alive
+
+
+async def test_of_several_addresses_of_a_deleted_row_the_ledger_keeps_one_that_was_withdrawn(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    """It finds withdrawals by that address; the others' words are those of whoever has them now."""
+    await add(scratch, 30_116, "own@news.example")
+    addresses = ("agreed@news.example", "withdrawn@news.example")
+    before = doubted(remembered(await shop.one(1, 30_116)), *addresses)
+    await scratch.sql("DELETE FROM newsletter_subscriber WHERE subscriber_id = 30116")
+    for entity_id, email, status in zip((30_117, 30_118), addresses, (1, 3), strict=True):
+        await add(scratch, entity_id, email, status)
+    farewell = parcel(await shop.one(1, 30_116, known=before, deleted_at=7_000))
+    assert [(one.key, one.body["agreements"]["email"], one.tombstone) for one in farewell.items] == [
+        ("agreed@news.example", True, False),
+        ("withdrawn@news.example", False, False),
+        ("own@news.example", False, True),
     ]
+    assert (farewell.wire_key, farewell.withdrawn_at) == ("own@news.example", 7_000)
