@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from tools.mutants.plugin import CHOSEN, TIMES
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a queue file in memory is written three times as fast
 MEMORY_NEEDED = 4 << 30
+MOST_MEMORY = 4 << 30
+"""Bytes of address space that tests may have: a mutant may never stop to fill it."""
 GRACE = 20.0
 """Seconds that tests have to stop the servers that they started."""
 PYTEST = (
@@ -90,7 +93,7 @@ class Copy:
         return self._run([*PYTEST, *tests], limit, environment)
 
     def passes_at_last(self, tests: Sequence[str], limit: float = 3600.0, chosen: Sequence[str] = ()) -> bool:
-        """The same; once more if one fails, as whole processes side by side do now and then by themselves."""
+        """The same; once more if one fails, as tests of the whole daemon do now and then on a busy machine."""
         return self.passes(tests, limit, chosen) or self.passes(tests, limit, chosen)
 
     def traced(self, tests: Sequence[str], folder: str) -> Trace | None:
@@ -116,6 +119,7 @@ class Copy:
                 stderr=output,
                 start_new_session=True,
             )
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
             try:
                 status = process.wait(limit)
             except subprocess.TimeoutExpired:

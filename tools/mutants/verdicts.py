@@ -21,12 +21,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows what a room's tests do without a mutant, and how many seconds they may take with one."""
+    """Knows what a room's tests do without a mutant, and how many seconds the daemon's take."""
 
     room: Room
     trace: Trace
-    suites_limit: float
-    daemon_limit: float
+    daemon_takes: float
 
     def verdict(self, copy: Copy, mutant: Mutant) -> Verdict:
         """Tries a mutant in a copy: against the suites of the room, then against the daemon's tests."""
@@ -40,7 +39,9 @@ class Judge:
     def _passes_suites(self, copy: Copy, mutant: Mutant) -> bool:
         chosen = self._chosen(mutant)
         files = list(dict.fromkeys(test.partition("::")[0] for test in chosen))
-        return not chosen or copy.passes_at_last(files, self.suites_limit, chosen)
+        limit = _limit(sum(self.trace.times[test] for test in chosen))
+        run = copy.passes_at_last if any("daemon" in file for file in files) else copy.passes
+        return not chosen or run(files, limit, chosen)
 
     def _chosen(self, mutant: Mutant) -> list[str]:
         """Ids of the tests that can tell: those named after the file, then the others, the fastest first."""
@@ -51,7 +52,12 @@ class Judge:
         return sorted(times if everybody else running, key=lambda test: (own not in test, times[test]))
 
     def _passes_daemon(self, copy: Copy) -> bool:
-        return not self.room.daemon or copy.passes_at_last(self.room.daemon, self.daemon_limit)
+        return not self.room.daemon or copy.passes_at_last(self.room.daemon, _limit(self.daemon_takes))
+
+
+def _limit(takes: float) -> float:
+    """Seconds after which tests that take so many without a mutant are taken for endless."""
+    return 60.0 + 4 * takes
 
 
 def judge(copy: Copy, room: Room) -> Judge:
@@ -60,14 +66,13 @@ def judge(copy: Copy, room: Room) -> Judge:
     Raises:
         SystemExit: they could tell nothing of a mutant.
     """
-    began = time.monotonic()
     trace = copy.traced(room.suites, room.folder) or copy.traced(room.suites, room.folder)
-    traced = time.monotonic()
+    began = time.monotonic()
     if trace is None or (room.daemon and not copy.passes_at_last(room.daemon)):
         sys.exit(f"mutants: the tests of {room.name} fail without any mutant:\n{copy.output()}")
-    ended = time.monotonic()
+    daemon_takes = time.monotonic() - began
     with copy.broken(Path(room.folder) / "__init__.py", "raise SystemError\n"):
         for tests in filter(None, (room.suites, room.daemon)):
             if copy.passes(tests):
                 sys.exit(f"mutants: {' '.join(tests)} pass without {room.name}: they run another tree")
-    return Judge(room, trace, 60.0 + 4 * (traced - began), 60.0 + 4 * (ended - traced))
+    return Judge(room, trace, daemon_takes)
