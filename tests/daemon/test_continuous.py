@@ -4,6 +4,7 @@ import pytest
 
 from synqd.demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
+from tests.support.changes import SENT
 from tests.support.database import Database
 from tests.support.house import House
 
@@ -95,7 +96,7 @@ async def test_a_backlog_shares_requests_only_where_it_may(
         house.configure(("enabled = true", f'enabled = true\ncontinuous = "{continuous}"'))
         async with house.daemon:
             await shop.sql("UPDATE customer_entity SET lastname = 'Backlog'")
-            count = (await shop.sql("SELECT COUNT(*) AS n FROM customer_entity"))[0]["n"]
+            count = (await shop.sql(f"SELECT COUNT(*) AS n {SENT}"))[0]["n"]
             await fake.wait(items=count, kind="profile", timeout_s=SOON)
             await fake.wait(idle_s=QUIET)
     requests = len(fake.requests(path="/v4/clients/batch"))

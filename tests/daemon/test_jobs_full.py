@@ -133,7 +133,7 @@ async def test_a_new_run_replaces_the_old_one_where_they_meet(house: House) -> N
         ("customer", "replaced"),
         ("order", "finished"),
     }
-    assert account(ended, "sent", "skipped") == account(ended, "selected", "skipped")
+    assert sum(account(ended, "sent", "skipped")) == account(ended, "selected")[0]
 
 
 async def test_what_was_not_chosen_is_left_alone(house: House, shop: Database, fake: FakeSynerise) -> None:

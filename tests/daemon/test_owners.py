@@ -76,7 +76,9 @@ async def test_a_state_directory_of_somebody_else(config: Path, home: Path) -> N
 async def test_a_queue_file_of_somebody_else(config: Path, home: Path) -> None:
     (home / "state" / "queue.db").touch(0o600)
     said = await refused("run", config)
-    assert f"{home}/state/queue.db: Permission denied; it and its directory have to belong to" in said
+    assert (
+        f"{home}/state/queue.db belongs to user 0, not to the user that runs this, so it is not used" in said
+    )
 
 
 async def test_a_place_for_the_socket_that_is_somebody_elses(config: Path, home: Path) -> None:
