@@ -14,7 +14,7 @@ SEED = int(os.environ.get("SYNQD_RANDOM_SEED", "27"))
 WITHIN = 2.0
 """Seconds in which a change of an untouched store view arrives."""
 UNTOUCHED = 1
-"""Store view of customer 312, whose address nobody else has; it is renamed, as its website is, and that is all."""
+"""Store view of customer 312, whose address nobody else has; it and its website are renamed, no more."""
 OTHERS = (2, 4, 5, 7)
 TRADE_VIEWS = (4, 5)
 WRONG = ("", "no number", "-7", "999999999999", "Mars/Phobos", "xx_XX", "NULL")

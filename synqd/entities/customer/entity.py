@@ -9,8 +9,8 @@ from synqd.entities.base import Context, Page, Source
 from synqd.entities.customer import reading
 from synqd.entities.customer.departure import deleted
 from synqd.entities.customer.explain import explain
-from synqd.entities.customer.handover import Move, read_handover
-from synqd.entities.customer.living import Chunk, left_addresses, living, moves, wakes
+from synqd.entities.customer.handover import Move, read_handover, read_holders
+from synqd.entities.customer.living import Chunk, heirs, left_addresses, living, moves, yielding
 from synqd.entities.customer.plans import Plans
 from synqd.entities.customer.reach import WIDE, reach
 from synqd.entities.identity import WorkspaceStores
@@ -115,9 +115,8 @@ class CustomerEntity:
         if not items:
             return []
         chunk = await self._read(source, context, items)
-        for item in items:
-            for key in wakes(chunk, item):
-                context.wake(key)
+        for key in heirs(chunk):
+            context.wake(key)
         return [_outcome(chunk, item) for item in items]
 
     async def explain(
@@ -148,6 +147,7 @@ class CustomerEntity:
         shared = [row[3] for row in rows.values() if row[7]]
         claims = await read_claims(source, context.shop, homes, {*chain(*left.values()), *shared})
         chunk = replace(chunk, left=left, claims=claims)
+        chunk = replace(chunk, holders=await read_holders(context, yielding(chunk, items)))
         return await _with_moves(source, chunk, homes, moves(chunk, items)) if left else chunk
 
 

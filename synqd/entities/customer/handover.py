@@ -7,7 +7,7 @@ others do likewise, one after the other; what else is to be said of each comes w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -100,11 +100,13 @@ class Handover:
         return frozenset().union(*(entry.fields for _, entry in others))
 
     def _others(self, address: str, customer: int) -> list[Entry]:
-        """Other customers that Synerise may know by an address."""
+        """Other customers that Synerise may know by an address: who was sent last by it has its profile."""
+        found = _holding(self._by_address[folded(address)])
+        newest = max((entry.last_at for _, entry in found), default=0)
         return [
             (key, entry)
-            for key, entry in self._by_address[folded(address)]
-            if key.model is Model.CUSTOMER and key.entity_id != customer and entry.held_keys
+            for key, entry in found
+            if key.entity_id != customer and (entry.last_at == newest or entry.doubt is not None)
         ]
 
     def _is_left_behind(self, address: str, customer: int) -> bool:
@@ -135,6 +137,18 @@ class Handover:
                 return (Way.TAKEN if self._is_left_behind(present, other) else Way.WAIT), ()
             other, held = ahead[0].entity_id, present
         return Way.WAIT, ()
+
+
+def _holding(entries: Iterable[Entry]) -> list[Entry]:
+    """Those of the entries by which Synerise may know customers."""
+    return [(key, entry) for key, entry in entries if key.model is Model.CUSTOMER and entry.held_keys]
+
+
+async def read_holders(context: Context, addresses: Collection[str]) -> Mapping[str, int]:
+    """The customer that was sent last by each of these addresses (``folded``), if any was."""
+    found = await context.ledger.holding(context.workspace, sorted(addresses)) if addresses else ()
+    newest = sorted(_holding(found), key=lambda one: one[1].last_at)
+    return {folded(held): key.entity_id for key, entry in newest for held in entry.held_keys}
 
 
 async def read_handover(

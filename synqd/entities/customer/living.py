@@ -33,6 +33,7 @@ class Chunk:
         rows: living customers; ``values``: their selected attributes.
         left: addresses that Synerise knows customers of the chunk by and that are theirs no more, by id.
         claims: accounts of the workspace that have a left or a shared address.
+        holders: customers that were sent last by a shared address.
         subscribed: addresses, left or present, that have a newsletter row.
         moves: customers whose e-mail and id may lead to two profiles; ``handover``: how they get along.
     """
@@ -45,6 +46,7 @@ class Chunk:
     values: Mapping[int, Sequence[tuple[Field, str]]]
     left: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     claims: Claims = field(default_factory=dict)
+    holders: Mapping[str, int] = field(default_factory=dict)
     subscribed: frozenset[str] = frozenset()
     moves: Mapping[int, Move] = field(default_factory=dict)
     handover: Handover | None = None
@@ -61,16 +63,21 @@ def left_addresses(
     return tuple([key for key in held if key != row[3] and folded(key) != present])
 
 
-def wakes(chunk: Chunk, item: Leased) -> Iterator[Key]:
-    """Whose turn it is now (S29): who has an address that the customer left, or loses one to it."""
-    customer = item.key.entity_id
-    heirs = [owner(chunk.claims, address) for address in chunk.left.get(customer, ())]
-    yield from (one.key for one in heirs if one is not None and one.entity_id != customer)
-    row = chunk.rows.get(customer)
-    if row is not None and row[7] and not _is_known_by(chunk, item, folded(row[3])):
-        claimants = chunk.claims.get(folded(row[3]), ())
-        if claimants and claimants[0].entity_id == customer:
-            yield from (one.key for one in claimants[1:])
+def heirs(chunk: Chunk) -> Iterator[Key]:
+    """Accounts whose profiles the addresses are that others of the chunk left (S29)."""
+    for customer, addresses in chunk.left.items():
+        owners = (owner(chunk.claims, address) for address in addresses)
+        yield from (one.key for one in owners if one is not None and one.entity_id != customer)
+
+
+def yielding(chunk: Chunk, items: Sequence[Leased]) -> set[str]:
+    """Addresses (``folded``) that Synerise knows customers of the chunk by, and that others have now."""
+    found = set()
+    for item in items:
+        row = chunk.rows.get(item.key.entity_id)
+        if row is not None and row[7] and _is_known_by(chunk, item, address := folded(row[3] or "")):
+            found.add(address)
+    return found
 
 
 def moves(chunk: Chunk, items: Sequence[Leased]) -> dict[int, Move]:
@@ -107,7 +114,8 @@ def _yielded(chunk: Chunk, item: Leased, row: Row) -> Skip | None:
     first = owner(chunk.claims, row[3])
     if first is None or first.entity_id == item.key.entity_id:
         return None
-    return Skip(accounts.YIELDS, moved=_is_known_by(chunk, item, folded(row[3])))
+    # What was sent for it is the profile until the other one was sent by the address, too.
+    return Skip(accounts.YIELDS, moved=chunk.holders.get(folded(row[3])) == first.entity_id)
 
 
 def _is_known_by(chunk: Chunk, item: Leased, address: str) -> bool:

@@ -17,9 +17,10 @@ def entry(
     alive: bool = True,
     doubt: tuple[str, ...] | None = None,
     fields: str = "",
+    at: int = 1,
 ) -> Entry:
     names = frozenset(fields.split())
-    sent = LedgerEntry("main", email, names, b"", "settings", alive and doubt is None, 1, 1, doubt=doubt)
+    sent = LedgerEntry("main", email, names, b"", "settings", alive and doubt is None, 1, at, doubt=doubt)
     return Key(model, 1, number), sent
 
 
@@ -48,6 +49,8 @@ MOVE = Move(("a",), "b")
         pytest.param([ONE, entry(2, "b", alive=False)], {}, Way.TAKEN, id="the other was deleted"),
         pytest.param([ONE, entry(2, "b", alive=False)], {2: "c"}, Way.FREE, id="it has left a store view"),
         pytest.param([ONE, TWO, entry(3, "b")], {2: "c", 3: "d"}, Way.TAKEN, id="two have it"),
+        pytest.param([ONE, TWO, entry(3, "b", at=2)], {2: "x", 3: "a"}, Way.RING, id="one had it before"),
+        pytest.param([entry(1, "a", at=2), entry(3, "a"), TWO], {3: "a"}, Way.TAKEN, id="it has its own"),
         pytest.param([ONE, entry(2, "b", doubt=())], {2: "c"}, Way.WAIT, id="nobody knows"),
         pytest.param(
             [ONE, entry(2, "x", doubt=("b",))], {2: "c"}, Way.WAIT, id="nobody knows, by another key"
