@@ -146,7 +146,7 @@ class WorkspaceSettings(Section):
 def _checked_api(url: str) -> None:
     parts = checked_url(url, ("https", "http"))
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("would send customer data unencrypted; use https://")
+        raise ValueError(f"{url} would send customer data unencrypted; use https://")
 
 
 class ScheduleSettings(Section):

@@ -84,7 +84,7 @@ class ForgetOperations(Desk):
             yield "free space of the queue file, not cleaned yet (disk full or busy); the daemon tries hourly"
         for file in sorted(settings.queue.directory.glob(f"{QUEUE_FILE}.broken-*")):
             yield f"{file}: a broken queue file that was set aside; delete it"
-        yield "what synqd has logged (journal, log files): an answer that is told there may name the person"
+        yield "what synqd has logged at level debug (journal, log files): an answer may name the person"
         yield "Magento itself (tables, binary log), and backups of the queue file or of the database"
 
 
