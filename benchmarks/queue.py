@@ -45,8 +45,9 @@ _MARKS = """
     CREATE INDEX outbox_ready ON outbox (model, store_id, lane, due_at, id) WHERE taken IS NULL;"""
 _TAKE = "UPDATE outbox SET taken = ?2 WHERE id = ?1"
 _RECORD = """
-    INSERT INTO ledger
-    VALUES ('customer', ?1, 1, 'bench', ?2, 1, ?3, 1, 1, ?4, ?4, 202, NULL, NULL, NULL, NULL)
+    INSERT INTO ledger (model, entity_id, store_id, workspace, wire_key, field_set_id, digest, fingerprint_id,
+        alive, first_at, last_at, status)
+    VALUES ('customer', ?1, 1, 'bench', ?2, 1, ?3, 1, 1, ?4, ?4, 202)
     ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
         wire_key = excluded.wire_key, digest = excluded.digest, last_at = excluded.last_at"""
 _BAREST = "CREATE TABLE barest (id INTEGER PRIMARY KEY, entity_id INTEGER, taken INTEGER);"
