@@ -1,6 +1,7 @@
 """One SQLite connection on a thread of its own: one hop per transaction instead of one per statement."""
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401  # asyncio loads it at its first use, which takes a file
 import os
 import sqlite3
 import stat
