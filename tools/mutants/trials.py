@@ -93,7 +93,7 @@ class Copy:
         return self._run([*PYTEST, *tests], limit, environment)
 
     def passes_at_last(self, tests: Sequence[str], limit: float = 3600.0, chosen: Sequence[str] = ()) -> bool:
-        """The same; once more if one fails, as tests of the whole daemon do now and then on a busy machine."""
+        """The same; once more if one fails, as a test of the whole daemon may on a busy machine."""
         return self.passes(tests, limit, chosen) or self.passes(tests, limit, chosen)
 
     def traced(self, tests: Sequence[str], folder: str) -> Trace | None:
