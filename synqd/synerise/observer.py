@@ -21,8 +21,8 @@ class RequestFacts:
     call: str
     outcome: str
     seconds: float
-    items: int = 0
-    sent_bytes: int = 0
+    items: int
+    sent_bytes: int
 
 
 class Observer(Protocol):
