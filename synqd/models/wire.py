@@ -43,10 +43,14 @@ class WireItem(NamedTuple):
 
 
 class Heir(NamedTuple):
-    """A living item, and a wire key that it has now, while another one held it at Synerise."""
+    """A living item, and a wire key that it has now, while another one held it at Synerise.
+
+    ``said``: digest of what was sent for it there by the other one; empty if nothing was.
+    """
 
     key: Key
     wire_key: str
+    said: bytes = b""
 
 
 class Skip(NamedTuple):

@@ -47,10 +47,10 @@ def overwritten(db: sqlite3.Connection, stream: Stream, workspace: str, taken: S
 
 
 def handed_on(db: sqlite3.Connection, workspace: str, heirs: Iterable[Heir]) -> Traces:
-    """Keys of heirs that were not sent for them yet, as far as the ledger knows."""
+    """Heirs under whose keys Synerise holds something else than was sent for them, as the ledger knows it."""
     found: defaultdict[Stream, list[Trace]] = defaultdict(list)
-    for (model, store_id, entity_id), wire_key in heirs:
-        args = (str(model), entity_id, store_id, workspace, wire_key)
+    for (model, store_id, entity_id), wire_key, said in heirs:
+        args = (str(model), entity_id, store_id, workspace, wire_key, said or None)
         if db.execute(SQL["holds"], args).fetchone() is None:
             found[Stream(model, store_id)].append(Trace(entity_id, (wire_key,)))
     return found

@@ -168,6 +168,20 @@ async def test_an_heir_that_was_sent_under_the_key_is_left_alone(queue: Queue) -
     assert await waiting(queue) == set()
 
 
+@pytest.mark.parametrize(("said", "wakes"), [(b"digest", False), (b"another", True)], ids=["same", "another"])
+async def test_an_heir_for_whom_something_else_was_said_than_it_said_itself_is_in_doubt(
+    queue: Queue, said: bytes, *, wakes: bool
+) -> None:
+    """The word of a moment ago: if it takes it back, that is not what it was sent with."""
+    await delivered(queue, 1, "A")
+    await delivered(queue, 2, "A")
+    item = await leased(queue, 1)
+    heirs = (Heir(key(2), "A", said),)
+    await queue.settle([Ack(item, sent(wire_key="A", alive=False), (), heirs)])
+    assert ((await entry(queue, 2)).doubt == ()) is wakes
+    assert (await waiting(queue) == {2}) is wakes
+
+
 async def test_what_is_in_doubt_ends_when_all_its_keys_are_others(queue: Queue) -> None:
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "A")

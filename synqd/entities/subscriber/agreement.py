@@ -52,17 +52,20 @@ def parcel(chunk: Chunk, item: Leased) -> Parcel | Skip:
     """What is sent for one item."""
     known = known_here(item, chunk.context.workspace)
     outcome = _parcel(chunk, item, known)
-    heirs = tuple(_heirs(chunk, item, known.held_keys)) if known is not None else ()
+    heirs = tuple(_heirs(chunk, item, held_keys(known, item), outcome))
     return outcome._replace(heirs=heirs) if heirs else outcome
 
 
-def _heirs(chunk: Chunk, item: Leased, held: Iterable[str]) -> Iterator[Heir]:
+def _heirs(chunk: Chunk, item: Leased, held: Iterable[str], outcome: Parcel | Skip) -> Iterator[Heir]:
     """Whose the addresses are that Synerise may have for an item, where they are another one's now."""
+    spoken = () if isinstance(outcome, Skip) or outcome.alive else outcome.items
+    words = {one.key: one.body for one in spoken if not one.tombstone}
     for key in held:
         winner = chunk.winners.get(folded(key))
         if winner is not None and winner.subscriber_id != item.key.entity_id:
-            heir = Key(item.key.model, winner.store_id or 0, winner.subscriber_id)
-            yield Heir(heir, winner.email)
+            email, word = winner.email, words.get(key)
+            said = digest_of({**word, "email": email, "uuid": profile_uuid(email)}) if word else b""
+            yield Heir(Key(item.key.model, winner.store_id or 0, winner.subscriber_id), email, said)
 
 
 def _parcel(chunk: Chunk, item: Leased, known: LedgerEntry | None) -> Parcel | Skip:
@@ -169,13 +172,13 @@ def _gone(chunk: Chunk, item: Leased, known: LedgerEntry | None, at: int | None)
     heirs = {key: _heir(chunk, key) for key in stored if is_email(key)}
     if not heirs:
         return Skip(str(email_flaw(stored[-1])))
-    # What is withdrawn comes last: the ledger finds a withdrawal by the last address.
-    sendable = sorted(heirs, key=lambda key: (heirs[key] is None, folded(key) not in chunk.winners))
-    items = tuple(_last_word(chunk, key, agreed=heirs[key] is not None) for key in sendable)
-    if None in heirs.values():
-        return Parcel(items, items[-1].key, alive=False, withdrawn_at=at)
+    # The ledger finds a withdrawal by the last address.
+    in_order = sorted(heirs, key=lambda key: (heirs[key] is None, folded(key) not in chunk.winners))
+    items = tuple([_last_word(chunk, key, agreed=heirs[key] is not None) for key in in_order])
+    withdrawn = None in heirs.values()
     agreed_at = max((heir.said_at for heir in heirs.values() if heir), default=None)
-    return Parcel(items, items[-1].key, alive=False, agreed_at=agreed_at)
+    said = (None, at) if withdrawn else (agreed_at, None)
+    return Parcel(items, items[-1].key, False, frozenset(), b"", 0.0, b"", *said)
 
 
 def _last_word(chunk: Chunk, key: str, *, agreed: bool) -> WireItem:
