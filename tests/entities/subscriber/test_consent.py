@@ -454,10 +454,10 @@ async def test_an_address_that_is_left_to_somebody_else_names_that_one(
 ) -> None:
     await add(scratch, 30_112, "ours@news.example")
     before = doubted(remembered(await shop.one(1, 30_112)), "nobodys@news.example")
-    await add(scratch, 30_112, "new@news.example")
+    await add(scratch, 30_112, "brand.new@news.example")
     await add(scratch, 30_113, "Ours@news.example", 3, store_id=2)
     moved = parcel(await shop.one(1, 30_112, known=before))
-    assert [wire.key for wire in moved.items] == ["nobodys@news.example", "new@news.example"]
+    assert [wire.key for wire in moved.items] == ["nobodys@news.example", "brand.new@news.example"]
     assert moved.heirs == (heir(30_113, "Ours@news.example", 2),)
 
 
