@@ -75,8 +75,10 @@ async def _live(house: House, shop: Database) -> tuple[list[str], list[str]]:
         house.config.write_text(house.config.read_text() + "\n[broken")
         daemon.signal(signal.SIGHUP)
         await _told(house, "config.refused")
-        seen += await _pages(listen)
-        assert "\nsynqd_config_last_reload_successful 0.0\n" in seen[-3]
+        async with asyncio.timeout(60):  # a page is shown again for a second
+            while "\nsynqd_config_last_reload_successful 0.0\n" not in seen[-3]:
+                seen += await _pages(listen)
+                await asyncio.sleep(0.05)
     return seen, tokens
 
 
