@@ -1,6 +1,6 @@
 """Which requests are under way, and in which note each item stands (S24)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -16,12 +16,21 @@ class UnderWay(NamedTuple):
     note: Note
     rows: set[int]
 
+    def entities(self, rows: set[int]) -> set[int]:
+        """The entities of some rows."""
+        items = [flight.item for flight in self.note.flights]
+        return {item.key.entity_id for item in items if item.row_id in rows}
+
 
 class Landing(NamedTuple):
-    """What ends with some settlements: rows by the token of their lease, and notes by number."""
+    """What ends with some settlements: rows by the token of their lease, and notes by number.
+
+    ``partly``: notes that go on without some of their entities: the others are to leave again.
+    """
 
     rows: dict[int, set[int]]
     notes: Sequence[int]
+    partly: Mapping[int, set[int]]
 
 
 class Flights:
@@ -60,13 +69,19 @@ class Flights:
         rows: dict[int, set[int]] = {token: set() for token in {one.item.token for one in settlements}}
         for token, settled in rows.items():
             settled.update([one.item.row_id for one in settlements if one.item.token == token])
-        ended = [
-            request.note.number
+        touched = [
+            (request, settled)
             for token, settled in rows.items()
             for request in self._by_token.get(token, ())
-            if request.rows <= settled
+            if not request.rows.isdisjoint(settled)
         ]
-        return Landing(rows, [*self._over, *ended])
+        ended = [request.note.number for request, settled in touched if request.rows <= settled]
+        partly = {
+            request.note.number: request.entities(settled)
+            for request, settled in touched
+            if not request.rows <= settled
+        }
+        return Landing(rows, [*self._over, *ended], partly)
 
     def landed(self, landing: Landing) -> None:
         """These are settled, and the notes that ended by it are removed."""

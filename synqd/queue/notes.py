@@ -5,7 +5,7 @@ if they are not all that it has, other field names, the identity of an event, a 
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -109,6 +109,14 @@ def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
     """Requests are settled."""
     if numbers:
         db.execute(SQL["remove"], (listed(numbers),))
+
+
+def leave_out(db: sqlite3.Connection, settled: Mapping[int, Collection[int]]) -> None:
+    """Some items of requests are settled, others are to leave again: entities by number of the note."""
+    for number, entities in settled.items():
+        for (what,) in db.execute(SQL["what"], (number,)).fetchall():
+            kept = [entry for entry in orjson.loads(what) if _entity(entry) not in entities]
+            db.execute(SQL["rewrite"], (number, orjson.dumps(kept)))
 
 
 def take(db: sqlite3.Connection) -> list[Found]:

@@ -262,6 +262,7 @@ class Queue(Work):
             if told := self._blotting.settlements(settlements):
                 settled = settling.settle(db, told, now, self._settings, self._flights)
             notes.remove(db, landing.notes)
+            notes.leave_out(db, landing.partly)
             return settled
 
         settled = await self._write_surely(record)

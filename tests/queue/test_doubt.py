@@ -197,6 +197,24 @@ async def test_what_a_killed_process_was_sending_is_in_doubt_and_nothing_else(
         assert await queue.known([key(3)]) == {key(3): in_doubt("sku3", at=now)}, "noted once"
 
 
+async def test_of_a_request_that_was_settled_in_part_only_the_rest_is_in_doubt(
+    file: File, tmp_path: Path
+) -> None:
+    """The second item has another wire item to send; the first one has changed again by then."""
+    copy = File(tmp_path / "copy.db", file.clock)
+    async with file.open() as queue:
+        await delivered(queue, 1, 2)
+        await queue.intake([live(1), live(2)])
+        one, two = await take(queue)
+        await queue.depart("main", [[said(one), flight(two, "sku2", "renamed")]])
+        await queue.settle([ack(one)])
+        await queue.intake([live(1)])
+        copy_running(file.path, copy.path)
+    async with copy.open() as queue:
+        assert await entry(queue, 1) == sent(wire_key="sku1")
+        assert (await entry(queue, 2)).doubt == ()
+
+
 async def test_a_settlement_that_comes_too_late_leaves_doubt(queue: Queue, file: File) -> None:
     (item,) = await departed(queue, 1)
     file.clock.seconds += 61

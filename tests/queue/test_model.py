@@ -220,6 +220,7 @@ class QueueMachine(RuleBasedStateMachine):
         args = (settlements, self.now, SETTINGS, self.flights)
         settled = transact(self.db, settling.settle, *args)
         transact(self.db, notes.remove, landing.notes)
+        transact(self.db, notes.leave_out, landing.partly)
         self.flights.landed(landing)
         for settlement, fate in zip(settlements, settled.fates, strict=True):
             assert fate is self.expected(settlement)

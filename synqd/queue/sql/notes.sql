@@ -10,6 +10,10 @@ DELETE FROM notes WHERE id IN (SELECT j.value FROM json_each(?1) AS j);
 -- All that is noted, the oldest first.
 SELECT id, model, store_id, workspace, at, what FROM notes ORDER BY id;
 
+-- name: what
+-- What is noted of a request. 1 number
+SELECT what FROM notes WHERE id = ?1;
+
 -- name: rewrite
 -- A request without some of its items. 1 number, 2 what
 UPDATE notes SET what = ?2 WHERE id = ?1;
