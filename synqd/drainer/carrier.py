@@ -296,7 +296,6 @@ class Carrier:
     async def _give_back(self) -> None:
         """Releases what is still leased: the chunk could not be read, or the daemon stops."""
         left = [Release(item, doubtful=row_id in self._left) for row_id, item in self._open.items()]
-        self._open.clear()
         if left:
             try:
                 await asyncio.shield(self._tools.queue.settle(left))

@@ -54,13 +54,16 @@ async def test_what_can_be_mapped_is_mapped_at_once(count: int) -> None:
 
 
 @pytest.mark.parametrize("bad", [{0}, {7}, {15}, {3, 4}, {0, 8, 15}])
-async def test_the_items_at_fault_are_found_and_all_others_mapped(bad: set[int]) -> None:
+async def test_the_items_at_fault_are_found_and_all_others_mapped(
+    bad: set[int], caplog: pytest.LogCaptureFixture
+) -> None:
     rows = Counted(bad)
     found = await composed(rows, 16)
     for number, one in enumerate(found):
         flaw = Flaw(f"ValueError: no price of {number}", alone=True)
         assert one == (flaw if number in bad else Skip(str(number)))
     assert rows.tries <= 1 + len(bad) * 8
+    assert [record.__dict__["context"]["items"] for record in caplog.records] == [len(bad)], "told once"
 
 
 @pytest.mark.parametrize("healthy", [False, True])

@@ -60,3 +60,17 @@ def test_only_who_is_reading_learns_what_was_put_down(desk: Desk) -> None:
     assert desk.busy == set()
     assert first == {Model.CUSTOMER: {WIRE}, Model.PRODUCT: {WIRE}}
     assert second == {Model.CUSTOMER: {WIRE}}
+
+
+def test_what_stays_as_it_was_is_told_to_other_readers_unless_it_moves(desk: Desk) -> None:
+    busy, passed, still = (
+        (Endpoint.CLIENTS, None, name) for name in ("busy@a.com", "passed@a.com", "still@a.com")
+    )
+    desk.busy.add(busy)
+    with desk.reading() as mine, desk.reading() as other:
+        mine[Model.ORDER].add(passed)
+        stands = {1: busy, 2: passed, 3: still}
+        assert desk.moving(Model.CUSTOMER, stands, mine) == {1, 2}
+        assert desk.moving(Model.CUSTOMER, {}, mine) == set()
+    assert mine == {Model.ORDER: {passed}}
+    assert other == {Model.CUSTOMER: {still}}

@@ -8,8 +8,8 @@ import pytest
 from synqd.demo.fake_synerise import FakeSynerise
 from synqd.drainer.mover import CUT_SECONDS, FENCED, IDLE, LEASE_SECONDS, HungCarrier
 from synqd.models.errors import MagentoUnavailable
-from synqd.models.item import Leased
-from synqd.models.names import Model
+from synqd.models.item import Leased, Wish
+from synqd.models.names import Key, Model
 from tests.drainer.conftest import MakeBench
 from tests.support.bench import Bench
 from tests.support.clocks import HandClock
@@ -65,6 +65,11 @@ async def test_it_rests_until_the_next_item_is_due(bench: Bench, clock: HandCloc
     assert 0 < rest < IDLE
     clock.pass_(rest)
     assert await bench.drainer.tick() == 0.0
+
+
+async def test_an_item_that_is_not_quiet_yet_is_waited_for_to_the_millisecond(bench: Bench) -> None:
+    await bench.queue.intake([Wish(Key(Model.CUSTOMER, 1, 1), quiet=0.1)])
+    assert await bench.drainer.tick() == pytest.approx(0.15, abs=0.0005)
 
 
 async def _locked(items: Sequence[Leased]) -> None:

@@ -9,6 +9,7 @@ _ARITHMETIC = {
     *("expr_stmt", "simple_stmt", "number"),
 }
 _CALL = {"atom_expr", "trailer", "arglist", "argument"}
+_LEVELS = (".debug", ".info", ".warning", ".error")
 _FORM = ("override", "final", "runtime_checkable", "overload")
 
 
@@ -53,10 +54,8 @@ def _is_type_checking(_operator: str, node: Any) -> bool:
 
 
 def _is_logged(_operator: str, node: Any) -> bool:
-    return any(
-        whole.type == "atom_expr" and whole.get_code(include_prefix=False).startswith(("log.", "_log."))
-        for _, whole in (*_line(node), (None, node))
-    )
+    calls = (whole for _, whole in (*_line(node), (None, node)) if whole.type == "atom_expr")
+    return any(trailer.get_code() in _LEVELS for call in calls for trailer in call.children)
 
 
 def _is_said(operator: str, node: Any) -> bool:
