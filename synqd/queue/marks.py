@@ -14,6 +14,8 @@ SQL = load("marks")
 
 SALT = "salt"
 """Fact of the file: what marks are hashed with."""
+SALT_BYTES = 32
+"""As long as a key that nobody can guess has to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def remember(db: sqlite3.Connection, marks: Collection[str], now: int) -> Marks:
     Whoever is forgotten once more stays one person, so all marks end together.
     """
     if not flags.meta(db, SALT):
-        flags.set_meta(db, SALT, secrets.token_hex(32))
+        flags.set_meta(db, SALT, secrets.token_hex(SALT_BYTES))
     before = read(db)
     hashes = {before.hashed(mark) for mark in marks}
     (number,) = db.execute(SQL["next_person"]).fetchone()

@@ -101,7 +101,7 @@ class Job:
     created_at: int
     finished_at: int | None
     parts: tuple[Part, ...]
-    unknown: int = 0
+    unknown: int
     """Keys of a batch that name nothing, exactly."""
     unknown_keys: Mapping[str, str] = field(default_factory=dict)
     """The first hundred of them with the reason; only where one job is asked for."""

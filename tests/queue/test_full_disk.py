@@ -167,8 +167,10 @@ async def test_the_reserve_is_taken_back_only_with_room_to_spare(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reserve = Reserve(tmp_path / "queue.db", SIZE)
+    files = len(list(Path("/proc/self/fd").iterdir()))
     assert reserve.renew()
     assert reserve.held() == SIZE
+    assert len(list(Path("/proc/self/fd").iterdir())) == files, "none is left open"
     reserve.free()
     assert (reserve.freed, reserve.held()) == (True, 0)
     monkeypatch.setattr(Reserve, "_has_room", lambda _: False)
