@@ -16,10 +16,10 @@ from typing import Any, Self
 import aiohttp
 
 from benchmarks.shop import ATTRIBUTES, Size, make_shop
-from synqd.cli.ctl.client import Client
-from synqd.demo.fake_synerise.settings import DEMO_KEY
-from synqd.demo.mariadb import MariaDB
-from synqd.demo.process import DaemonProcess
+from synqd.cli.synqctl.client import Client
+from synqd_demo.fake_synerise.settings import DEMO_KEY
+from synqd_demo.mariadb import MariaDB
+from synqd_demo.process import DaemonProcess
 
 DATABASE = "magento"
 SERVER_OPTIONS = ("--innodb-buffer-pool-size=1G", "--innodb-log-file-size=256M")

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.table import Result, compared, percentile
-from synqd.cli.daemon.run import tune
-from synqd.clock import SystemClock
+from synqd.cli.synqd.run import tune
 from synqd.models.item import Leased, LedgerEntry, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
 from synqd.queue import Queue, QueueSettings
+from synqd.runtime.clock import SystemClock
 
 STREAM = Stream(Model.CUSTOMER, 1)
 ENQUEUE = 1000

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from synqd.demo.mariadb import MariaDB
-from synqd.demo.shop import create_shop
+from synqd_demo.mariadb import MariaDB
+from synqd_demo.shop import create_shop
 
 FIRST = 1_000_000
 """Id of the first made product, customer, order and subscriber; the demo's are far below."""

@@ -9,8 +9,8 @@ import aiohttp
 from benchmarks.arena import Arena, Daemon
 from benchmarks.queue import fill
 from benchmarks.table import Result, median
-from synqd.demo.command import free_port
 from synqd.exporter.server import FRESH
+from synqd_demo.command import free_port
 
 MEBIBYTE = 2**20
 VERBS = (("status",), ("jobs",), ("log",))
@@ -75,7 +75,7 @@ async def _fetched(session: aiohttp.ClientSession, path: str) -> float:
 async def _verb(arena: Arena, verb: tuple[str, ...], label: str = "") -> Result:
     """A verb as an operator calls it, against Python that does nothing."""
     socket = str(arena.directory / "control.sock")
-    start = "from synqd.cli.ctl import main; main()"
+    start = "from synqd.cli.synqctl import main; main()"
     ours = [await _seconds("-c", start, "--socket", socket, *verb) for _ in range(5)]
     bare = [await _seconds("-c", "pass") for _ in range(5)]
     name = f"synqctl {' '.join(verb)}{label}"

@@ -17,12 +17,12 @@ from benchmarks.bare import Outcome, Task
 from benchmarks.shop import ATTRIBUTES, FIRST, Size
 from benchmarks.table import Result, compared
 from synqd.config import load_settings
-from synqd.demo.fake_synerise import load
 from synqd.entities import Context, Source, create_entities
 from synqd.entities.base import Row
 from synqd.magento import Magento
 from synqd.models.item import Leased, Want
 from synqd.models.names import Key, Lane, Model
+from synqd_demo.fake_synerise import load
 
 RATES = {"product": 0.5, "customer": 0.6}
 """Least share of the bare pipeline's rate."""

@@ -15,9 +15,9 @@ from pathlib import Path
 import asyncmy
 
 from synqd.config import MagentoSettings
-from synqd.demo.mariadb import MariaDB
 from synqd.entities import create_entities
 from synqd.magento import Magento
+from synqd_demo.mariadb import MariaDB
 
 ROUNDS, REPEATS = 4, 60
 DUMP = "magento-2.4.7-multistore.sql.gz"

@@ -1,6 +1,6 @@
 """``python -m synqd`` is the program ``synqd``."""
 
-from synqd.cli.daemon import main
+from synqd.cli.synqd import main
 
 if __name__ == "__main__":
     main()

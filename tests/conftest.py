@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from synqd.demo.mariadb import MariaDB
-from synqd.demo.shop import create_schema, create_shop
+from synqd_demo.mariadb import MariaDB
+from synqd_demo.shop import create_schema, create_shop
 from tests.support.database import Database, MakeShop
 from tests.support.standing import StandingServer
 

@@ -10,11 +10,11 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from synqd.cli.ctl import main as synqctl
-from synqd.cli.daemon import synqd
-from synqd.cli.daemon.starting import INTRODUCTIONS, toml_value
+from synqd.cli.synqctl import main as synqctl
+from synqd.cli.synqd import synqd
+from synqd.cli.synqd.starting import INTRODUCTIONS, toml_value
 from synqd.config import ScheduleSettings, Settings, WorkspaceSettings
-from synqd.fielddocs import field_docs
+from synqd.config.fielddocs import field_docs
 from tools import metrics
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

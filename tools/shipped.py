@@ -14,11 +14,11 @@ from click.shell_completion import get_completion_class
 from pydantic import BaseModel
 
 from synqd import __version__
-from synqd.cli.ctl import main as synqctl
-from synqd.cli.daemon import synqd
-from synqd.cli.daemon.starting import INTRODUCTIONS, starting_configuration
+from synqd.cli.synqctl import main as synqctl
+from synqd.cli.synqd import synqd
+from synqd.cli.synqd.starting import INTRODUCTIONS, starting_configuration
 from synqd.config import Settings
-from synqd.fielddocs import field_docs
+from synqd.config.fielddocs import field_docs
 from tools import reference
 
 TOP = Path(__file__).resolve().parent.parent

@@ -16,9 +16,9 @@ from benchmarks.torture.mapping import CATALOG, product, profile
 from benchmarks.torture.stalls import Stalls
 from benchmarks.torture.victim import Child, HastyClock, Head, Place, forked
 from benchmarks.torture.witness import Witness
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities.payload import EMPTY
 from synqd.models.names import Model
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.inside import shown
 
 LIFE = 0.25

@@ -13,12 +13,12 @@ from benchmarks.torture.edits import Shop
 from benchmarks.torture.hand import ATTRIBUTES, Hand
 from benchmarks.torture.stalls import Stalls
 from benchmarks.torture.witness import Witness
-from synqd.clock import SystemClock
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.mariadb import MariaDB
-from synqd.demo.shop import create_shop
 from synqd.models.names import Model
 from synqd.queue import DeadFilter
+from synqd.runtime.clock import SystemClock
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.mariadb import MariaDB
+from synqd_demo.shop import create_shop
 from tests.support.bench import KEYS
 from tests.support.database import Database
 from tests.support.house import House

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from synqd.clock import Clock
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.fake_synerise.settings import ApiKey
-from synqd.demo.fake_synerise.settings import Settings as FakeSettings
+from synqd.runtime.clock import Clock
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise.settings import ApiKey
+from synqd_demo.fake_synerise.settings import Settings as FakeSettings
 from tests.support.bench import KEYS
 
 REFUSED = 2

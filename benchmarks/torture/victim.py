@@ -15,11 +15,11 @@ from pathlib import Path
 
 from benchmarks.torture.edits import Row, Shop
 from benchmarks.torture.mapping import STORE, stand_ins
-from synqd.clock import SystemClock
 from synqd.models.change import Cursor
 from synqd.models.item import Wish
 from synqd.models.names import Key
 from synqd.queue import DeadFilter
+from synqd.runtime.clock import SystemClock
 from tests.support.bench import Bench, opened
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.torture.mischief import AFTER_APPLY, REFUSED
-from synqd.demo.fake_synerise import Entry, FakeSynerise
 from synqd.entities.payload import digest
 from synqd.models.names import Model
+from synqd_demo.fake_synerise import Entry, FakeSynerise
 
 Name = tuple[Model, str]
 """What a thing is known by: SKU, customer id, address, order number."""

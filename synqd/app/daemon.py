@@ -8,31 +8,31 @@ from pathlib import Path
 
 from synqd.app.generation import GRACE, Generation
 from synqd.app.heartbeat import Heartbeat
-from synqd.app.house import House
-from synqd.app.layout import recall
-from synqd.app.lock import locked
-from synqd.app.look import look
 from synqd.app.lookahead import Change, Reload, look_ahead
 from synqd.app.off_duty import EVERY as OFF_DUTY_EVERY
 from synqd.app.off_duty import keep_log_short
 from synqd.app.opening import generation
 from synqd.app.operations import DaemonOperations
-from synqd.app.signals import Signals
+from synqd.app.parts import DaemonParts
+from synqd.app.shop_cache import recall
+from synqd.app.snapshot import look
 from synqd.app.standing import Standing
 from synqd.app.storage import QUEUE_FILE, move_aside, open_queue
-from synqd.clock import Clock, SystemClock
 from synqd.config import Routes, Settings, hold_secrets, load_settings
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
-from synqd.janitor import Census, rebuilt_notice
-from synqd.logs import configure, get_logger
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
 from synqd.models.shortage import outages
+from synqd.movers.janitor import Census, rebuilt_notice
 from synqd.queue import REBUILT, Corrupt, Removed
-from synqd.rights import give_up, owner
-from synqd.sdnotify import Notifier
-from synqd.supervisor import Progress
+from synqd.runtime.clock import Clock, SystemClock
+from synqd.runtime.lock import locked
+from synqd.runtime.logs import configure, get_logger
+from synqd.runtime.rights import give_up, owner
+from synqd.runtime.signals import Signals
+from synqd.runtime.supervisor import Progress
+from synqd.runtime.systemd import Notifier
 
 LONGEST_WAIT = 15.0
 CHECK_AGAIN = 600.0
@@ -61,7 +61,7 @@ def run(config: Path) -> None:
 class Daemon:
     """One process; the lock on the state directory is held by whoever runs it."""
 
-    house: House
+    house: DaemonParts
 
     def __init__(
         self, settings: Settings, config: Path, clock: Clock | None = None, *, used: bool = False
@@ -121,7 +121,7 @@ class Daemon:
             if queue is None:
                 return
             self._progress.words = queue.blotted
-            self.house = House(queue, self._metrics, self._progress, Census(), self._clock, {})
+            self.house = DaemonParts(queue, self._metrics, self._progress, Census(), self._clock, {})
             # Before the faces: requests that waited in the control socket during a restart name store views.
             with suppress(StorageUnavailable):
                 if rebuilt := await queue.meta(REBUILT):
@@ -179,8 +179,8 @@ class Daemon:
             yield
 
     async def _look(self) -> Snapshot:
-        gates = self.generation.parts.gates if self.generation else None
-        return await look(self.house, self.settings, self.routes, gates, self.health)
+        breakers = self.generation.parts.breakers if self.generation else None
+        return await look(self.house, self.settings, self.routes, breakers, self.health)
 
     def _signals(self) -> Signals:
         return Signals({signal.SIGTERM: self._stop, signal.SIGINT: self._stop, signal.SIGHUP: self._hangup})

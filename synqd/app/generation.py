@@ -4,24 +4,26 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from synqd.app.house import House
+from synqd.app.parts import DaemonParts
 from synqd.config import Routes, Settings
-from synqd.drainer import Drainer
-from synqd.drainer.catalogs import CatalogWatch
-from synqd.drainer.desk import Tools
-from synqd.drainer.gates import Gates
 from synqd.entities import Entity
-from synqd.janitor import Charge, Janitor
-from synqd.jobrunner import JobRunner
-from synqd.logs import get_logger
 from synqd.magento import Magento
 from synqd.models.names import Model
-from synqd.poller import FanOut, Pending, Poller, Sweeper, all_sweeps
-from synqd.poller import Tools as SweepTools
-from synqd.scheduler import Scheduler
-from synqd.supervisor import Divided, Mover, Turning
+from synqd.movers.capture import Pending
+from synqd.movers.drainer import Drainer
+from synqd.movers.drainer.breakers import Breakers
+from synqd.movers.drainer.catalogs import CatalogWatch
+from synqd.movers.drainer.state import DrainerDeps
+from synqd.movers.fanout import FanOut
+from synqd.movers.janitor import Janitor, JanitorParts
+from synqd.movers.jobrunner import JobRunner
+from synqd.movers.poller import Poller
+from synqd.movers.scheduler import Scheduler
+from synqd.movers.sweeper import SweepDeps, Sweeper, all_sweeps
+from synqd.movers.verifier import Verifier
+from synqd.runtime.logs import get_logger
+from synqd.runtime.supervisor import Divided, Loop, Mover
 from synqd.synerise import Workspace
-from synqd.verifier import Verifier
 
 GRACE = 20.0
 """Seconds that requests under way get at a stop."""
@@ -46,11 +48,11 @@ class Parts:
 
     settings: Settings
     routes: Routes
-    house: House
+    house: DaemonParts
     magento: Magento
     entities: Mapping[Model, Entity]
     workspaces: Mapping[str, Workspace]
-    gates: Gates
+    breakers: Breakers
     again: Callable[[], None]
 
 
@@ -59,7 +61,7 @@ class Generation:
     """One configuration at work; made by ``assemble``."""
 
     parts: Parts
-    turnings: Mapping[str, Turning]
+    turnings: Mapping[str, Loop]
     poller: Poller
     drainer: Drainer
 
@@ -69,7 +71,7 @@ class Generation:
 
     def retell(self) -> None:
         """Keeps of reasons and of what answers said only what may be kept by now: somebody was forgotten."""
-        self.parts.gates.retell()
+        self.parts.breakers.retell()
         self.parts.house.progress.retell()
         for turning in self.turnings.values():
             if isinstance(turning.mover, Divided):
@@ -95,7 +97,7 @@ class Generation:
 
 def assemble(parts: Parts) -> Generation:
     """The movers of a configuration, tied together; none of them runs yet."""
-    turnings: dict[str, Turning] = {}
+    turnings: dict[str, Loop] = {}
 
     def wake(mover: str) -> None:
         turnings[mover].wake()
@@ -109,7 +111,7 @@ def assemble(parts: Parts) -> Generation:
     pending = Pending(queue, clock)
     drainer = Drainer(settings, _delivering(parts), entities, parts.workspaces, wake_drainer)
     poller = Poller(routes, queue, parts.magento, entities, pending, house.metrics, clock, wake)
-    sweeping = SweepTools(
+    sweeping = SweepDeps(
         routes, queue, parts.magento, entities, pending, clock, wake, house.notices, house.metrics
     )
     movers: list[Mover] = [
@@ -122,19 +124,19 @@ def assemble(parts: Parts) -> Generation:
         Scheduler(settings, routes, queue, clock),
         Janitor(_upkeep(parts)),
     ]
-    turnings |= {mover.name: Turning(mover, clock, house.progress) for mover in movers}
+    turnings |= {mover.name: Loop(mover, clock, house.progress) for mover in movers}
     if routes.unrouted:
         log.warning("stores.without_workspace", stores=",".join(routes.unrouted))
     return Generation(parts, turnings, poller, drainer)
 
 
-def _delivering(parts: Parts) -> Tools:
+def _delivering(parts: Parts) -> DrainerDeps:
     house = parts.house
-    return Tools(
+    return DrainerDeps(
         parts.routes,
         house.queue,
         parts.magento.source,
-        parts.gates,
+        parts.breakers,
         CatalogWatch(house.queue, house.clock),
         house.metrics,
         house.progress,
@@ -144,9 +146,9 @@ def _delivering(parts: Parts) -> Tools:
     )
 
 
-def _upkeep(parts: Parts) -> Charge:
+def _upkeep(parts: Parts) -> JanitorParts:
     house = parts.house
-    return Charge(
+    return JanitorParts(
         parts.settings,
         parts.routes,
         house.queue,

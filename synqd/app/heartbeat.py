@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from synqd.app.generation import Generation
-from synqd.app.house import House
 from synqd.app.pace import Recent
+from synqd.app.parts import DaemonParts
 from synqd.exporter import Health
 from synqd.models.errors import StorageUnavailable, Transient
 from synqd.models.names import Lane
 from synqd.models.shortage import outages
-from synqd.sdnotify import Notifier
+from synqd.runtime.systemd import Notifier
 
 INTERVAL = 5.0
 QUEUE_LIMIT = 30.0
@@ -22,7 +22,7 @@ class Heartbeat:
 
     def __init__(
         self,
-        house: House,
+        house: DaemonParts,
         health: Health,
         notifier: Notifier,
         current: Callable[[], Generation | None],
@@ -75,7 +75,7 @@ class Heartbeat:
         reading = [trouble for error, trouble in told if not isinstance(error, StorageUnavailable)]
         self._health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
         for name, workspace in current.parts.workspaces.items():
-            reason = current.parts.gates.trouble(name)
+            reason = current.parts.breakers.trouble(name)
             if wait := workspace.throttled_for:
                 reason = reason or f"Synerise asked to wait ({wait:.0f} s left)"
             self._health.usable(f"synerise {name}", ok=not reason, detail=reason)

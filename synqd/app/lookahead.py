@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 import orjson
 
-from synqd.app.layout import recall_codes
 from synqd.app.opening import installations
+from synqd.app.shop_cache import recall_codes
 from synqd.config import Routes, Settings, read_secret
 from synqd.config.drift import adapt
 from synqd.config.scopes import check_codes
 from synqd.entities import create_entities
 from synqd.magento import Magento, ServerError
 from synqd.models.errors import ConfigError, Denied, MagentoUnavailable, Mismatch, SynqdError
+from synqd.movers.scheduler import trigger
 from synqd.queue import Queue
-from synqd.scheduler import trigger
 from synqd.synerise import open_workspace
 
 _AT_START = frozenset({"queue", "metrics", "control"})

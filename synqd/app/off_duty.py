@@ -10,12 +10,12 @@ import orjson
 
 from synqd.config import Settings
 from synqd.entities import create_entities
-from synqd.logs import get_logger
 from synqd.magento import Alive, Magento
 from synqd.models.errors import SynqdError
 from synqd.models.shortage import outages
-from synqd.poller.interruption import PURGED
+from synqd.movers.capture.interruption import PURGED
 from synqd.queue import Queue
+from synqd.runtime.logs import get_logger
 
 EVERY = 600.0
 """Seconds between two turns."""

@@ -6,27 +6,28 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import orjson
 
 from synqd.app.generation import Generation, Parts, assemble
-from synqd.app.house import House
-from synqd.app.layout import recall_codes, remember, remember_codes
-from synqd.app.observer import RequestMetrics
-from synqd.breaker import BreakerPolicy
-from synqd.clock import utc
+from synqd.app.metrics_observer import RequestMetrics
+from synqd.app.parts import DaemonParts
+from synqd.app.shop_cache import recall_codes, remember, remember_codes
 from synqd.config import Routes, Settings, read_secret
 from synqd.config.drift import adapt
 from synqd.config.scopes import check_codes
-from synqd.drainer.gates import Gates
-from synqd.drainer.mover import limiter_fact
 from synqd.entities import create_entities
-from synqd.janitor import rebuilt_notice
-from synqd.limiter import LimiterState
-from synqd.logs import get_logger
 from synqd.magento import Fault, Level, LogMissing, Magento, ServerError, mismatch
 from synqd.models.change import Installation
 from synqd.models.errors import ConfigError, Denied, Fatal, Mismatch
 from synqd.models.names import Model
 from synqd.models.shop import Shop
-from synqd.poller import CAPTURE, Interruptions, Pending
+from synqd.movers.capture import Interruptions, Pending
+from synqd.movers.drainer.breakers import Breakers
+from synqd.movers.drainer.mover import limiter_fact
+from synqd.movers.janitor import rebuilt_notice
+from synqd.movers.poller import CAPTURE
+from synqd.pacing.breaker import BreakerPolicy
+from synqd.pacing.limiter import LimiterState
 from synqd.queue import FORGOTTEN_LOST, REBUILT, UNSURE, Queue
+from synqd.runtime.clock import utc
+from synqd.runtime.logs import get_logger
 from synqd.synerise import Workspace, open_workspace
 
 DRIFT = "shop edited"
@@ -37,7 +38,7 @@ log = get_logger("app")
 
 @asynccontextmanager
 async def generation(
-    settings: Settings, house: House, again: Callable[[], None]
+    settings: Settings, house: DaemonParts, again: Callable[[], None]
 ) -> AsyncIterator[Generation]:
     """Opens Magento and Synerise, checks that they belong together with the queue, and makes the movers.
 
@@ -70,8 +71,8 @@ async def generation(
             name: await stack.enter_async_context(_workspace(name, settings, house))
             for name in settings.workspaces
         }
-        gates = await _gates(settings, house)
-        parts = Parts(fitting, routes, house, magento, entities, workspaces, gates, again)
+        breakers = await _breakers(settings, house)
+        parts = Parts(fitting, routes, house, magento, entities, workspaces, breakers, again)
         composed = assemble(parts)
         await rewind(magento, house, settings.sync.models)
         await composed.poller.begin()
@@ -83,7 +84,7 @@ async def generation(
             await composed.poller.end()
 
 
-async def _fitting(settings: Settings, shop: Shop, house: House) -> Settings:
+async def _fitting(settings: Settings, shop: Shop, house: DaemonParts) -> Settings:
     """The settings without what the shop has no more, and with the names of now; operators are told (S27)."""
     fitting, drifts = adapt(settings, shop, await recall_codes(house.queue))
     house.metrics.drifted(len(drifts))
@@ -136,7 +137,7 @@ async def installations(magento: Magento, queue: Queue) -> tuple[Installation | 
     return found, remembered
 
 
-async def rewind(magento: Magento, house: House, models: Collection[Model] = tuple(Model)) -> None:
+async def rewind(magento: Magento, house: DaemonParts, models: Collection[Model] = tuple(Model)) -> None:
     """After a loss of the queue file, reading begins at the oldest retained row of each log (S17).
 
     It is only at the first start ever that it begins at the end (S4): then nobody has read the log before.
@@ -164,14 +165,14 @@ async def rewind(magento: Magento, house: House, models: Collection[Model] = tup
     log.info("changelog.rewound", **{source: cursor.high for source, cursor in sorted(tails.items())})
 
 
-async def _note_rebuilt(house: House, how: str) -> None:
+async def _note_rebuilt(house: DaemonParts, how: str) -> None:
     fact = f"{utc(house.clock).isoformat()} {how}"
     await house.queue.set_meta(REBUILT, fact)
     house.notices[REBUILT] = rebuilt_notice(fact)
 
 
 @asynccontextmanager
-async def _workspace(name: str, settings: Settings, house: House) -> AsyncIterator[Workspace]:
+async def _workspace(name: str, settings: Settings, house: DaemonParts) -> AsyncIterator[Workspace]:
     section = settings.workspaces[name]
     key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
     observer = RequestMetrics(house.metrics)
@@ -189,11 +190,11 @@ def _limiter(saved: str | None) -> LimiterState | None:
         return None  # another version wrote it: a pause forgotten costs one request
 
 
-async def _gates(settings: Settings, house: House) -> Gates:
+async def _breakers(settings: Settings, house: DaemonParts) -> Breakers:
     policies = {
         name: BreakerPolicy(max_in_flight=section.max_in_flight)
         for name, section in settings.workspaces.items()
     }
-    gates = Gates(policies, house.clock, house.queue.blotted)
-    gates.restore({name: saved.state for name, saved in (await house.queue.breakers()).items()})
-    return gates
+    breakers = Breakers(policies, house.clock, house.queue.blotted)
+    breakers.restore({name: saved.state for name, saved in (await house.queue.breakers()).items()})
+    return breakers

@@ -3,8 +3,8 @@
 from collections import deque
 from dataclasses import dataclass
 
-from synqd.clock import Clock
 from synqd.queue import Job
+from synqd.runtime.clock import Clock
 
 WINDOW = 60.0
 """Seconds of looks that are remembered."""

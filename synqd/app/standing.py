@@ -3,10 +3,10 @@
 from synqd.app.lookahead import fingerprint_of
 from synqd.config import Settings
 from synqd.exporter import Health
-from synqd.logs import get_logger
 from synqd.models.errors import Fatal
 from synqd.queue import Corrupt, Queue, Removed
-from synqd.sdnotify import Notifier
+from synqd.runtime.logs import get_logger
+from synqd.runtime.systemd import Notifier
 
 WORKED = "configuration that worked"
 """Name of the queue's fact that holds the hash of the configuration that a generation began with last."""

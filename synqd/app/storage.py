@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from synqd.clock import Clock, utc
 from synqd.config import Settings
-from synqd.logs import get_logger
 from synqd.models.errors import Fatal, Transient
 from synqd.models.shortage import outages, shortage
 from synqd.queue import FORGOTTEN_LOST, REBUILT, Corrupt, Queue, QueueSettings, inode_of, set_aside
+from synqd.runtime.clock import Clock, utc
+from synqd.runtime.logs import get_logger
 
 QUEUE_FILE = "queue.db"
 MEBIBYTE = 1024 * 1024

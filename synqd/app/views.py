@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from synqd.app.pace import Pace
-from synqd.breaker import Phase
 from synqd.config import Routes, fingerprint
 from synqd.control import schema
-from synqd.drainer.gates import Gates
-from synqd.drainer.mover import HOLD
 from synqd.exporter import Check, Condition
-from synqd.janitor import Census
 from synqd.models.errors import quoting
 from synqd.models.item import Want
 from synqd.models.names import Lane, Model, Stream
+from synqd.movers.drainer.breakers import Breakers
+from synqd.movers.drainer.mover import HOLD
+from synqd.movers.janitor import Census
+from synqd.pacing.breaker import Phase
 from synqd.queue import (
     Counts,
     DeadLetter,
@@ -130,16 +130,16 @@ def condition_view(condition: Condition) -> schema.ConditionView:
     return schema.ConditionView(name=condition.name, usable=condition.usable, detail=condition.detail)
 
 
-def breaker_views(gates: Gates) -> list[schema.BreakerView]:
+def breaker_views(breakers: Breakers) -> list[schema.BreakerView]:
     """Breakers that are not closed."""
     return [
         schema.BreakerView(
             workspace=workspace,
             endpoint=endpoint.value,
             state=state.phase.value,
-            detail=quoting(state.reason, gates.said((workspace, endpoint))),
+            detail=quoting(state.reason, breakers.said((workspace, endpoint))),
         )
-        for (workspace, endpoint), state in sorted(gates.states().items())
+        for (workspace, endpoint), state in sorted(breakers.states().items())
         if state.phase is not Phase.CLOSED
     ]
 

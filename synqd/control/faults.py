@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from synqd.control.operations import Conflict, NotFound
 from synqd.control.schema import ErrorBody, Fault
-from synqd.logs import get_logger
 from synqd.models.errors import ConfigError, Denied, Invalid, SynqdError, Transient
 from synqd.models.shortage import outages
+from synqd.runtime.logs import get_logger
 
 log = get_logger("control")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from synqd.config import ControlSettings
 from synqd.models.errors import Fatal
-from synqd.statefiles import pinned
+from synqd.runtime.statefiles import pinned
 
 FIRST_DESCRIPTOR = 3
 """SD_LISTEN_FDS_START of sd_listen_fds(3)."""

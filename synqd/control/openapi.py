@@ -8,10 +8,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import ModelSchema
 
 from synqd import __version__
+from synqd.config.fielddocs import field_docs
 from synqd.control.body import NDJSON
 from synqd.control.routes import ROUTES, Route
 from synqd.control.schema import BatchHeader, ErrorBody
-from synqd.fielddocs import field_docs
 
 TEMPLATE = "#/components/schemas/{model}"
 ERRORS = {"4XX": "The request is wrong; nothing was changed.", "5XX": "It cannot be done now, or a bug."}

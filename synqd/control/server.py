@@ -7,7 +7,6 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from synqd.accepting import credentials
 from synqd.config import ControlSettings
 from synqd.control.body import MAX_BODY, NDJSON, read_document
 from synqd.control.faults import answer_faults, invalid
@@ -16,9 +15,10 @@ from synqd.control.openapi import document
 from synqd.control.operations import Caller, Operations
 from synqd.control.routes import ROUTES, Call, Route
 from synqd.control.schema import Request
-from synqd.logs import get_logger
 from synqd.models.errors import Invalid
-from synqd.serving import BoundedSite, make_application, make_runner
+from synqd.runtime.accepting import credentials
+from synqd.runtime.http import BoundedSite, make_application, make_runner
+from synqd.runtime.logs import get_logger
 
 log = get_logger("control")
 

@@ -12,7 +12,7 @@ from synqd.entities.identity import profile_uuid
 from synqd.entities.paging import read_high
 from synqd.models.item import Leased
 from synqd.models.names import Model
-from synqd.models.person import Being, being_mark, client_marks, folded
+from synqd.models.person import EntityRef, being_mark, client_marks, folded
 from synqd.models.wire import Endpoint, Parcel
 
 RANGE = 200_000
@@ -28,7 +28,7 @@ class Holder(NamedTuple):
     email: str
 
     @property
-    def being(self) -> Being:
+    def being(self) -> EntityRef:
         """The entity."""
         return self.model, self.entity_id
 
@@ -73,7 +73,7 @@ async def read_holders(source: Source, emails: Collection[str]) -> list[Holder]:
     return [one for one in found if one.address in emails]
 
 
-async def read_beings(source: Source, beings: Collection[Being]) -> list[Holder]:
+async def read_beings(source: Source, beings: Collection[EntityRef]) -> list[Holder]:
     """Those of these customers and subscribers that Magento has, and the subscriptions of these customers."""
     customers = [number for model, number in beings if model is Model.CUSTOMER]
     subscribers = [number for model, number in beings if model is Model.SUBSCRIBER]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from synqd.clock import Clock
+from synqd.runtime.clock import Clock
 
 
 class Turns(Protocol):

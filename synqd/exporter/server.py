@@ -10,13 +10,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from synqd import __version__
-from synqd.clock import Clock
 from synqd.exporter.address import Hosts, bind
 from synqd.exporter.health import Check, Condition, Health
 from synqd.metrics import Metrics, Snapshot
 from synqd.models.errors import Fatal, Transient
 from synqd.models.shortage import outages
-from synqd.serving import BoundedSite, make_application, make_runner
+from synqd.runtime.clock import Clock
+from synqd.runtime.http import BoundedSite, make_application, make_runner
 
 FRESH = 1.0
 """Seconds for which what was looked up is shown again: ten scrapers cost no more than one."""

@@ -25,12 +25,12 @@ exception of the driver leaves this room.
 """
 
 from synqd.magento.changelog import ChangeLog
+from synqd.magento.changelog.claim import Held, Past, past
 from synqd.magento.changelog.installation import mismatch, was_made_again
 from synqd.magento.changelog.life import Alive
 from synqd.magento.changelog.marks import Marks, TableMark, interruptions
 from synqd.magento.changelog.split import Listener, Split, TableSplit, Way
-from synqd.magento.changelog.tenancy import Held, Past, past
-from synqd.magento.place import Magento
+from synqd.magento.magento import Magento
 from synqd.magento.reader import ChangeReader, DefinerGone, LogMissing
 from synqd.magento.records import Fault, Finding, InstallReport, Lag, Level, ReadPage
 from synqd.magento.translate import ServerError

@@ -7,7 +7,7 @@ from typing import Any
 
 from synqd.entities.base import Row
 from synqd.magento.cursor import runs
-from synqd.magento.logs import Log
+from synqd.magento.log_tables import Log
 from synqd.magento.records import Lag
 from synqd.models.change import AHEAD, Change, Cursor, Gap
 from synqd.models.names import Model

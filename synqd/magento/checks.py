@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from synqd.clock import SystemClock
 from synqd.config import MagentoSettings
 from synqd.entities.guarded import COLUMNS, columns_to_read
 from synqd.entities.watch import Watch
@@ -14,16 +13,17 @@ from synqd.magento.changelog.look import read_state
 from synqd.magento.changelog.render import installing_rights, installing_tables
 from synqd.magento.changelog.schema import State
 from synqd.magento.changelog.tables import META, SPLIT
-from synqd.magento.logs import logs_of
+from synqd.magento.log_tables import logs_of
 from synqd.magento.pool import Pool
 from synqd.magento.reader import ChangeReader
-from synqd.magento.reads import tables_read
 from synqd.magento.records import Finding, Level
 from synqd.magento.rightcheck import Rights
 from synqd.magento.rights import WHOLE, TableRights, on_own
 from synqd.magento.session import Session
+from synqd.magento.tables_read import tables_read
 from synqd.models.errors import Denied, SynqdError
 from synqd.models.names import Model
+from synqd.runtime.clock import SystemClock
 
 OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 4)}
 """Versions that Magento 2.4 supports and triggers need."""

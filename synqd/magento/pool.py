@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from synqd.entities.base import Row
-from synqd.magento.pace import Pace
+from synqd.magento.row_throttle import Pace
 from synqd.magento.session import Connector, Session
 from synqd.magento.translate import ConnectionLost
 

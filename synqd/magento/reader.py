@@ -9,7 +9,6 @@ a shorter question comes first: whether every log still ends where it was read t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from synqd.clock import Clock, milliseconds
 from synqd.entities.base import Row
 from synqd.magento.asking import (
     PAGE,
@@ -25,7 +24,7 @@ from synqd.magento.asking import (
     together,
 )
 from synqd.magento.cursor import advance, choose, expire, runs
-from synqd.magento.logs import VIEWS, Log
+from synqd.magento.log_tables import VIEWS, Log
 from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_batch
 from synqd.magento.records import Lag, ReadPage
@@ -34,6 +33,7 @@ from synqd.magento.watching import Watching
 from synqd.models.change import AHEAD, Cursor, Gap
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.names import Model
+from synqd.runtime.clock import Clock, milliseconds
 
 LOOK_EVERY = 1.0
 """Seconds between two look-ups of skipped ids."""

@@ -5,9 +5,9 @@ gaps old at once. So a gap of this process has to be waited for its whole life, 
 process left for an hour, or it would never end in a daemon that is restarted each day.
 """
 
-from synqd.clock import Clock, milliseconds
 from synqd.magento.cursor import life
 from synqd.models.change import Cursor, Gap
+from synqd.runtime.clock import Clock, milliseconds
 
 INHERITED = 60 * 60 * 1000
 """Milliseconds that a gap of an earlier process is waited for at least."""

@@ -8,8 +8,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from synqd.breaker import Phase
 from synqd.models.names import Lane, Model
+from synqd.pacing.breaker import Phase
 
 STREAM = ("workspace", "store", "model")
 JOB = ("kind", "workspace", "store", "model")

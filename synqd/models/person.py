@@ -14,7 +14,7 @@ ERASED = "(erased)"
 PEOPLE = frozenset({Model.CUSTOMER, Model.SUBSCRIBER})
 """Models whose wire keys are addresses."""
 
-Being = tuple[Model, int]
+EntityRef = tuple[Model, int]
 """An entity in whatever store view."""
 
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -62,7 +62,7 @@ class Person:
     """
 
     emails: frozenset[str]
-    beings: frozenset[Being]
+    beings: frozenset[EntityRef]
     names: frozenset[str] = frozenset()
 
     def has(self, address: str | None) -> bool:

@@ -67,14 +67,14 @@ Only one process opens the file: its caller holds a lock on the state directory.
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT, UNSURE
 from synqd.queue.maintenance import inode_of, set_aside
-from synqd.queue.peek import (
+from synqd.queue.queue import Queue
+from synqd.queue.readonly import (
     read_holding,
     read_installation,
     read_memory,
     read_newest_guests,
     read_withdrawn,
 )
-from synqd.queue.place import Queue
 from synqd.queue.records import (
     BreakerState,
     Counts,

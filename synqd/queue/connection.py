@@ -11,11 +11,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
 
-from synqd import statefiles
 from synqd.models.errors import Fatal
 from synqd.queue import leases
 from synqd.queue.errors import translated
-from synqd.rights import refuse_root
+from synqd.runtime import statefiles
+from synqd.runtime.rights import refuse_root
 
 P = ParamSpec("P")
 T = TypeVar("T")

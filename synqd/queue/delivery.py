@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Collection
 from functools import cache
 
-from synqd.clock import milliseconds
 from synqd.models.item import Leased, Ready, Want, make
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import leases
 from synqd.queue.records import QueueSettings, Reaped
 from synqd.queue.rows import entries, gathered, plain
 from synqd.queue.statements import load
+from synqd.runtime.clock import milliseconds
 
 SQL = load("delivery")
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 
 from synqd.models.names import Lane, Model, Stream
-from synqd.models.person import FORGOTTEN, Being, Person, client_marks
+from synqd.models.person import FORGOTTEN, EntityRef, Person, client_marks
 from synqd.queue import counters, leases, membership, notes
 from synqd.queue.rows import listed
 from synqd.queue.statements import load
@@ -14,7 +14,7 @@ from synqd.queue.statements import load
 SQL = load("erasing")
 
 
-def erase(db: sqlite3.Connection, person: Person, now: int) -> tuple[Counter[str], frozenset[Being]]:
+def erase(db: sqlite3.Connection, person: Person, now: int) -> tuple[Counter[str], frozenset[EntityRef]]:
     """Erase what is about the person, whichever row it stands in.
 
     Returns how many rows of which kind went, and the person's entities: orders that only a dead letter tells
@@ -33,7 +33,7 @@ def erase(db: sqlite3.Connection, person: Person, now: int) -> tuple[Counter[str
     return gone, beings
 
 
-def _ordered(db: sqlite3.Connection, person: Person) -> set[Being]:
+def _ordered(db: sqlite3.Connection, person: Person) -> set[EntityRef]:
     """Orders whose dead letters are about the person, whatever Magento knows of them."""
     marks = person.marks()
     return {
@@ -51,7 +51,7 @@ def _body(payload: str) -> dict[str, object]:
     return body if isinstance(body, dict) else {}
 
 
-def _end_memberships(db: sqlite3.Connection, beings: Collection[Being], now: int) -> None:
+def _end_memberships(db: sqlite3.Connection, beings: Collection[EntityRef], now: int) -> None:
     """Jobs account for the person's items as skipped, so their accounts add up (Q10)."""
     by_model: defaultdict[Model, list[int]] = defaultdict(list)
     for model, entity_id in beings:
@@ -64,7 +64,7 @@ def _end_memberships(db: sqlite3.Connection, beings: Collection[Being], now: int
                     membership.finish_job(db, share.job_id, now)
 
 
-def _drop(db: sqlite3.Connection, being: Being) -> Counter[str]:
+def _drop(db: sqlite3.Connection, being: EntityRef) -> Counter[str]:
     """All rows of an entity."""
     model, _ = being
     waiting = db.execute(SQL["drop_waiting"], being).fetchall()

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
 from synqd.models.names import Model
-from synqd.models.person import Being, Person
+from synqd.models.person import EntityRef, Person
 from synqd.queue import flags, journal, marks
 from synqd.queue.erasing import erase
 from synqd.queue.marks import Marks
@@ -24,10 +24,10 @@ SCRUB = "scrub"
 
 
 def acquainted(
-    db: sqlite3.Connection, emails: Collection[str], beings: Collection[Being]
-) -> dict[Being, set[str]]:
+    db: sqlite3.Connection, emails: Collection[str], beings: Collection[EntityRef]
+) -> dict[EntityRef, set[str]]:
     """Customers and subscribers that are known by an address (folded), or are among these; and their keys."""
-    found: defaultdict[Being, set[str]] = defaultdict(set)
+    found: defaultdict[EntityRef, set[str]] = defaultdict(set)
     asked = {
         "emails": json.dumps(sorted(emails)),
         "customers": json.dumps([number for model, number in beings if model is Model.CUSTOMER]),

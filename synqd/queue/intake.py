@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from synqd.clock import milliseconds
 from synqd.models.change import Cursor
 from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
@@ -14,6 +13,7 @@ from synqd.queue import cursors as cursor_table
 from synqd.queue.records import Enqueued, QueueSettings
 from synqd.queue.rows import listed, plain
 from synqd.queue.statements import load
+from synqd.runtime.clock import milliseconds
 
 SQL = load("intake")
 NOTHING: Mapping[int, str | None] = MappingProxyType({})

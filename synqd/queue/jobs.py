@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from synqd.clock import milliseconds
 from synqd.models.errors import Invalid
 from synqd.models.item import Want, Wish
 from synqd.models.names import Model, Stream
@@ -13,6 +12,7 @@ from synqd.queue import intake, journal, membership
 from synqd.queue.records import Line, QueueSettings
 from synqd.queue.statements import load
 from synqd.queue.workrecords import Job, JobKind, JobState, Part, PartState
+from synqd.runtime.clock import milliseconds
 
 SQL = load("jobs")
 

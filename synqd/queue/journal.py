@@ -9,11 +9,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from synqd.clock import milliseconds
 from synqd.models.names import Model, Stream
 from synqd.models.text import cut, storable
 from synqd.queue.records import Line, LogFilter, LogLine
 from synqd.queue.statements import load
+from synqd.runtime.clock import milliseconds
 
 SQL = load("journal")
 

@@ -32,10 +32,10 @@ CREATE TABLE held.heads (
 ) STRICT, WITHOUT ROWID;
 """
 
-Place = tuple[int, int]
+RowOrder = tuple[int, int]
 """Due time and id: where a row stands among those of its stream and lane."""
 
-_BEGINNING: Place = (-1 << 62, 0)
+_BEGINNING: RowOrder = (-1 << 62, 0)
 
 
 def begin(db: sqlite3.Connection) -> None:
@@ -43,9 +43,9 @@ def begin(db: sqlite3.Connection) -> None:
     db.executescript(_TABLES)
 
 
-def head(db: sqlite3.Connection, stream: Stream, lane: Lane) -> Place:
+def head(db: sqlite3.Connection, stream: Stream, lane: Lane) -> RowOrder:
     """Up to where all rows of a stream and lane are leased."""
-    found: Place | None = db.execute(SQL["head"], (*plain(stream), int(lane))).fetchone()
+    found: RowOrder | None = db.execute(SQL["head"], (*plain(stream), int(lane))).fetchone()
     return found or _BEGINNING
 
 
@@ -54,7 +54,7 @@ def take(db: sqlite3.Connection, row_ids: Sequence[int], token: int, until: int)
     db.execute(SQL["take"], (listed(row_ids), token, until))
 
 
-def set_head(db: sqlite3.Connection, stream: Stream, lane: Lane, last: Place) -> None:
+def set_head(db: sqlite3.Connection, stream: Stream, lane: Lane, last: RowOrder) -> None:
     """All rows of the stream and lane up to ``last`` are leased now."""
     db.execute(SQL["set_head"], (*plain(stream), int(lane), *last))
 

@@ -9,8 +9,8 @@ from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Model, Stream
 from synqd.models.person import folded
 from synqd.queue import counters
+from synqd.queue.bulk_insert import Sheet
 from synqd.queue.rows import address, entries, gathered, listed, plain
-from synqd.queue.sheets import Sheet
 from synqd.queue.statements import load
 
 SQL = load("ledger")

@@ -6,12 +6,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from synqd import statefiles
 from synqd.models.errors import StorageUnavailable
 from synqd.queue import batches, doubt, flags
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.migrate import migrate
 from synqd.queue.records import Sizes
+from synqd.runtime import statefiles
 
 _CLOSED = "closed"
 _PROOF = "proof"

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synqd.models.errors import StorageUnavailable
-from synqd.models.person import Being, Person
+from synqd.models.person import EntityRef, Person
 from synqd.queue import flags, forgetting, maintenance, marks, traces
 from synqd.queue.connection import PATIENCE, Connection, aside
-from synqd.queue.peek import read_forgotten
+from synqd.queue.readonly import read_forgotten
 from synqd.queue.store import ASIDE, Store
 
 TRIES, PAUSE = 10, 0.5
@@ -46,7 +46,9 @@ class Persons(Store):
         """A text without the names of whoever was forgotten. Asks no file."""
         return self._blotting.text(text)
 
-    async def acquainted(self, emails: Collection[str], beings: Collection[Being]) -> dict[Being, set[str]]:
+    async def acquainted(
+        self, emails: Collection[str], beings: Collection[EntityRef]
+    ) -> dict[EntityRef, set[str]]:
         """Customers and subscribers known by these folded addresses, these of them, and their keys."""
         return await self._read(forgetting.acquainted, emails, beings)
 

@@ -5,8 +5,8 @@ import os
 import stat
 from pathlib import Path
 
-from synqd import statefiles
 from synqd.models.errors import StorageUnavailable
+from synqd.runtime import statefiles
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

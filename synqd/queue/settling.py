@@ -6,33 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from synqd.clock import milliseconds
 from synqd.models.item import Wish, make
 from synqd.models.names import Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged, is_current
-from synqd.queue import (
-    counters,
-    dead_letters,
-    doubt,
-    intake,
-    journal,
-    leases,
-    ledger,
-    membership,
-    telling,
-)
-from synqd.queue.courses import Course, Held
+from synqd.queue import counters, dead_letters, doubt, intake, journal, leases, ledger, log_lines, membership
 from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
 from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import gathered, listed, plain
 from synqd.queue.statements import load
+from synqd.queue.stream_outcomes import Held, StreamOutcome
+from synqd.runtime.clock import milliseconds
 
 SQL = load("settling")
 
 
 @dataclass(slots=True)
-class Plan:
+class SettlementPlan:
     """What has to be written for a list of settlements; ``flights`` are the requests under way."""
 
     now: int
@@ -48,26 +38,26 @@ class Plan:
     """Retries that have a cause to tell."""
     unserved: list[tuple[int, int]] = field(default_factory=list)
     """Rows for which more came in flight than a delivery, and since when they were wanted before."""
-    courses: defaultdict[Stream, Course] = field(default_factory=lambda: defaultdict(Course))
+    outcomes: defaultdict[Stream, StreamOutcome] = field(default_factory=lambda: defaultdict(StreamOutcome))
 
     def add(self, settlement: Settlement, held: Held) -> Fate:
         """Decide about one settlement, given its row."""
         item = settlement.item
         row_id, key, token, revision, *_ = item
-        course = self.courses[make(Stream, key[:2])]
+        outcome = self.outcomes[make(Stream, key[:2])]
         # The id of a row that left may be another one's by now; and a row is settled once.
         if held.token != token or row_id in self.settled:
             if row_id not in self.settled:
-                self._doubt(course, settlement, doubtful=isinstance(settlement, Ack))
+                self._doubt(outcome, settlement, doubtful=isinstance(settlement, Ack))
             return Fate.LOST
         self.settled.add(row_id)
         if held.in_doubt and is_current(settlement):
             self.waiting.append(row_id)  # it has become so since it was compared
             return Fate.AGAIN
         if isinstance(settlement, Ack):
-            course.arrive(settlement, held)
+            outcome.arrive(settlement, held)
         else:
-            self._learn(course, settlement, held)
+            self._learn(outcome, settlement, held)
         if isinstance(settlement, Release):
             self.waiting.append(row_id)
             return Fate.DONE
@@ -77,33 +67,33 @@ class Plan:
         if isinstance(settlement, Retry):
             self._put_off(settlement)
         else:
-            self._end(settlement, course)
+            self._end(settlement, outcome)
         return Fate.DONE
 
-    def _learn(self, course: Course, settlement: Settlement, held: Held) -> None:
+    def _learn(self, outcome: StreamOutcome, settlement: Settlement, held: Held) -> None:
         """What the ledger has to know of what was not delivered."""
         item = settlement.item
         entity_id = item.key.entity_id
         if isinstance(settlement, Unchanged):
-            course.confirm(entity_id, held, settlement.settings)
-            course.current.append(entity_id)
+            outcome.confirm(entity_id, held, settlement.settings)
+            outcome.current.append(entity_id)
         elif isinstance(settlement, Skipped):
-            course.confirm(entity_id, held, settlement.settings)
+            outcome.confirm(entity_id, held, settlement.settings)
             if item.known is not None:
-                course.let_go(settlement, item.known, held)
+                outcome.let_go(settlement, item.known, held)
         else:
-            self._doubt(course, settlement)
+            self._doubt(outcome, settlement)
             if held.revision != item.revision:
                 self.unserved.append((item.row_id, item.first_at))
 
-    def _doubt(self, course: Course, settlement: Settlement, *, doubtful: bool = False) -> None:
+    def _doubt(self, outcome: StreamOutcome, settlement: Settlement, *, doubtful: bool = False) -> None:
         """Keep in mind what may have arrived of an item whose last request was not delivered (S24)."""
         if isinstance(settlement, Retry | Bury | Release):
             doubtful = settlement.doubtful
         if found := self.flights.of(settlement.item, doubtful=doubtful):
             workspace, trace = found
             if doubtful or trace.keys:
-                course.doubts[workspace].append(trace)
+                outcome.doubts[workspace].append(trace)
 
     def _put_off(self, retry: Retry) -> None:
         rest = milliseconds(min(max(0.0, retry.delay), self.max_backoff))
@@ -111,7 +101,7 @@ class Plan:
         if retry.cause:
             self.troubles.append(retry)
 
-    def _end(self, settlement: Ack | Unchanged | Skipped | Bury, course: Course) -> None:
+    def _end(self, settlement: Ack | Unchanged | Skipped | Bury, outcome: StreamOutcome) -> None:
         item = settlement.item
         if isinstance(settlement, Ack):
             ending = SENT
@@ -122,10 +112,10 @@ class Plan:
         else:
             ending = Ending("dead", settlement.reason)
             self.burials.append(settlement)
-            course.buried.append(item.key.entity_id)
+            outcome.buried.append(item.key.entity_id)
         self.leaving.append(item.row_id)
-        course.depth[item.lane] += 1
-        course.endings[ending].append(item.key.entity_id)
+        outcome.depth[item.lane] += 1
+        outcome.endings[ending].append(item.key.entity_id)
 
 
 def settle(
@@ -139,7 +129,7 @@ def settle(
 
     ``flights`` are the requests under way.
     """
-    plan = Plan(now, settings.max_backoff, flights or Flights())
+    plan = SettlementPlan(now, settings.max_backoff, flights or Flights())
     fates = tuple(map(plan.add, settlements, _held(db, settlements)))
     _move_rows(db, plan)
     _record(db, plan)
@@ -157,10 +147,10 @@ def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> list[Hel
     return [make(Held, row) for row in gathered(db, SQL["held"], (ids,))]
 
 
-def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
+def _move_rows(db: sqlite3.Connection, plan: SettlementPlan) -> None:
     db.execute(SQL["remove"], (listed(plan.leaving),))
-    for stream, course in plan.courses.items():
-        for lane, number in course.depth.items():
+    for stream, outcome in plan.outcomes.items():
+        for lane, number in outcome.depth.items():
             counters.add(db, "depth", stream, -number, lane)
     leases.leave(db, plan.leaving)
     for (due_at, failures), rows in plan.put_off.items():
@@ -171,58 +161,58 @@ def _move_rows(db: sqlite3.Connection, plan: Plan) -> None:
         leases.give_back(db, waiting)
 
 
-def _record(db: sqlite3.Connection, plan: Plan) -> None:
-    for stream, course in plan.courses.items():
-        if course.entries or course.refreshed:
-            ledger.record(db, stream, course.entries, course.refreshed, course.former)
-            counters.add(db, "alive", stream, course.alive)
-        ledger.repeat(db, stream, course.repeated)
-        if course.sent:
+def _record(db: sqlite3.Connection, plan: SettlementPlan) -> None:
+    for stream, outcome in plan.outcomes.items():
+        if outcome.entries or outcome.refreshed:
+            ledger.record(db, stream, outcome.entries, outcome.refreshed, outcome.former)
+            counters.add(db, "alive", stream, outcome.alive)
+        ledger.repeat(db, stream, outcome.repeated)
+        if outcome.sent:
             ledger.stamp(db, stream, plan.now)
-        if course.confirmed:
-            ledger.confirm(db, stream, course.confirmed)
-        dead_letters.revive(db, stream, course.current)
-        _unskip(db, stream, course)
-        note_skips(db, stream, course.endings, plan.now)
+        if outcome.confirmed:
+            ledger.confirm(db, stream, outcome.confirmed)
+        dead_letters.revive(db, stream, outcome.current)
+        _unskip(db, stream, outcome)
+        note_skips(db, stream, outcome.endings, plan.now)
     dead_letters.bury(db, plan.burials, plan.now)
 
 
-def _doubt(db: sqlite3.Connection, plan: Plan) -> list[Wish]:
+def _doubt(db: sqlite3.Connection, plan: SettlementPlan) -> list[Wish]:
     """What is in doubt by what was recorded; returns what has to be looked at for it."""
-    for stream, course in plan.courses.items():
-        for workspace, traces in course.doubts.items():
+    for stream, outcome in plan.outcomes.items():
+        for workspace, traces in outcome.doubts.items():
             doubt.mark(db, stream, workspace, traces, plan.now)
-        for workspace, taken in course.taken.items():
+        for workspace, taken in outcome.taken.items():
             doubt.overwrite(db, stream, workspace, taken, plan.now)
-        for workspace, traces in course.late.items():
+        for workspace, traces in outcome.late.items():
             doubt.keep(db, stream, workspace, traces, plan.now)
     wishes: list[Wish] = []
-    for course in plan.courses.values():
-        for workspace, heirs in course.heirs.items():
+    for outcome in plan.outcomes.values():
+        for workspace, heirs in outcome.heirs.items():
             wishes += doubt.hand_on(db, workspace, sorted(heirs), plan.now)
     return wishes
 
 
-def _account(db: sqlite3.Connection, plan: Plan) -> tuple[int, ...]:
+def _account(db: sqlite3.Connection, plan: SettlementPlan) -> tuple[int, ...]:
     """Accounts for what left, and writes it into the log; returns the jobs that ended by it."""
     ended: list[int] = []
-    for stream, course in plan.courses.items():
-        if not course.endings:
+    for stream, outcome in plan.outcomes.items():
+        if not outcome.endings:
             continue
-        shares = membership.end(db, stream, course.endings, plan.now)
-        journal.append(db, telling.chunk(stream, course.endings, shares), plan.now)
+        shares = membership.end(db, stream, outcome.endings, plan.now)
+        journal.append(db, log_lines.chunk(stream, outcome.endings, shares), plan.now)
         done = dict.fromkeys(share.job_id for share in shares if share.ended)
         ended += [job_id for job_id in done if membership.finish_job(db, job_id, plan.now)]
-    journal.append(db, [*telling.burials(plan.burials), *telling.troubles(plan.troubles)], plan.now)
+    journal.append(db, [*log_lines.burials(plan.burials), *log_lines.troubles(plan.troubles)], plan.now)
     return tuple(ended)
 
 
-def _unskip(db: sqlite3.Connection, stream: Stream, course: Course) -> None:
+def _unskip(db: sqlite3.Connection, stream: Stream, outcome: StreamOutcome) -> None:
     """Notes that items are not skipped any more."""
     model, store_id = plain(stream)
     (any_skip,) = db.execute(SQL["any_skip"]).fetchone()
     if any_skip:
-        db.execute(SQL["unskip"], (model, listed([*course.current, *course.buried]), store_id))
+        db.execute(SQL["unskip"], (model, listed([*outcome.current, *outcome.buried]), store_id))
 
 
 def note_skips(

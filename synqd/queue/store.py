@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from synqd.clock import Clock, SystemClock, milliseconds
 from synqd.models.errors import StorageUnavailable
 from synqd.queue import maintenance
 from synqd.queue.blotting import Blotting
@@ -15,6 +14,7 @@ from synqd.queue.connection import Connection, snapshot
 from synqd.queue.errors import DiskFull
 from synqd.queue.records import QueueSettings
 from synqd.queue.reserve import Reserve
+from synqd.runtime.clock import Clock, SystemClock, milliseconds
 
 ASIDE = 4
 """Connections beside the writing one have so large a part of its page cache."""

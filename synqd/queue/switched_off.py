@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter
 
 from synqd.models.names import Lane, Stream
-from synqd.queue import counters, journal, membership, settling, telling
+from synqd.queue import counters, journal, log_lines, membership, settling
 from synqd.queue.membership import SKIPPED, Ending
 from synqd.queue.rows import plain
 from synqd.queue.statements import load
@@ -24,7 +24,7 @@ def leave_out_page(db: sqlite3.Connection, stream: Stream, now: int, limit: int)
     endings = {Ending(SKIPPED, REASON): [entity_id for entity_id, _ in rows]}
     settling.note_skips(db, stream, endings, now)
     shares = membership.end(db, stream, endings, now)
-    journal.append(db, telling.chunk(stream, endings, shares), now)
+    journal.append(db, log_lines.chunk(stream, endings, shares), now)
     for job_id in dict.fromkeys(share.job_id for share in shares if share.ended):
         membership.finish_job(db, job_id, now)
     return len(rows)

@@ -3,7 +3,6 @@
 import sqlite3
 from dataclasses import replace
 
-from synqd.clock import milliseconds
 from synqd.models.change import Claim, Installation
 from synqd.models.names import Lane, Stream
 from synqd.queue import batches, counters, dead_letters, flags, jobs, journal, maintenance, verifications
@@ -11,6 +10,7 @@ from synqd.queue.connection import Connection
 from synqd.queue.persons import Persons
 from synqd.queue.records import BreakerState, Counts, Flag, Line, LogFilter, LogLine, Pruned, Sizes
 from synqd.queue.store import ASIDE
+from synqd.runtime.clock import milliseconds
 
 
 class Upkeep(Persons):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from synqd.models.blots import Blots
 from synqd.models.names import Model
-from synqd.models.person import ERASED, PEOPLE, Being, Person, email_mark
+from synqd.models.person import ERASED, PEOPLE, EntityRef, Person, email_mark
 from synqd.queue.statements import load
 
 SQL = load("wording")
@@ -30,7 +30,7 @@ class Words(NamedTuple):
         return Words(own.text(self.detail), self.answer and own.text(self.answer), payload)
 
 
-def retell(db: sqlite3.Connection, person: Person, beings: Collection[Being]) -> dict[str, int]:
+def retell(db: sqlite3.Connection, person: Person, beings: Collection[EntityRef]) -> dict[str, int]:
     """Blot a person out of all texts; returns how many of which kind are told in other words now."""
     blots = Blots.of(person)
     _tell_reasons(db, blots)
@@ -79,7 +79,9 @@ def _tell_reasons(db: sqlite3.Connection, blots: Blots) -> None:
         db.execute(SQL["tell_reason"], (part_id, told, number))
 
 
-def _tell_samples(db: sqlite3.Connection, person: Person, beings: Collection[Being], blots: Blots) -> None:
+def _tell_samples(
+    db: sqlite3.Connection, person: Person, beings: Collection[EntityRef], blots: Blots
+) -> None:
     for part_id, model, text in db.execute(SQL["samples"]).fetchall():
         samples = json.loads(text)
         kept = [

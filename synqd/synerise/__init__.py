@@ -9,8 +9,9 @@ A delivery takes the items of one request and gives an outcome for each of them:
 
 An item ends as ``Delivered``, ``Refused`` (a dead letter: no repetition would help) or ``Postponed`` with
 what stands in the way; nothing is retried here except what is part of the same attempt (a renewed token, a
-catalog looked up again, halves). When to try again is for the caller to decide, with ``synqd.backoff`` and
-``synqd.breaker``; the pause after a 429 is kept here, because every request has to respect it.
+catalog looked up again, halves). When to try again is for the caller to decide, with
+``synqd.pacing.backoff`` and ``synqd.pacing.breaker``; the pause after a 429 is kept here, because every
+request has to respect it.
 
 Every call may be repeated: profiles and catalog items are upserts, transactions and events carry a salt. So
 whenever it is unclear whether something arrived, it counts as not delivered, and as ``doubtful`` in the
@@ -24,7 +25,7 @@ from synqd.synerise.delivery import Delivery
 from synqd.synerise.observer import Observer, RequestFacts
 from synqd.synerise.packing import MAX_ITEMS
 from synqd.synerise.reading import Absent, Found, KeyCheck, Reading, Unreadable
-from synqd.synerise.report import Delivered, DeliveryReport, Hold, Outcome, Postponed, Refused
+from synqd.synerise.report import Delivered, DeliveryReport, ObstacleKind, Outcome, Postponed, Refused
 
 __all__ = [
     "MAX_ITEMS",
@@ -33,9 +34,9 @@ __all__ = [
     "Delivery",
     "DeliveryReport",
     "Found",
-    "Hold",
     "KeyCheck",
     "Observer",
+    "ObstacleKind",
     "Outcome",
     "Postponed",
     "Reading",

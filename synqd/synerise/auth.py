@@ -8,14 +8,14 @@ from typing import Protocol
 
 import orjson
 
-from synqd.clock import Clock
 from synqd.config import Secret, WorkspaceSettings
+from synqd.runtime.clock import Clock
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.complaints import document
 from synqd.synerise.flight import SingleFlight
-from synqd.synerise.held import held, held_unavailable
+from synqd.synerise.obstacles import held, held_unavailable
 from synqd.synerise.outcome import Attempt, describe, obstacle, said
-from synqd.synerise.report import Hold, Postponed
+from synqd.synerise.report import ObstacleKind, Postponed
 from synqd.synerise.tokens import renew_after
 from synqd.synerise.transport import Request
 
@@ -135,4 +135,4 @@ class TokenAuthorizer:
         else:
             return
         detail = f"{describe(answer)}; {remedy}"
-        raise held(Postponed(Hold.DENIED, detail, status=answer.status, said=said(answer)))
+        raise held(Postponed(ObstacleKind.DENIED, detail, status=answer.status, said=said(answer)))

@@ -8,7 +8,7 @@ from synqd.models.wire import Endpoint, WireItem
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.auth import Credential
 from synqd.synerise.client import Workspace
-from synqd.synerise.held import HeldDenied, HeldUnavailable
+from synqd.synerise.obstacles import HeldDenied, HeldUnavailable
 from synqd.synerise.outcome import (
     Bisect,
     LoginAgain,
@@ -18,7 +18,7 @@ from synqd.synerise.outcome import (
     may_have_arrived,
 )
 from synqd.synerise.packing import join
-from synqd.synerise.report import Delivered, Hold, Postponed, Refused
+from synqd.synerise.report import Delivered, ObstacleKind, Postponed, Refused
 from synqd.synerise.transport import Request
 
 BATCHES = {
@@ -60,7 +60,7 @@ class Calls:
             verdict = await self._send(items, join(bodies), tally)
         except (HeldDenied, HeldUnavailable) as error:
             return error.postponed
-        if isinstance(verdict, Postponed) and verdict.kind is Hold.THROTTLED:
+        if isinstance(verdict, Postponed) and verdict.kind is ObstacleKind.THROTTLED:
             wait = max(verdict.retry_after or 0.0, self._workspace.throttled_for)
             return replace(verdict, retry_after=wait)
         return verdict

@@ -19,9 +19,9 @@ import orjson
 from synqd.synerise.answer import Answer
 from synqd.synerise.complaints import document
 from synqd.synerise.flight import SingleFlight
-from synqd.synerise.held import held, held_unavailable, senseless
+from synqd.synerise.obstacles import held, held_unavailable, senseless
 from synqd.synerise.outcome import describe, said
-from synqd.synerise.report import Hold, Postponed
+from synqd.synerise.report import ObstacleKind, Postponed
 from synqd.synerise.transport import Request
 
 PAGE = 50
@@ -117,7 +117,7 @@ class Catalogs:
             found = await self._search(name)
             if found is None:
                 detail = f"catalog {name!r} cannot be created: {describe(answer)}"
-                raise held(Postponed(Hold.MISUSED, detail, said=said(answer)))
+                raise held(Postponed(ObstacleKind.MISUSED, detail, said=said(answer)))
             return found
         return await self._search(name) or self._created(answer, name)
 

@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from synqd.clock import Clock, SystemClock
 from synqd.config import Secret, WorkspaceSettings
-from synqd.limiter import LimiterState
 from synqd.models.wire import Endpoint
+from synqd.pacing.limiter import LimiterState
+from synqd.runtime.clock import Clock, SystemClock
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.auth import Authorizer, BasicAuthorizer, Credential, TokenAuthorizer
 from synqd.synerise.catalogs import Catalogs
-from synqd.synerise.held import held
 from synqd.synerise.observer import Observer, Silent
+from synqd.synerise.obstacles import held
 from synqd.synerise.outcome import Attempt, LoginAgain, obstacle
 from synqd.synerise.pacer import Pacer
 from synqd.synerise.reading import KeyCheck, Reading, check_key, read_item, read_profile
@@ -27,7 +27,7 @@ _ENDPOINTS = {"catalogs": Endpoint.CATALOG}
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class ClientDeps:
     """What a workspace is given to work with."""
 
     clock: Clock
@@ -38,7 +38,7 @@ class Workspace:
     """A workspace to talk to; made by ``open_workspace``, used by any number of tasks."""
 
     def __init__(
-        self, name: str, settings: WorkspaceSettings, key: Secret, tools: Tools, limiter: LimiterState
+        self, name: str, settings: WorkspaceSettings, key: Secret, tools: ClientDeps, limiter: LimiterState
     ) -> None:
         """Needs a running event loop; see ``open_workspace`` for the arguments."""
         self.name = name
@@ -149,7 +149,7 @@ class Workspace:
         await self._authorizer.close()
         await self._transport.close()
 
-    def _authorizer_for(self, settings: WorkspaceSettings, key: Secret, tools: Tools) -> Authorizer:
+    def _authorizer_for(self, settings: WorkspaceSettings, key: Secret, tools: ClientDeps) -> Authorizer:
         if settings.auth == "basic":
             return BasicAuthorizer(settings.guid or "", key)
         return TokenAuthorizer(
@@ -177,7 +177,7 @@ async def open_workspace(
         observer: who hears of requests; nobody by default.
         limiter: state kept from before a restart.
     """
-    tools = Tools(clock or SystemClock(), observer or Silent())
+    tools = ClientDeps(clock or SystemClock(), observer or Silent())
     workspace = Workspace(name, settings, key, tools, limiter or LimiterState())
     try:
         yield workspace

@@ -18,7 +18,7 @@ from synqd.synerise.isolation import Isolation
 from synqd.synerise.outcome import Bisect, PartlyRefused
 from synqd.synerise.packing import MAX_BYTES, MAX_ITEMS, Part, fits_alone, halves, pack
 from synqd.synerise.reading import in_path
-from synqd.synerise.report import Delivered, DeliveryReport, Hold, Outcome, Postponed, Refused
+from synqd.synerise.report import Delivered, DeliveryReport, ObstacleKind, Outcome, Postponed, Refused
 
 
 class Delivery:
@@ -164,7 +164,7 @@ class _Course:
             return
         self._isolation.end()
         for index, verdict in self._isolation.suspects.items():
-            self._outcomes[index] = replace(verdict, kind=Hold.SUSPECT)
+            self._outcomes[index] = replace(verdict, kind=ObstacleKind.SUSPECT)
         self._outcomes.update(self._isolation.unexplained)
 
     def _again(self, part: Part) -> None:

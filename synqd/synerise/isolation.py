@@ -8,7 +8,7 @@ no item lacks alone.
 """
 
 from synqd.synerise.complaints import document
-from synqd.synerise.report import Hold, Postponed
+from synqd.synerise.report import ObstacleKind, Postponed
 
 EXTRA = 2
 """Requests that may fail in a row beyond those that a single culprit costs."""
@@ -62,8 +62,8 @@ def _may_be_an_item(verdict: Postponed) -> bool:
     """Whether a single item may have caused it; nobody who asks for patience is asked again at once."""
     if verdict.status is None or verdict.retry_after is not None:
         return False
-    if verdict.kind is Hold.UNAVAILABLE:
+    if verdict.kind is ObstacleKind.UNAVAILABLE:
         return verdict.status >= 500
-    if verdict.kind is Hold.FORBIDDEN:
+    if verdict.kind is ObstacleKind.FORBIDDEN:
         return not isinstance(document((verdict.answer or "").encode()), dict)
-    return verdict.kind is Hold.MISUSED
+    return verdict.kind is ObstacleKind.MISUSED

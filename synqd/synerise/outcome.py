@@ -25,7 +25,7 @@ from synqd.models.wire import Endpoint, WireItem
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.complaints import complaints, excerpt, message, one_line
 from synqd.synerise.matching import match
-from synqd.synerise.report import Delivered, Hold, Postponed, Refused
+from synqd.synerise.report import Delivered, ObstacleKind, Postponed, Refused
 from synqd.synerise.retry_after import retry_after
 
 PERMISSIONS: Mapping[Endpoint, tuple[str, ...]] = {
@@ -141,25 +141,28 @@ def obstacle(
 ) -> LoginAgain | Postponed:
     """What stands in the way of any request, whatever it carries: credentials, rights, outages, bugs."""
     if isinstance(answer, Failure):
-        return Postponed(Hold.UNAVAILABLE, answer.detail, said=answer.said)
+        return Postponed(ObstacleKind.UNAVAILABLE, answer.detail, said=answer.said)
     doubtful = answer.status == 401 or (answer.status == 403 and not attempt.fresh)
     if doubtful and attempt.renewable and not attempt.renewed:
         return LoginAgain()
     return _held(*_kind(answer, endpoint), answer, attempt)
 
 
-def _kind(answer: Answer, endpoint: Endpoint | None) -> tuple[Hold, str]:
+def _kind(answer: Answer, endpoint: Endpoint | None) -> tuple[ObstacleKind, str]:
     """What kind of obstacle a status is, and the remedy if there is one."""
     status = answer.status
     if status == 401:
-        return Hold.DENIED, "the API key was refused: check api_key_file (a new key needs some minutes)"
+        return (
+            ObstacleKind.DENIED,
+            "the API key was refused: check api_key_file (a new key needs some minutes)",
+        )
     if status == 403:
-        return Hold.FORBIDDEN, _grant(endpoint)
+        return ObstacleKind.FORBIDDEN, _grant(endpoint)
     if status == 429:
-        return Hold.THROTTLED, ""
+        return ObstacleKind.THROTTLED, ""
     if status >= 500 or status in UNAVAILABLE or status < 300:
-        return Hold.UNAVAILABLE, ""
-    return Hold.MISUSED, "redirects are not followed: check base_url" if _location(answer) else ""
+        return ObstacleKind.UNAVAILABLE, ""
+    return ObstacleKind.MISUSED, "redirects are not followed: check base_url" if _location(answer) else ""
 
 
 def describe(answer: Answer) -> str:
@@ -178,7 +181,7 @@ def _location(answer: Answer) -> str:
     return one_line(answer.headers.get("location", ""))
 
 
-def _held(kind: Hold, remedy: str, answer: Answer, attempt: Attempt) -> Postponed:
+def _held(kind: ObstacleKind, remedy: str, answer: Answer, attempt: Attempt) -> Postponed:
     detail = f"{describe(answer)}; {remedy}" if remedy else describe(answer)
     wait = retry_after(answer.headers, attempt.now)
     return Postponed(kind, detail, wait, answer.status, excerpt(answer.said), said(answer))
@@ -214,7 +217,7 @@ def _is_page(answer: Answer) -> bool:
 
 def _page(answer: Answer) -> Postponed:
     detail = f"HTTP {answer.status} with a page for people instead of the API: check base_url and proxies"
-    return Postponed(Hold.UNAVAILABLE, detail, status=answer.status, answer=excerpt(answer.said))
+    return Postponed(ObstacleKind.UNAVAILABLE, detail, status=answer.status, answer=excerpt(answer.said))
 
 
 def _spoiled(answer: Answer, items: Sequence[WireItem]) -> Bisect | Refused:
@@ -241,5 +244,5 @@ def _is_foreign(answer: Answer) -> bool:
 def _lost_catalog(answer: Answer, attempt: Attempt) -> LookUpAgain | Postponed:
     if not attempt.looked_up:
         return LookUpAgain()
-    kind = Hold.FORBIDDEN if answer.status == 403 else Hold.UNAVAILABLE
+    kind = ObstacleKind.FORBIDDEN if answer.status == 403 else ObstacleKind.UNAVAILABLE
     return _held(kind, "the catalog had just been looked up", answer, attempt)

@@ -1,14 +1,14 @@
-"""Holds requests back: the doer around ``synqd.limiter``."""
+"""Holds requests back: the doer around ``synqd.pacing.limiter``."""
 
 import random
 from collections.abc import Mapping
 
-from synqd import limiter
-from synqd.clock import Clock
-from synqd.limiter import LimiterState
+from synqd.pacing import limiter
+from synqd.pacing.limiter import LimiterState
+from synqd.runtime.clock import Clock
 from synqd.synerise.answer import Answer, Failure
-from synqd.synerise.held import held
-from synqd.synerise.report import Hold, Postponed
+from synqd.synerise.obstacles import held
+from synqd.synerise.report import ObstacleKind, Postponed
 from synqd.synerise.retry_after import retry_after
 
 
@@ -54,4 +54,4 @@ class Pacer:
     def _refuse_while_paused(self) -> None:
         left = self.paused
         if left > 0:
-            raise held(Postponed(Hold.THROTTLED, f"Synerise asked to wait ({left:.0f} s left)", left))
+            raise held(Postponed(ObstacleKind.THROTTLED, f"Synerise asked to wait ({left:.0f} s left)", left))

@@ -10,9 +10,9 @@ import orjson
 from synqd.models.wire import Endpoint
 from synqd.synerise.answer import Answer
 from synqd.synerise.complaints import document, one_line
-from synqd.synerise.held import HeldDenied, senseless
+from synqd.synerise.obstacles import HeldDenied, senseless
 from synqd.synerise.outcome import PERMISSIONS, describe
-from synqd.synerise.report import Hold
+from synqd.synerise.report import ObstacleKind
 from synqd.synerise.transport import Request
 
 Ask = Callable[[Request], Awaitable[Answer]]
@@ -118,7 +118,7 @@ async def _read(ask: Ask, path: str, key: str) -> Reading:
     try:
         answer = await ask(Request("read", "GET", path + segment, keep=KEEP))
     except HeldDenied as error:
-        if error.postponed.kind is Hold.FORBIDDEN:
+        if error.postponed.kind is ObstacleKind.FORBIDDEN:
             return Unreadable(str(error))
         raise
     if answer.status == 404:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from synqd.models.errors import quoting
 
 
-class Hold(StrEnum):
+class ObstacleKind(StrEnum):
     """Why an item was not delivered now although nothing says that it never can be."""
 
     UNAVAILABLE = "unavailable"
@@ -63,7 +63,7 @@ class Postponed:
         said: what the answer says, on one line.
     """
 
-    kind: Hold
+    kind: ObstacleKind
     detail: str
     retry_after: float | None = None
     status: int | None = None
@@ -101,7 +101,7 @@ class DeliveryReport:
     @property
     def obstacle(self) -> Postponed | None:
         """What stopped the delivery, for the breaker; None when the endpoint works (suspects included)."""
-        return next((one for one in self._postponed() if one.kind is not Hold.SUSPECT), None)
+        return next((one for one in self._postponed() if one.kind is not ObstacleKind.SUSPECT), None)
 
     @property
     def passed(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from synqd.limiter import LONGEST
+from synqd.pacing.limiter import LONGEST
 
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 

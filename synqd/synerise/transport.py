@@ -16,10 +16,10 @@ import aiohttp
 from yarl import URL
 
 from synqd import __version__
-from synqd.clock import Clock
 from synqd.config import Secret, WorkspaceSettings
 from synqd.models.shortage import shortage
 from synqd.models.text import storable
+from synqd.runtime.clock import Clock
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.complaints import one_line
 from synqd.synerise.observer import Observer, RequestFacts

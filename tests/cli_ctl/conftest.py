@@ -12,13 +12,15 @@ from typing import Any, Protocol
 import pytest
 from click.testing import CliRunner
 
-from synqd.cli.ctl import main
+from synqd.cli.synqctl import main
 from synqd.config import ControlSettings
 from synqd.control import ControlServer
 from tests.support.operations import Desk
 
-PROGRAM = "from synqd.cli.ctl import main; main(prog_name='synqctl')"
-AS_NOBODY = "import os; import synqd.cli.ctl.client; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
+PROGRAM = "from synqd.cli.synqctl import main; main(prog_name='synqctl')"
+AS_NOBODY = (
+    "import os; import synqd.cli.synqctl.client; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
+)
 
 
 @dataclass

@@ -79,5 +79,5 @@ async def test_each_shell_is_answered_in_its_protocol(shell: str, variables: dic
 
 
 def test_no_daemon_is_needed() -> None:
-    code = "import sys, synqd.cli.ctl; sys.exit('http.client' in sys.modules)"
+    code = "import sys, synqd.cli.synqctl; sys.exit('http.client' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from synqd.cli.ctl import main
+from synqd.cli.synqctl import main
 from synqd.control import schema
 from tests.cli_ctl.conftest import Ran
 from tests.support.hostile import HOSTILE, harmless

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from synqd import __version__
-from synqd.cli.ctl import main
-from synqd.cli.ctl.progress import Meter
-from synqd.cli.ctl.text import ago, count, cut, duration, table
+from synqd.cli.synqctl import main
+from synqd.cli.synqctl.progress import Meter
+from synqd.cli.synqctl.text import ago, count, cut, duration, table
 from synqd.models.text import clean
 from tests.cli_ctl.conftest import AS_NOBODY, PROGRAM, Ran, Run, synqctl
 from tests.support.operations import Desk
@@ -34,7 +34,7 @@ async def python(code: str) -> str:
 
 
 async def test_nothing_slow_is_imported() -> None:
-    imports = "import sys, synqd.cli.ctl, synqd.cli.ctl.client"
+    imports = "import sys, synqd.cli.synqctl, synqd.cli.synqctl.client"
     code = f"{imports}; print([name for name in {HEAVY} if name in sys.modules])"
     assert await python(code) == "[]\n"
 

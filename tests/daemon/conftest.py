@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.fake_synerise.settings import ApiKey
-from synqd.demo.fake_synerise.settings import Settings as FakeSettings
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise.settings import ApiKey
+from synqd_demo.fake_synerise.settings import Settings as FakeSettings
 from tests.support.database import Database
 from tests.support.house import House
 from tests.support.inside import ShiftedClock

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.magento import Fault
 from synqd.models.names import Model
-from synqd.poller.sweeps.interrupted import Interrupted
-from synqd.poller.sweeps.keys import Keys
-from synqd.poller.sweeps.links import Links
-from synqd.poller.sweeps.soundness import Soundness
-from synqd.poller.sweeps.source_items import SourceItems
-from synqd.poller.sweeps.uncovered import Spelling, Uncovered
+from synqd.movers.sweeper.interrupted import Interrupted
+from synqd.movers.sweeper.keys import Keys
+from synqd.movers.sweeper.links import Links
+from synqd.movers.sweeper.soundness import Soundness
+from synqd.movers.sweeper.source_items import SourceItems
+from synqd.movers.sweeper.uncovered import Spelling, Uncovered
 from synqd.queue import JobKind
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.test_capture_spread import jobs
 from tests.support import deploys
 from tests.support.database import Database

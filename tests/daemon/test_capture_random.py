@@ -9,12 +9,12 @@ import pytest
 
 from synqd.entities import create_entities
 from synqd.entities.watch import On
-from synqd.poller.sweeps.interrupted import Interrupted
-from synqd.poller.sweeps.keys import Keys
-from synqd.poller.sweeps.pictures import Pictures
-from synqd.poller.sweeps.soundness import Soundness
-from synqd.poller.sweeps.source_items import SourceItems
-from synqd.poller.sweeps.uncovered import Spelling
+from synqd.movers.sweeper.interrupted import Interrupted
+from synqd.movers.sweeper.keys import Keys
+from synqd.movers.sweeper.pictures import Pictures
+from synqd.movers.sweeper.soundness import Soundness
+from synqd.movers.sweeper.source_items import SourceItems
+from synqd.movers.sweeper.uncovered import Spelling
 from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_capture_recorded import WITH_GALLERY
 from tests.support import deploys

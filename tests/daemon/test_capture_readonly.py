@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.mariadb import MariaDB
 from synqd.models.names import Model
-from synqd.poller.pending import KEYS_WANTED
-from synqd.poller.sweeps.interrupted import Interrupted
+from synqd.movers.capture.pending import KEYS_WANTED
+from synqd.movers.sweeper.interrupted import Interrupted
 from synqd.queue import JobKind, JobState
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.mariadb import MariaDB
 from tests.daemon.conftest import KEYS
 from tests.daemon.test_capture_recorded import WITH_GALLERY
 from tests.daemon.test_capture_spread import jobs

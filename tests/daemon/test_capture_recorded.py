@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.entities.product.shopkeeping import RECORDED_ATTRIBUTES
 from tests.support import deploys

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.names import Model
-from synqd.poller.sweeps.links import Links
+from synqd.movers.sweeper.links import Links
 from synqd.queue import JobKind, JobState
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_capture_recorded import EXTRA, arrived, contents
 from tests.support.database import Database

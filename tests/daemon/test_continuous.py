@@ -2,7 +2,7 @@
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.support.changes import SENT
 from tests.support.database import Database

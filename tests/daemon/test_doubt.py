@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from contextlib import closing
 from typing import Any
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.changes import PATIENCE
 from tests.support.database import Database
 from tests.support.house import House

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.mariadb import MariaDB
-from synqd.demo.shop import create_shop
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.mariadb import MariaDB
+from synqd_demo.shop import create_shop
 from tests.daemon.conftest import MakeHouse
 from tests.support.changes import customers_arrived, first_names, rename_customers
 from tests.support.database import Database

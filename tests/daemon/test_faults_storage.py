@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.changes import PATIENCE, customers_arrived, first_names, rename_customers
 from tests.support.database import Database
 from tests.support.house import House

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 
 from synqd.config import load_settings
-from synqd.demo.command import free_port
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.process import DaemonProcess
+from synqd_demo.command import free_port
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.process import DaemonProcess
 from tests.daemon.conftest import KEYS
 from tests.support.control import Control
 from tests.support.database import Database

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from synqd.cli.ctl.faults import ControlError
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd.cli.synqctl.faults import ControlError
 from synqd.models.person import FORGOTTEN
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.control import Control, account
 from tests.support.database import Database
 from tests.support.house import House

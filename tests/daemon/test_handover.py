@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.test_doubt import finished, settled, until
 from tests.support.changes import PATIENCE
 from tests.support.database import Database

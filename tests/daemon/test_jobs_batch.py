@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from synqd.cli.ctl.faults import ControlError
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd.cli.synqctl.faults import ControlError
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.support.control import Control, account
 from tests.support.database import Database
@@ -118,7 +118,7 @@ async def test_a_thousand_good_and_bad_skus_by_flags_file_and_standard_input(
         assert "400 of the keys lead to nothing and are left out:" in shown.out
         assert "  BAD 1: not in Magento" in shown.out
         assert "  and 300 more" in shown.out
-        program = "from synqd.cli.ctl import main; main()"
+        program = "from synqd.cli.synqctl import main; main()"
         piped = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", program, *socket, "batch", "product", "--by", "skus", "--from-file", "-"),
             stdin=asyncio.subprocess.PIPE,

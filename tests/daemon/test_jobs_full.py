@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.support.control import Control, account, adds_up
 from tests.support.database import Database

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from synqd.cli.daemon.preview import _preview
+from synqd.cli.synqd.preview import _preview
 from synqd.config import load_settings
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities.payload import encode
 from synqd.models.names import Lane, Model
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.support.control import Control, account
 from tests.support.database import Database

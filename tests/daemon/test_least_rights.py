@@ -10,11 +10,11 @@ from asyncmy.errors import OperationalError
 
 from synqd.app.operations import DaemonOperations
 from synqd.control import Caller, schema
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities import create_entities
 from synqd.entities.guarded import COLUMNS
-from synqd.magento.reads import UNWATCHED, tables_read
+from synqd.magento.tables_read import UNWATCHED, tables_read
 from synqd.models.names import Model
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import KEYS
 from tests.support.database import Database
 from tests.support.house import House

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from synqd.cli.ctl.faults import ControlError
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd.cli.synqctl.faults import ControlError
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.support.control import Control
 from tests.support.database import Database

@@ -8,7 +8,7 @@ import subprocess
 from contextlib import closing
 from typing import Any
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.test_doubt import finished, settled, until
 from tests.support.control import Control
 from tests.support.database import Database

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.support.changes import customers_arrived, first_names, rename_customers
 from tests.support.database import Database

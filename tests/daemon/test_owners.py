@@ -19,9 +19,9 @@ pytestmark = [
 NOBODY = 65534
 # The modules first: the interpreter's own files may be out of reach for that user.
 AS_NOBODY = (
-    "import os, concurrent.futures.thread, synqd.app.daemon, synqd.cli.daemon.check, synqd.cli.daemon.run\n"
+    "import os, concurrent.futures.thread, synqd.app.daemon, synqd.cli.synqd.check, synqd.cli.synqd.run\n"
     f"os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
-    "from synqd.cli.daemon import main; main()"
+    "from synqd.cli.synqd import main; main()"
 )
 CONFIGURATION = """\
 [workspaces.first]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.shop.data.scopes import HOME_EN, TRADE, TRADE_PL
 from synqd.entities.accounts import WAITS, YIELDS
 from synqd.entities.subscriber.agreement import UNCONFIRMED
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.shop.data.scopes import HOME_EN, TRADE, TRADE_PL
 from tests.daemon.conftest import MakeHouse
 from tests.support.database import Database
 from tests.support.entities import put

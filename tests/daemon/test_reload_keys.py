@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from synqd.cli.daemon.starting import toml_value
+from synqd.cli.synqd.starting import toml_value
 from synqd.config import Settings
 from synqd.models.errors import ConfigError
 from tests.support.database import Database

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.queue import read_installation
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import KEYS, MakeHouse
 from tests.support.control import Control
 from tests.support.database import Database

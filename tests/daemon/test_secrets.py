@@ -12,9 +12,9 @@ import aiohttp
 import pytest
 
 from synqd.config import load_settings
-from synqd.demo.command import free_port
-from synqd.demo.fake_synerise import DEMO_GUID, FakeSynerise
-from synqd.demo.fake_synerise.settings import ApiKey, Settings
+from synqd_demo.command import free_port
+from synqd_demo.fake_synerise import DEMO_GUID, FakeSynerise
+from synqd_demo.fake_synerise.settings import ApiKey, Settings
 from tests.daemon.conftest import KEYS
 from tests.support.control import Control
 from tests.support.database import Database

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.control import Control
 from tests.support.database import Database
 from tests.support.house import House

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.process import DaemonProcess
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.process import DaemonProcess
 from tests.daemon.conftest import KEYS
 from tests.support.changes import customers_arrived, rename_customers
 from tests.support.database import Database

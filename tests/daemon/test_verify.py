@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from synqd.cli.ctl.faults import ControlError
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd.cli.synqctl.faults import ControlError
 from synqd.models.names import Model
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.support.control import Control, account
 from tests.support.database import Database

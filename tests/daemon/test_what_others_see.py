@@ -8,8 +8,8 @@ from contextlib import closing
 import aiohttp
 
 from synqd.config import load_settings
-from synqd.demo.command import free_port
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.command import free_port
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.daemon.conftest import MakeHouse
 from tests.daemon.test_continuous import change_each_model
 from tests.support.control import Control

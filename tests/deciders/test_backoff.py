@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.backoff import Backoff
+from synqd.pacing.backoff import Backoff
 
 CHANCE = st.floats(0, 1, exclude_max=True)
 POLICY = Backoff(base=2.0, cap=60.0)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd import breaker
-from synqd.breaker import BreakerPolicy, BreakerState, Phase
+from synqd.pacing import breaker
+from synqd.pacing.breaker import BreakerPolicy, BreakerState, Phase
 
 POLICY = BreakerPolicy(failures=3, max_in_flight=8)
 LONGEST_PAUSE = 900 * 1.25

@@ -6,7 +6,7 @@ import pytest
 
 from synqd.models.item import LedgerEntry
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
-from synqd.verifier.compare import Verdict, judge
+from synqd.movers.verifier.compare import Verdict, judge
 
 ITEM = WireItem(Endpoint.CATALOG, "sku", {})
 LIVING = Parcel((ITEM,), "sku", True, digest=b"same")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd import limiter
-from synqd.limiter import LONGEST, LimiterState
+from synqd.pacing import limiter
+from synqd.pacing.limiter import LONGEST, LimiterState
 
 CHANCE = st.floats(0, 1, exclude_max=True)
 NOW = 1_700_000_000.0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo import programs
-from synqd.demo.mariadb import SOCKET_PATH_LIMIT, MariaDB, MariaDBError
+from synqd_demo import programs
+from synqd_demo.mariadb import SOCKET_PATH_LIMIT, MariaDB, MariaDBError
 from tests.support.database import Database
 
 

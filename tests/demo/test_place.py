@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.place import MARKER, place
-from synqd.demo.stage import FILES
 from synqd.models.errors import Fatal
+from synqd_demo.place import MARKER, place
+from synqd_demo.stage import FILES
 
 
 def tree(path: Path) -> dict[str, bytes | None]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.mariadb import MariaDB
-from synqd.demo.shop import changelog, create_schema
+from synqd_demo.mariadb import MariaDB
+from synqd_demo.shop import changelog, create_schema
 from tests.support.database import Database
 
 Row = dict[str, Any]

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from synqd.demo.shop import traffic
-from synqd.demo.shop.data.scopes import HOME_DE, HOME_EN, TRADE_EN, TRADE_PL
-from synqd.demo.shop.traffic import Change, Session, TrafficError
+from synqd_demo.shop import traffic
+from synqd_demo.shop.data.scopes import HOME_DE, HOME_EN, TRADE_EN, TRADE_PL
+from synqd_demo.shop.traffic import Change, Session, TrafficError
 from tests.support.database import Database, MakeShop
 
 ASSAM, SENCHA_100, SENCHA = 114, 102, 104

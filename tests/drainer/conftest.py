@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.bench import Bench, fake_for, opened
 from tests.support.clocks import HandClock
 

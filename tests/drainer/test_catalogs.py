@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from synqd.drainer.catalogs import LATE, ORIGIN, CatalogWatch
 from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
+from synqd.movers.drainer.catalogs import LATE, ORIGIN, CatalogWatch
 from synqd.queue import Queue, QueueSettings
 from tests.queue.words import sent
 from tests.support.clocks import HandClock

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synqd.drainer.choice import SHARE, Places, Turns, choose
 from synqd.models.item import Ready
 from synqd.models.names import Lane, Model, Stream
+from synqd.movers.drainer.choice import SHARE, Capacity, Turns, choose
 
 WORKSPACES = {1: "a", 2: "a", 3: "b"}
 NOW = 1000
@@ -19,14 +19,14 @@ entries = st.builds(
     st.integers(0, 2 * NOW),
 )
 places = st.builds(
-    Places,
+    Capacity,
     st.integers(-2, 12),
     st.integers(-2, 12),
     st.dictionaries(st.sampled_from(list(Model)), st.integers(-2, 4)),
 )
 
 
-def picked(ready: list[Ready], free: Places, turns: Turns | None = None) -> list[Ready]:
+def picked(ready: list[Ready], free: Capacity, turns: Turns | None = None) -> list[Ready]:
     return choose(ready, NOW, {1: "a"}, {"a": free}, defaultdict(Turns, {"a": turns or Turns()}))
 
 
@@ -42,7 +42,7 @@ def entry(model: Model, lane: Lane, due: int = 0, store: int = 1) -> Ready:
     st.sets(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from([model.value for model in Model]))),
 )
 def test_no_pick_breaks_a_bound(
-    ready: list[Ready], a: Places, b: Places, blocked: set[tuple[str, str]]
+    ready: list[Ready], a: Capacity, b: Capacity, blocked: set[tuple[str, str]]
 ) -> None:
     picks = choose(ready, NOW, WORKSPACES, {"a": a, "b": b}, defaultdict(Turns), blocked)
     for name, free in (("a", a), ("b", b)):
@@ -64,7 +64,7 @@ def test_no_pick_breaks_a_bound(
 )
 def test_no_place_stays_empty_while_something_could_take_it(ready: list[Ready], free: int) -> None:
     due = [one for one in ready if one.due_at <= NOW and one.stream.store_id == 1]
-    picks = picked(ready, Places(free, free))
+    picks = picked(ready, Capacity(free, free))
     lower = any(one.lane is not Lane.LIVE for one in due)
     assert len(picks) == (free if lower else min(free, len(due)))
 
@@ -79,7 +79,7 @@ def test_every_lane_that_waits_is_served_in_the_end(ready: list[Ready], free: in
     turns = Turns()
     due = [Ready(one.stream, one.lane, 0) for one in ready if one.stream.store_id == 1]
     served = Counter(
-        pick.lane for _ in range(40 * (SHARE + 1)) for pick in picked(due, Places(free, 1), turns)
+        pick.lane for _ in range(40 * (SHARE + 1)) for pick in picked(due, Capacity(free, 1), turns)
     )
     assert served.keys() == {one.lane for one in due}
 
@@ -87,30 +87,30 @@ def test_every_lane_that_waits_is_served_in_the_end(ready: list[Ready], free: in
 def test_live_outranks_batch_outranks_full_with_a_share_for_the_lower() -> None:
     ready = [entry(Model.CUSTOMER, lane) for lane in Lane]
     turns = Turns()
-    lanes = [picked(ready, Places(1, 1), turns)[0].lane for _ in range(20)]
+    lanes = [picked(ready, Capacity(1, 1), turns)[0].lane for _ in range(20)]
     assert lanes.count(Lane.LIVE) == 16
     assert [lane for lane in lanes if lane is not Lane.LIVE] == [Lane.FULL, Lane.BATCH] * 2, "in turns"
 
 
 def test_one_place_is_left_for_live_changes() -> None:
     full = entry(Model.PRODUCT, Lane.FULL)
-    assert len(picked([full], Places(5, 4))) == 4
-    assert picked([full], Places(1, 0)) == []
-    assert [one.lane for one in picked([full, entry(Model.ORDER, Lane.LIVE)], Places(1, 0))] == [Lane.LIVE]
+    assert len(picked([full], Capacity(5, 4))) == 4
+    assert picked([full], Capacity(1, 0)) == []
+    assert [one.lane for one in picked([full, entry(Model.ORDER, Lane.LIVE)], Capacity(1, 0))] == [Lane.LIVE]
 
 
 def test_inside_a_lane_the_longest_wait_wins() -> None:
     ready = [entry(Model.ORDER, Lane.LIVE, 5), entry(Model.CUSTOMER, Lane.LIVE, 3)]
-    assert [one.due_at for one in picked(ready, Places(1, 0))] == [3]
+    assert [one.due_at for one in picked(ready, Capacity(1, 0))] == [3]
 
 
 def test_a_model_without_room_leaves_its_places_to_others() -> None:
     ready = [entry(Model.PRODUCT, Lane.FULL), entry(Model.ORDER, Lane.FULL, 9)]
-    picks = picked(ready, Places(4, 4, {Model.PRODUCT: 2}))
+    picks = picked(ready, Capacity(4, 4, {Model.PRODUCT: 2}))
     assert Counter(one.stream.model for one in picks) == {Model.PRODUCT: 1, Model.ORDER: 3}
 
 
 def test_the_last_place_of_a_model_is_for_a_live_change() -> None:
     ready = [entry(Model.PRODUCT, Lane.FULL), entry(Model.PRODUCT, Lane.LIVE, 9)]
-    assert picked(ready[:1], Places(4, 4, {Model.PRODUCT: 1})) == []
-    assert picked(ready, Places(4, 4, {Model.PRODUCT: 1})) == ready[1:]
+    assert picked(ready[:1], Capacity(4, 4, {Model.PRODUCT: 1})) == []
+    assert picked(ready, Capacity(4, 4, {Model.PRODUCT: 1})) == ready[1:]

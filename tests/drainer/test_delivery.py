@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from synqd.app.views import item_view
-from synqd.breaker import Phase
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.drainer.mover import HungCarrier
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.movers.drainer.mover import HungCarrier
+from synqd.pacing.breaker import Phase
 from synqd.queue import DeadFilter, JobKind, LogFilter
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.drainer.conftest import MakeBench
 from tests.support.bench import KEYS, Bench, parcel, wire
 from tests.support.clocks import HandClock
@@ -176,10 +176,10 @@ async def test_a_missing_right_pauses_that_kind_of_data_of_that_workspace_only(
     await bench.run(seconds=3600, until=lambda: False)
     assert {one["workspace"] for one in profiles(fake)} == {"second"}
     assert {one["workspace"] for one in transactions(fake)} == {"first", "second"}
-    state = bench.gates.states()["first", Endpoint.CLIENTS]
+    state = bench.breakers.states()["first", Endpoint.CLIENTS]
     assert state.phase is Phase.FORBIDDEN
-    assert "API_BATCH_CLIENT_CREATE" in bench.gates.trouble("first")
-    assert bench.gates.trouble("second") == ""
+    assert "API_BATCH_CLIENT_CREATE" in bench.breakers.trouble("first")
+    assert bench.breakers.trouble("second") == ""
     refused = [one for one in fake.requests(path=CLIENTS) if one.status == 403]
     assert 8 <= len(refused) <= 60, "a look every few minutes, each before and after a login"
     assert await attempts(bench, Model.CUSTOMER, 1, 30) == [0, 0]
@@ -187,7 +187,7 @@ async def test_a_missing_right_pauses_that_kind_of_data_of_that_workspace_only(
     fake.grant("API_BATCH_CLIENT_CREATE", key)
     await bench.run(seconds=900)
     assert len(profiles(fake)) == 60
-    assert bench.gates.trouble("first") == ""
+    assert bench.breakers.trouble("first") == ""
 
 
 async def test_a_refused_key_pauses_the_whole_workspace_and_no_other(
@@ -202,9 +202,11 @@ async def test_a_refused_key_pauses_the_whole_workspace_and_no_other(
         await bench.want(model, *range(1, 31), store_id=3)
     await bench.run(seconds=3600, until=lambda: False)
     assert {one["workspace"] for one in profiles(fake)} == {"second"}
-    phases = {gate[1]: state.phase for gate, state in bench.gates.states().items() if gate[0] == "first"}
+    phases = {
+        breaker[1]: state.phase for breaker, state in bench.breakers.states().items() if breaker[0] == "first"
+    }
     assert set(phases.values()) == {Phase.DENIED}
-    assert "api_key_file" in bench.gates.trouble("first")
+    assert "api_key_file" in bench.breakers.trouble("first")
     refused = [one for one in fake.requests(path="auth/login") if one.status == 401]
     assert 8 <= len(refused) <= 30, "a look every few minutes for the workspace, not for each kind of data"
     for model in models:
@@ -213,7 +215,7 @@ async def test_a_refused_key_pauses_the_whole_workspace_and_no_other(
     fake.activate(key)
     await bench.run(seconds=900)
     assert (len(profiles(fake)), len(transactions(fake))) == (60, 60)
-    assert bench.gates.trouble("first") == ""
+    assert bench.breakers.trouble("first") == ""
 
 
 async def test_429_pauses_everybody_as_long_as_it_says_and_is_nobodys_failure(
@@ -227,7 +229,7 @@ async def test_429_pauses_everybody_as_long_as_it_says_and_is_nobodys_failure(
     await bench.run(seconds=3600)
     assert clock.now() - began >= 60
     assert fake.counters["early_retries"] == 0
-    assert {state.phase for state in bench.gates.states().values()} <= {Phase.CLOSED}
+    assert {state.phase for state in bench.breakers.states().values()} <= {Phase.CLOSED}
     assert (len(names(fake)), len(fake.transactions())) == (600, 300)
     assert await letters(bench) == []
 
@@ -249,7 +251,7 @@ def transactions(fake: FakeSynerise) -> list[dict[str, str]]:
 async def test_a_day_of_outage_buries_nothing_and_recovery_ramps_up(
     make_bench: MakeBench, fake: FakeSynerise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("synqd.drainer.mover.IDLE", 300.0)  # or most of the day is spent looking
+    monkeypatch.setattr("synqd.movers.drainer.mover.IDLE", 300.0)  # or most of the day is spent looking
     async with make_bench(customer={"max_items_per_request": 10}) as bench:
         bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 1001), "value")
         await bench.want(Model.CUSTOMER, *range(1, 1001))
@@ -262,7 +264,7 @@ async def test_a_day_of_outage_buries_nothing_and_recovery_ramps_up(
         assert await bench.waiting() == 1000
     # A restart in the midst of it does not hammer: the breaker is as it was.
     async with make_bench(customer={"max_items_per_request": 10}) as bench:
-        assert bench.gates.trouble("first")
+        assert bench.breakers.trouble("first")
         bench.rows[Model.CUSTOMER].values = dict.fromkeys(range(1, 1001), "value")
         fake.clear_faults()
         since = fake.requests()[-1].number
@@ -575,9 +577,9 @@ async def test_a_redirect_to_what_is_no_text_is_waited_out(make_bench: MakeBench
         await bench.want(Model.CUSTOMER, 1)
         await bench.run(seconds=5, until=lambda: False)
         assert await bench.waiting() == 1
-        gate = "first", Endpoint.CLIENTS
-        assert "redirects are not followed" in bench.gates.states()[gate].reason
-        assert bench.gates.said(gate) == "go to http://p/f?r"
+        breaker = "first", Endpoint.CLIENTS
+        assert "redirects are not followed" in bench.breakers.states()[breaker].reason
+        assert bench.breakers.said(breaker) == "go to http://p/f?r"
 
 
 async def test_an_item_whose_key_stays_in_flight_is_read_ever_less_often(
@@ -684,7 +686,7 @@ async def test_what_waits_for_a_store_view_that_is_switched_off_leaves_as_skippe
 
 async def test_nothing_is_sent_while_another_daemon_may_do_so(bench: Bench, fake: FakeSynerise) -> None:
     lapsed: MagentoUnavailable | None = None
-    bench.drainer._tools = replace(bench.drainer._tools, lapsed=lambda: lapsed)
+    bench.drainer._deps = replace(bench.drainer._deps, lapsed=lambda: lapsed)
     rows = bench.rows[Model.CUSTOMER]
     rows.values = {1: "Anna", 2: "Bea"}
 
@@ -712,7 +714,7 @@ async def test_an_item_that_fails_alone_for_long_keeps_the_way_open(bench: Bench
     await bench.run(seconds=3600.0, until=lambda: False)
     # At last every 32 seconds: half of what an item's own failures may cost.
     assert 105 < len(fake.requests(path=CLIENTS)) < 125
-    assert bench.gates.trouble("first") == ""
+    assert bench.breakers.trouble("first") == ""
     assert await attempts(bench, Model.CUSTOMER, 1) == [0]
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities.payload import digest
 from synqd.entities.product.identity import former_keys
 from synqd.models.item import Leased, LedgerEntry, Want
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.wire import Endpoint, Parcel, WireItem
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.drainer.conftest import MakeBench
 from tests.support.bench import KEYS, Bench
 

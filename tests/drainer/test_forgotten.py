@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.item import Leased
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.person import FORGOTTEN, Person
 from synqd.models.wire import Endpoint, Parcel, WireItem
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.bench import Bench, parcel, wire
 
 CUSTOMERS = Stream(Model.CUSTOMER, 1)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.entities.payload import digest
 from synqd.entities.product.identity import former_keys
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint, Heir, Parcel, Skip, WireItem
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.drainer.conftest import MakeBench
 from tests.support.bench import Bench
 

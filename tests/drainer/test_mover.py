@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.drainer.mover import CUT_SECONDS, FENCED, IDLE, LEASE_SECONDS, HungCarrier
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, Wish
 from synqd.models.names import Key, Model
+from synqd.movers.drainer.mover import CUT_SECONDS, FENCED, IDLE, LEASE_SECONDS, HungCarrier
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.drainer.conftest import MakeBench
 from tests.support.bench import Bench
 from tests.support.clocks import HandClock
@@ -77,7 +77,7 @@ async def _locked(items: Sequence[Leased]) -> None:
 
 
 async def test_it_looks_every_second_whether_it_may_send_again(bench: Bench) -> None:
-    object.__setattr__(bench.drainer._tools, "lapsed", lambda: MagentoUnavailable("not ours any more"))
+    object.__setattr__(bench.drainer._deps, "lapsed", lambda: MagentoUnavailable("not ours any more"))
     await bench.want(Model.CUSTOMER, 1)
     assert await bench.drainer.tick() == FENCED
     assert bench.drainer.busy == 0

@@ -5,10 +5,10 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.drainer.requests import Shipment, WireKey, pack, without_clashes
 from synqd.models.item import Leased, Want
 from synqd.models.names import Key, Lane, Model
 from synqd.models.wire import Endpoint, Parcel, WireItem
+from synqd.movers.drainer.requests import Shipment, WireKey, pack, without_clashes
 
 ENDPOINTS = st.sampled_from(list(Endpoint))
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.drainer.choice import SHARE
-from synqd.drainer.slots import RESERVED, RequestSlots, Slots
 from synqd.models.names import Lane
 from synqd.models.wire import Endpoint
+from synqd.movers.drainer.choice import SHARE
+from synqd.movers.drainer.slots import RESERVED, RequestSlots, Slots
 
 CLAIMS = st.tuples(st.sampled_from(list(Endpoint)), st.booleans())
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.mariadb import MariaDB
 from synqd.magento import Magento
 from synqd.models.shop import Shop
+from synqd_demo.mariadb import MariaDB
 from tests.support.database import Database
 from tests.support.entities import CountingSource, open_magento
 

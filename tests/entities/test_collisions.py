@@ -10,13 +10,13 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from synqd.demo.fake_synerise.profiles import ProfileStore, ids_of
-from synqd.demo.fake_synerise.settings import Settings as FakeSettings
 from synqd.entities import create_entities
 from synqd.entities.identity import email_flaw, profile_uuid
 from synqd.models.names import Model
 from synqd.models.shop import Shop
 from synqd.models.wire import Endpoint, Parcel, WireItem
+from synqd_demo.fake_synerise.profiles import ProfileStore, ids_of
+from synqd_demo.fake_synerise.settings import Settings as FakeSettings
 from tests.support.database import Database
 from tests.support.entities import CountingSource, Shopkeeper, leased, one_workspace, put
 

@@ -12,10 +12,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from synqd import accepting, serving
-from synqd.accepting import Acceptor, Guest, Guests, Stage, affordable, peer_of
-from synqd.logs import Seldom, get_logger
-from synqd.serving import BoundedSite, make_application, make_runner
+from synqd.runtime import accepting
+from synqd.runtime import http as serving
+from synqd.runtime.accepting import Acceptor, Guest, Guests, Stage, affordable, peer_of
+from synqd.runtime.http import BoundedSite, make_application, make_runner
+from synqd.runtime.logs import Seldom, get_logger
 
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

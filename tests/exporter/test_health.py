@@ -1,5 +1,5 @@
 from synqd.exporter import Health
-from synqd.supervisor import Progress
+from synqd.runtime.supervisor import Progress
 from tests.support.clocks import HandClock
 
 

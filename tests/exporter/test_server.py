@@ -12,7 +12,7 @@ from synqd.exporter.address import Hosts
 from synqd.metrics import Metrics, Snapshot, StreamFacts
 from synqd.models.errors import Fatal, StorageUnavailable
 from synqd.models.names import Model
-from synqd.supervisor import Progress
+from synqd.runtime.supervisor import Progress
 from tests.support.clocks import HandClock
 
 

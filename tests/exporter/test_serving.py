@@ -6,7 +6,7 @@ import socket
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from synqd.serving import deliver_within, make_runner
+from synqd.runtime.http import deliver_within, make_runner
 
 
 async def test_a_client_that_does_not_read_is_dropped() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 
 LOGIN = "/uauth/v2/auth/login/profile"
 OLD_LOGIN = "/v4/auth/login/profile"

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 import aiohttp
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise, Settings
+from synqd_demo.fake_synerise import FakeSynerise, Settings
 from tests.fake_synerise.api import Api
 
 Connect = Callable[[Settings], Awaitable[Api]]

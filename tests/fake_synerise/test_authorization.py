@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from synqd.demo.fake_synerise import ALL_PERMISSIONS, ApiKey, Settings
+from synqd_demo.fake_synerise import ALL_PERMISSIONS, ApiKey, Settings
 from tests.fake_synerise.api import (
     CLIENTS,
     CUSTOM,

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import ApiKey, Settings
+from synqd_demo.fake_synerise import ApiKey, Settings
 from tests.fake_synerise.api import ITEM, Api, Clock, altered
 from tests.fake_synerise.conftest import Connect
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from synqd.demo.fake_synerise.command import fake_synerise
+from synqd_demo.fake_synerise.command import fake_synerise
 
-PROGRAM = [sys.executable, "-c", "from synqd.demo.fake_synerise.command import fake_synerise as f; f()"]
+PROGRAM = [sys.executable, "-c", "from synqd_demo.fake_synerise.command import fake_synerise as f; f()"]
 
 
 @contextmanager

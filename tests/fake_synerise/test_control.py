@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from synqd.demo.fake_synerise import ApiKey, FakeSynerise, Settings
-from synqd.demo.fake_synerise.control import is_loopback
+from synqd_demo.fake_synerise import ApiKey, FakeSynerise, Settings
+from synqd_demo.fake_synerise.control import is_loopback
 from tests.fake_synerise.api import (
     CLIENTS,
     CUSTOM,

@@ -12,8 +12,8 @@ import aiohttp
 import orjson
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise, Settings, SettingsError
-from synqd.demo.fake_synerise.faults import ACTIONS
+from synqd_demo.fake_synerise import FakeSynerise, Settings, SettingsError
+from synqd_demo.fake_synerise.faults import ACTIONS
 from tests.fake_synerise.api import CLIENTS, ITEM, PROFILE, Api, Clock, RawConnection, request_bytes
 from tests.fake_synerise.conftest import Connect
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import ApiKey, RateSettings, Settings
+from synqd_demo.fake_synerise import ApiKey, RateSettings, Settings
 from tests.fake_synerise.api import CLIENTS, TRANSACTION, TRANSACTIONS, Api, Clock, Reply
 from tests.fake_synerise.conftest import Connect
 

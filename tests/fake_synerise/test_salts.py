@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import Settings
+from synqd_demo.fake_synerise import Settings
 from tests.fake_synerise.api import (
     CUSTOM,
     EVENT,

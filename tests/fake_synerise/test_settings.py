@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import ALL_PERMISSIONS, FakeSynerise, Settings, SettingsError, settings_from
-from synqd.demo.fake_synerise.latency import Latency
-from synqd.demo.fake_synerise.settings import CHOICES, as_document
+from synqd_demo.fake_synerise import ALL_PERMISSIONS, FakeSynerise, Settings, SettingsError, settings_from
+from synqd_demo.fake_synerise.latency import Latency
+from synqd_demo.fake_synerise.settings import CHOICES, as_document
 
 
 def test_nothing_given_is_the_default() -> None:

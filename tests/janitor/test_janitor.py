@@ -8,7 +8,6 @@ import pytest
 
 from synqd.config import MagentoSettings, Routes, Settings
 from synqd.entities import Source, create_entities
-from synqd.janitor import Census, Charge, Janitor
 from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.errors import MagentoUnavailable
@@ -16,6 +15,7 @@ from synqd.models.item import Wish
 from synqd.models.names import Key, Lane, Model
 from synqd.models.settle import Ack
 from synqd.models.shop import StoreView
+from synqd.movers.janitor import Census, Janitor, JanitorParts
 from synqd.queue import Queue, QueueSettings
 from tests.queue.words import sent
 from tests.support.clocks import HandClock
@@ -27,7 +27,7 @@ MINUTE = 60.0
 class Housekeeping:
     """A janitor, its clock and what it tells."""
 
-    def __init__(self, charge: Charge, clock: HandClock) -> None:
+    def __init__(self, charge: JanitorParts, clock: HandClock) -> None:
         self.janitor = Janitor(charge)
         self.notices = charge.notices
         self.metrics = charge.metrics
@@ -65,7 +65,7 @@ async def housekeeping(database: Database, home: Path) -> AsyncIterator[Housekee
     ):
         await magento.changelog.install()
         routes = Routes.build(settings, await magento.shop())
-        charge = Charge(
+        charge = JanitorParts(
             settings, routes, queue, magento, entities, Census(), Metrics(), clock, lambda: None, {}
         )
         yield Housekeeping(charge, clock)

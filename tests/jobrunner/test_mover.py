@@ -9,12 +9,12 @@ import pytest
 
 from synqd.config import Routes
 from synqd.entities import Source
-from synqd.jobrunner import JobRunner
-from synqd.jobrunner.mover import FULL, IDLE, PAGE, TRICKLE
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Want
 from synqd.models.names import Key, Model, Stream
 from synqd.models.shop import Shop
+from synqd.movers.jobrunner import JobRunner
+from synqd.movers.jobrunner.mover import FULL, IDLE, PAGE, TRICKLE
 from synqd.queue import BatchPage, JobState, Part
 from tests.support.bench import Bench, NoSource, small_shop
 from tests.support.clocks import HandClock

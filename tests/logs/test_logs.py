@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from synqd.config import Secret
-from synqd.logs import MASK, JsonLines, TextLines, configure, get_logger, to_journal
+from synqd.runtime.logs import MASK, JsonLines, TextLines, configure, get_logger, to_journal
 from tests.support.hostile import HOSTILE, harmless
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from synqd.clock import Clock
 from synqd.entities.watch import Watch
 from synqd.magento import Magento
 from synqd.models.names import Model
+from synqd.runtime.clock import Clock
 from tests.magento.places import WATCHES, HandClock, OpenMagento, settings_for
 from tests.support.database import Database
 

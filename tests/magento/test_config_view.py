@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from synqd.entities.surroundings import SUBJECTS
+from synqd.entities.shop_inputs import SUBJECTS
 from synqd.magento import Level, Magento
 from synqd.models.errors import Denied
 from synqd.models.shop import DEFAULT, PATHS, ShopConfig

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.mariadb import MariaDB
-from synqd.demo.shop import create_schema
 from synqd.magento import DefinerGone, Fault, Level, Magento
 from synqd.models.errors import ConfigError, Denied
+from synqd_demo.mariadb import MariaDB
+from synqd_demo.shop import create_schema
 from tests.magento.places import OpenMagento
 from tests.support import deploys
 from tests.support.database import Database

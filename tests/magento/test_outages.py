@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from synqd.config import MagentoSettings
-from synqd.demo.mariadb import MariaDB
 from synqd.magento import Magento
 from synqd.magento.session import Connector
 from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
+from synqd_demo.mariadb import MariaDB
 from tests.support.shortage import without_files
 
 

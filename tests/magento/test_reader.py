@@ -9,7 +9,7 @@ import pytest
 from synqd.magento import LogMissing, Magento, ReadPage
 from synqd.magento.asking import PAGE, Asked
 from synqd.magento.cursor import GAP_LIFE
-from synqd.magento.logs import Log
+from synqd.magento.log_tables import Log
 from synqd.magento.purge import purge_batch
 from synqd.magento.reader import LOOK_EVERY, MOST_RANGES
 from synqd.models.change import AHEAD, BEYOND, Cursor, Gap

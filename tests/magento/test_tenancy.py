@@ -12,7 +12,7 @@ import pytest
 from synqd.config import MagentoSettings
 from synqd.entities.customer import CustomerEntity
 from synqd.magento import Magento
-from synqd.magento.changelog.tenancy import SURE
+from synqd.magento.changelog.claim import SURE
 from synqd.magento.session import Session
 from synqd.models.errors import Fatal, MagentoUnavailable
 from synqd.models.names import Model

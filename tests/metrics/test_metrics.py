@@ -6,9 +6,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from synqd import __version__
-from synqd.breaker import Phase
 from synqd.metrics import BreakerFacts, JobFacts, Metrics, Outcome, Snapshot, StreamFacts
 from synqd.models.names import Lane, Model
+from synqd.pacing.breaker import Phase
 
 Labels = dict[str, str]
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from synqd.demo.command import free_port
+from synqd_demo.command import free_port
 
 STARTING = 30.0
 CONFIGURATION = """\

@@ -10,11 +10,11 @@ from typing import Any
 
 import aiohttp
 
-from synqd.demo.command import free_port
-from synqd.demo.play import WEBSITES
-from synqd.demo.process import DaemonProcess
-from synqd.demo.shop import traffic
-from synqd.demo.stage import Stage, stage
+from synqd_demo.command import free_port
+from synqd_demo.play import WEBSITES
+from synqd_demo.process import DaemonProcess
+from synqd_demo.shop import traffic
+from synqd_demo.stage import Stage, stage
 from tests.monitoring.expressions import FOREIGN, RULES, Expression, dashboard, rules
 from tests.monitoring.prometheus import Prometheus, prometheus, promtool
 from tests.support.house import run

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from synqd.cli.daemon.install_service import install_service
+from synqd.cli.synqd.install_service import install_service
 from synqd.models.errors import Fatal
 from synqd.packaging import FILES, Choices, hidden, install, overrides, plan
 
@@ -172,7 +172,7 @@ def test_an_instance_that_cannot_be_one_is_refused(name: str) -> None:
 def test_secrets_of_the_configuration_become_credentials(
     prefix: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("synqd.cli.daemon.install_service.CONFIGURATION", tmp_path)
+    monkeypatch.setattr("synqd.cli.synqd.install_service.CONFIGURATION", tmp_path)
     (tmp_path / "synqd.toml").write_text(
         '[magento]\npassword_file = "/etc/synqd/magento.password"\n'
         '[workspaces.main]\napi_key_file = "main.key"\nwebsites = ["base"]\n'

@@ -9,8 +9,8 @@ import pytest
 from synqd.entities.base import Row
 from synqd.entities.watch import EVERYTHING
 from synqd.models.names import Model
-from synqd.poller.categories import Categories
-from synqd.poller.pending import Cause
+from synqd.movers.capture.categories import Categories
+from synqd.movers.capture.pending import Cause
 from synqd.queue import Queue, QueueSettings
 from tests.support.clocks import HandClock
 

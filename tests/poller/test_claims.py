@@ -16,10 +16,10 @@ from synqd.models.errors import Fatal, MagentoUnavailable, Mismatch
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
-from synqd.poller import Pending
-from synqd.poller.claims import Claims, adopt_past
-from synqd.poller.interruption import Interruptions
-from synqd.poller.pending import KEYS_WANTED
+from synqd.movers.capture import Pending
+from synqd.movers.capture.interruption import Interruptions
+from synqd.movers.capture.pending import KEYS_WANTED
+from synqd.movers.poller.claims import Claims, adopt_past
 from synqd.queue import OLD, REBUILT, Queue, QueueSettings
 from tests.magento.places import WATCHES
 from tests.magento.places import settings_for as place_for

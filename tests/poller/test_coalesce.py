@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synqd.models.change import Change
 from synqd.models.names import Key, Model
-from synqd.poller.coalesce import NOWHERE, Touched, coalesce, spread, wishes
+from synqd.movers.capture.coalesce import NOWHERE, Touched, coalesce, spread, wishes
 
 PRODUCT = Model.PRODUCT
 

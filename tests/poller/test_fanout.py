@@ -14,9 +14,9 @@ from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Want
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.shop import Shop
-from synqd.poller import FanOut, Pending
-from synqd.poller.fanout import AGAIN, FEW, OUTAGE
-from synqd.poller.pending import CEILING, Cause
+from synqd.movers.capture import Pending
+from synqd.movers.capture.pending import CEILING, Cause
+from synqd.movers.fanout import AGAIN, FEW, OUTAGE, FanOut
 from synqd.queue import JobKind, Queue, QueueSettings
 from tests.support.bench import NoSource, Rows, settings_for, small_shop
 from tests.support.clocks import HandClock

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synqd.poller.sweeps.held_up import LONG, LOOK_EVERY, NOTICE, HeldUp
+from synqd.movers.sweeper.held_up import LONG, LOOK_EVERY, NOTICE, HeldUp
 from tests.poller.test_soundness import Watchman, watching
 from tests.support.database import Database
 
@@ -27,7 +27,7 @@ async def has_to_wait(shop: Database) -> None:
 
 
 def waited(watchman: Watchman) -> float | None:
-    found: float | None = watchman.tools.metrics.registry.get_sample_value(
+    found: float | None = watchman.deps.metrics.registry.get_sample_value(
         "synqd_changelog_write_wait_seconds"
     )
     return found
@@ -38,9 +38,9 @@ async def test_writes_that_wait_for_long_are_told_of_until_they_do_not(
     shop: Database, tmp_path: Path, table: str
 ) -> None:
     async with watching(shop, tmp_path) as watchman:
-        sweep = HeldUp(watchman.tools)
+        sweep = HeldUp(watchman.deps)
         await look(watchman, sweep, LONG)
-        assert (NOTICE in watchman.tools.notices, waited(watchman)) == (False, 0.0)
+        assert (NOTICE in watchman.deps.notices, waited(watchman)) == (False, 0.0)
         async with shop.connect(autocommit=False) as locker, locker.cursor() as cursor:
             await cursor.execute(f"SELECT * FROM {table} FOR UPDATE")
             await look(watchman, sweep, LONG)
@@ -48,14 +48,14 @@ async def test_writes_that_wait_for_long_are_told_of_until_they_do_not(
             write = asyncio.create_task(shop.sql("UPDATE customer_entity SET firstname = 'Eve'"))
             await has_to_wait(shop)
             await look(watchman, sweep, LONG - LOOK_EVERY)
-            assert NOTICE not in watchman.tools.notices, "now and then a shop waits for locks"
+            assert NOTICE not in watchman.deps.notices, "now and then a shop waits for locks"
             await look(watchman, sweep, LOOK_EVERY)
-            assert "writes of the shop" in watchman.tools.notices[NOTICE]
+            assert "writes of the shop" in watchman.deps.notices[NOTICE]
             assert waited(watchman) == LONG
             await locker.rollback()
         await write
         await look(watchman, sweep, 0)
-        assert (NOTICE in watchman.tools.notices, waited(watchman)) == (False, 0.0)
+        assert (NOTICE in watchman.deps.notices, waited(watchman)) == (False, 0.0)
 
 
 async def test_locks_that_have_nothing_to_do_with_the_change_log_are_not_told_of(
@@ -70,7 +70,7 @@ async def test_locks_that_have_nothing_to_do_with_the_change_log_are_not_told_of
         await cursor.execute("SELECT * FROM elsewhere FOR UPDATE")
         write = asyncio.create_task(shop.sql("INSERT INTO elsewhere VALUES (1)"))
         await has_to_wait(shop)
-        await look(watchman, HeldUp(watchman.tools), LONG)
-        assert NOTICE not in watchman.tools.notices
+        await look(watchman, HeldUp(watchman.deps), LONG)
+        assert NOTICE not in watchman.deps.notices
         await locker.rollback()
         await write

@@ -10,9 +10,9 @@ from synqd.entities.watch import EVERYTHING, SINCE
 from synqd.models.item import Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
-from synqd.poller import interruption
-from synqd.poller.interruption import OVERLAP, PURGED, SOUND, Interruptions
-from synqd.poller.pending import KEYS_WANTED, Cause, Pending
+from synqd.movers.capture import interruption
+from synqd.movers.capture.interruption import OVERLAP, PURGED, SOUND, Interruptions
+from synqd.movers.capture.pending import KEYS_WANTED, Cause, Pending
 from synqd.queue import Queue, QueueSettings
 from tests.queue.words import sent
 from tests.support.clocks import HandClock

@@ -19,9 +19,9 @@ from synqd.models.item import Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Ack
 from synqd.models.shop import Shop
-from synqd.poller.pending import KEYS_WANTED, Pending
-from synqd.poller.sweeps.keys import SAFETY_EVERY, Keys
-from synqd.poller.sweeps.tools import Tools
+from synqd.movers.capture.pending import KEYS_WANTED, Pending
+from synqd.movers.sweeper.deps import SweepDeps
+from synqd.movers.sweeper.keys import SAFETY_EVERY, Keys
 from synqd.queue import Queue, QueueSettings
 from tests.queue.words import sent
 from tests.support.bench import Rows, settings_for, small_shop
@@ -59,7 +59,7 @@ class Shelf:
         routes = Routes.build(settings_for("http://127.0.0.1:1", **sections), small_shop())
         others = {model: Rows(model) for model in Model}
         return Keys(
-            Tools(
+            SweepDeps(
                 routes,
                 self.queue,
                 cast(Magento, Nowhere()),
@@ -171,7 +171,7 @@ async def test_a_model_that_cannot_be_looked_up_keeps_no_other_from_it(shelf: Sh
     async def locked(source: Source, shop: Shop, ids: Sequence[int]) -> dict[int, frozenset[int]]:
         raise MagentoUnavailable("customer_entity is locked")
 
-    keys._tools.entities[Model.CUSTOMER].locate = locked  # type: ignore[method-assign]
+    keys._deps.entities[Model.CUSTOMER].locate = locked  # type: ignore[method-assign]
     failures = 0
     while not shelf.orders.looked:
         try:

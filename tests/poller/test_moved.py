@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synqd.models.names import Model, Stream
-from synqd.poller.sweeps.moved import NOTICE, Moved
+from synqd.movers.sweeper.moved import NOTICE, Moved
 from synqd.queue import Queue, QueueSettings
 from tests.queue.words import ack, live, take
 from tests.support.clocks import HandClock

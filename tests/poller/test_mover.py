@@ -16,10 +16,11 @@ from synqd.metrics import Metrics
 from synqd.models.errors import MagentoUnavailable, StorageUnavailable
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.shop import Shop
-from synqd.poller import Pending, Poller
-from synqd.poller.pending import KEYS_WANTED
+from synqd.movers.capture import Pending
+from synqd.movers.capture.pending import KEYS_WANTED
+from synqd.movers.poller import Poller
 from synqd.queue import Queue, QueueSettings
-from synqd.supervisor import Progress, Turning
+from synqd.runtime.supervisor import Loop, Progress
 from tests.magento.places import WATCHES
 from tests.magento.places import settings_for as place_for
 from tests.support.bench import Rows, settings_for, small_shop
@@ -149,7 +150,7 @@ async def test_a_model_that_cannot_be_looked_up_waits_alone(capture: Capture) ->
     customers = capture.rows[Model.CUSTOMER]
     customers.locked = True
     progress = Progress(capture.clock)
-    turning = Turning(capture.poller, capture.clock, progress)
+    turning = Loop(capture.poller, capture.clock, progress)
     await capture.change(Model.CUSTOMER, 4)
     for number in range(1, 9):
         await capture.change(Model.PRODUCT, number)

@@ -9,8 +9,8 @@ import pytest
 
 from synqd.entities.watch import EVERYTHING, RANGE
 from synqd.models.names import Model
-from synqd.poller.pending import CEILING, MOST_KEYS, QUIET, Cause, Pending, origin
-from synqd.poller.sweeps.rules import ranges
+from synqd.movers.capture.pending import CEILING, MOST_KEYS, QUIET, Cause, Pending, origin
+from synqd.movers.sweeper.rules import ranges
 from synqd.queue import Queue, QueueSettings
 from tests.support.clocks import HandClock
 

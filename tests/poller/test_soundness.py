@@ -15,11 +15,11 @@ from synqd.entities.watch import EVERYTHING, SINCE
 from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.names import Model
-from synqd.poller import interruption
-from synqd.poller.pending import KEYS_WANTED, Cause, Pending
-from synqd.poller.sweeps.interrupted import Interrupted
-from synqd.poller.sweeps.soundness import Soundness
-from synqd.poller.sweeps.tools import Tools
+from synqd.movers.capture import interruption
+from synqd.movers.capture.pending import KEYS_WANTED, Cause, Pending
+from synqd.movers.sweeper.deps import SweepDeps
+from synqd.movers.sweeper.interrupted import Interrupted
+from synqd.movers.sweeper.soundness import Soundness
 from synqd.queue import Queue, QueueSettings
 from tests.support.clocks import HandClock
 from tests.support.database import Database
@@ -35,7 +35,7 @@ OWN = (
 class Watchman:
     """The two sweeps over a shop, with what they tell."""
 
-    tools: Tools
+    deps: SweepDeps
     clock: HandClock
     sweeps: tuple[Soundness, Interrupted]
     woken: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Watchman:
             await sweep.run()
 
     def faults(self, kind: str) -> float | None:
-        found: float | None = self.tools.metrics.registry.get_sample_value(
+        found: float | None = self.deps.metrics.registry.get_sample_value(
             "synqd_changelog_faults", {"kind": kind}
         )
         return found
@@ -55,10 +55,10 @@ class Watchman:
     async def told(self) -> set[Cause]:
         """What has to be compared; forgotten by asking."""
         self.clock.pass_(MINUTE)
-        due = self.tools.pending.due()
+        due = self.deps.pending.due()
         causes = {cause for told in due.values() for cause in told}
         for each in due.values():
-            await self.tools.pending.done(each)
+            await self.deps.pending.done(each)
         return causes
 
 
@@ -86,8 +86,8 @@ async def watching(database: Database, home: Path, **magento: str) -> AsyncItera
         routes = Routes.build(settings, await place.shop())
         woken: list[str] = []
         pending = Pending(queue, clock)
-        tools = Tools(routes, queue, place, entities, pending, clock, woken.append, {}, Metrics())
-        made = Watchman(tools, clock, (Soundness(tools), Interrupted(tools)), woken)
+        deps = SweepDeps(routes, queue, place, entities, pending, clock, woken.append, {}, Metrics())
+        made = Watchman(deps, clock, (Soundness(deps), Interrupted(deps)), woken)
         await made.look()
         yield made
 
@@ -123,21 +123,21 @@ async def rebuild(shop: Database, table: str) -> None:
 async def test_triggers_that_are_dropped_are_told_of_within_a_minute_and_until_they_are_back(
     watchman: Watchman, shop: Database
 ) -> None:
-    assert watchman.tools.notices == {}
+    assert watchman.deps.notices == {}
     assert watchman.faults("missing") == 0
     (trigger, *_) = await own_triggers(shop, "customer_entity_int")
     (row,) = await shop.sql(f"SHOW CREATE TRIGGER `{trigger}`")
     await shop.sql(f"DROP TRIGGER `{trigger}`")
     await watchman.look()
-    assert "synqd changelog install" in watchman.tools.notices["changelog"]
+    assert "synqd changelog install" in watchman.deps.notices["changelog"]
     assert watchman.faults("missing") == 1
     assert await watchman.told() == set()  # as long as changes escape, nothing is made good
     await shop.sql(row["SQL Original Statement"].replace("%", "%%"))
     await watchman.look()
-    assert watchman.tools.notices == {}
+    assert watchman.deps.notices == {}
     assert watchman.faults("missing") == 0
     assert {(cause.model, cause.via) for cause in await watchman.told()} == {(Model.CUSTOMER, EVERYTHING)}
-    assert await watchman.tools.queue.meta(KEYS_WANTED)
+    assert await watchman.deps.queue.meta(KEYS_WANTED)
 
 
 async def test_a_watched_table_that_is_gone_is_told_of_and_ends_nothing(
@@ -146,11 +146,11 @@ async def test_a_watched_table_that_is_gone_is_told_of_and_ends_nothing(
     await shop.sql("RENAME TABLE newsletter_subscriber TO put_aside")
     try:
         await watchman.look()
-        assert "newsletter_subscriber" in watchman.tools.notices["changelog"]
+        assert "newsletter_subscriber" in watchman.deps.notices["changelog"]
     finally:
         await shop.sql("RENAME TABLE put_aside TO newsletter_subscriber")
     await watchman.look()
-    assert watchman.tools.notices == {}
+    assert watchman.deps.notices == {}
 
 
 async def test_a_trigger_of_magentos_that_was_made_anew_between_two_looks_is_noticed(
@@ -158,7 +158,7 @@ async def test_a_trigger_of_magentos_that_was_made_anew_between_two_looks_is_not
 ) -> None:
     await made_again(shop, "trg_catalog_product_entity_varchar_after_update")
     await watchman.look()
-    assert watchman.tools.notices == {}
+    assert watchman.deps.notices == {}
     assert {(cause.model, cause.via) for cause in await watchman.told()} == {(Model.PRODUCT, EVERYTHING)}
     await watchman.look()
     assert await watchman.told() == set()
@@ -267,4 +267,4 @@ async def test_a_definer_that_is_gone_is_a_fault_of_its_own(watchman: Watchman, 
     )
     await watchman.look()
     assert watchman.faults("definer") == 1
-    assert "writes of the shop fail" in watchman.tools.notices["changelog"]
+    assert "writes of the shop fail" in watchman.deps.notices["changelog"]

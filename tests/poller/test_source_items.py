@@ -9,7 +9,7 @@ import pytest
 from synqd.entities import Source
 from synqd.entities.base import Row
 from synqd.models.names import Model
-from synqd.poller.source_items import DOUBT, LEARNED, Resolved, is_complete, resolve
+from synqd.movers.capture.source_items import DOUBT, LEARNED, Resolved, is_complete, resolve
 from synqd.queue import Queue, QueueSettings
 from tests.support.bench import Rows
 from tests.support.clocks import HandClock

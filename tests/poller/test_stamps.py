@@ -14,9 +14,9 @@ from synqd.metrics import Metrics
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.settle import Skipped
 from synqd.models.shop import Shop
-from synqd.poller import Pending, Tools
-from synqd.poller.sweeps import stamps
-from synqd.poller.sweeps.stamps import TABLES, Stamps
+from synqd.movers.capture import Pending
+from synqd.movers.sweeper import SweepDeps, stamps
+from synqd.movers.sweeper.stamps import TABLES, Stamps
 from synqd.queue import Queue, QueueSettings
 from tests.magento.places import WATCHES
 from tests.magento.places import settings_for as place_for
@@ -49,11 +49,13 @@ class Watchman:
         )
         rows = {model: Located(model) for model in Model}
         pending = Pending(queue, self.clock)
-        self.tools = Tools(routes, queue, magento, rows, pending, self.clock, lambda _: None, {}, Metrics())
+        self.deps = SweepDeps(
+            routes, queue, magento, rows, pending, self.clock, lambda _: None, {}, Metrics()
+        )
         self.restart()
 
     def restart(self) -> None:
-        self.look = Stamps(self.tools, TABLES[0])
+        self.look = Stamps(self.deps, TABLES[0])
 
     async def woken(self) -> set[int]:
         """Looks, and tells which customers it has enqueued since the last time."""

@@ -3,9 +3,9 @@
 import pytest
 
 from synqd.models.errors import MagentoUnavailable, StorageUnavailable
-from synqd.poller import Sweeper
-from synqd.poller.sweeper import LONGEST_REST
-from synqd.supervisor import Progress, Turning
+from synqd.movers.sweeper import Sweeper
+from synqd.movers.sweeper.mover import LONGEST_REST
+from synqd.runtime.supervisor import Loop, Progress
 from tests.support.clocks import HandClock
 
 LOCKED = MagentoUnavailable("the table is locked")
@@ -28,7 +28,7 @@ async def test_a_sweep_that_cannot_look_waits_alone() -> None:
     clock = HandClock()
     locked, often, seldom = Looks(2.0, LOCKED), Looks(2.0), Looks(30.0)
     sweeper, progress = Sweeper([locked, often, seldom], clock), Progress(clock)
-    turning = Turning(sweeper, clock, progress)
+    turning = Loop(sweeper, clock, progress)
     end = clock.now() + 100.0
     while clock.now() < end:
         clock.pass_(await turning._turn())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synqd.models.names import Model, Stream
-from synqd.poller.sweeps.switched import NOTICE, Switched
+from synqd.movers.sweeper.switched import NOTICE, Switched
 from synqd.queue import Queue, QueueSettings
 from tests.support.clocks import HandClock
 from tests.support.sweeping import full, told

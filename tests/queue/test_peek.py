@@ -8,7 +8,7 @@ from synqd.models.change import Installation
 from synqd.models.errors import Fatal
 from synqd.models.names import Model
 from synqd.models.person import Person, being_mark
-from synqd.queue.peek import read_forgotten, read_installation, read_memory, read_withdrawn
+from synqd.queue.readonly import read_forgotten, read_installation, read_memory, read_withdrawn
 from tests.queue.conftest import File
 from tests.queue.words import ack, key, live, take
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from synqd.app.lock import locked
 from synqd.models.errors import Fatal
 from synqd.models.names import Key, Model
 from synqd.queue import Queue, read_installation, read_memory
 from synqd.queue.connection import connect
 from synqd.queue.reserve import Reserve
+from synqd.runtime.lock import locked
 from tests.queue.conftest import File
 from tests.support.planted import FILES, NOBODY, PLANTS
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from synqd.queue.sheets import SIZES, Sheet
+from synqd.queue.bulk_insert import SIZES, Sheet
 
 SQL = """
 INSERT INTO things (name, number) VALUES (?1, ?2)

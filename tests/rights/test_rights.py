@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from synqd.models.errors import Fatal
-from synqd.rights import lent, owner
+from synqd.runtime.rights import lent, owner
 from tests.support.planted import NOBODY
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take on the rights of others")

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from synqd.models.text import as_json, clean, escaped
-from synqd.say import Program, redraw, say, say_json
+from synqd.runtime.say import Program, redraw, say, say_json
 from tests.support.hostile import HOSTILE, harmless
 
 TEXTS = st.text(st.characters(codec=None) | st.sampled_from(HOSTILE))

@@ -6,7 +6,7 @@ import pytest
 
 from synqd.config import ScheduleSettings
 from synqd.models.errors import ConfigError
-from synqd.scheduler import next_run
+from synqd.movers.scheduler import next_run
 
 
 def runs(cron: str, after: str, count: int = 3, zone: str = "UTC") -> list[str]:

@@ -12,8 +12,8 @@ from synqd.config import Routes, ScheduleSettings, Settings
 from synqd.models.item import Want
 from synqd.models.names import Model, Stream
 from synqd.models.shop import Shop, ShopConfig, StoreView, Website
+from synqd.movers.scheduler import Scheduler
 from synqd.queue import Job, JobState, LogFilter, Queue, QueueSettings
-from synqd.scheduler import Scheduler
 from tests.support.clocks import HandClock
 
 NIGHT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC).timestamp()

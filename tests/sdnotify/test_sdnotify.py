@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synqd.models.errors import Fatal
-from synqd.sdnotify import Notifier
+from synqd.runtime.systemd import Notifier
 from tests.support.shortage import without_files
 
 

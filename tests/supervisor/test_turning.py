@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from synqd.hindrances import Hindrances
 from synqd.models.errors import Denied, MagentoUnavailable, StorageUnavailable, SyneriseUnavailable
-from synqd.supervisor import Progress, Turning
-from synqd.synerise import Hold, Postponed
-from synqd.synerise.held import held
+from synqd.runtime.hindrances import Hindrances
+from synqd.runtime.supervisor import Loop, Progress
+from synqd.synerise import ObstacleKind, Postponed
+from synqd.synerise.obstacles import held
 from tests.support.clocks import HandClock
 
 
@@ -23,7 +23,7 @@ class Scripted:
         self.patience = patience
         self.turns = list(turns)
         self.troubles: list[str] = []
-        self.turning: Turning | None = None
+        self.turning: Loop | None = None
         self.ended = asyncio.Event()
 
     async def tick(self) -> float:
@@ -43,8 +43,8 @@ def progress() -> Progress:
     return Progress(HandClock())
 
 
-def turning(mover: Scripted, progress: Progress) -> Turning:
-    mover.turning = Turning(mover, HandClock(), progress)
+def turning(mover: Scripted, progress: Progress) -> Loop:
+    mover.turning = Loop(mover, HandClock(), progress)
     return mover.turning
 
 
@@ -136,7 +136,7 @@ async def test_a_turn_that_does_not_end_is_noticed() -> None:
             await asyncio.Event().wait()
             return 0.0
 
-    loop = asyncio.create_task(Turning(Hung(), clock, progress).run())
+    loop = asyncio.create_task(Loop(Hung(), clock, progress).run())
     await Hung.begun.wait()
     clock.pass_(30)
     assert list(progress.stuck()) == []
@@ -240,7 +240,7 @@ def test_what_an_answer_said_is_for_operators_and_names_nobody_who_was_forgotten
 ) -> None:
     said, forgotten = "profile ann@example.com", set[str]()
     progress = Progress(HandClock(), words=lambda text: "(erased)" if text in forgotten else text)
-    error = held(Postponed(Hold.UNAVAILABLE, "HTTP 503", said=said, answer=said))
+    error = held(Postponed(ObstacleKind.UNAVAILABLE, "HTTP 503", said=said, answer=said))
     hindrances: Hindrances[str] = Hindrances()
     hindrances.failed("store view", error, 0.0)
     progress.hinder("verifier", error)

@@ -11,30 +11,30 @@ from typing import Any
 
 import orjson
 
-from synqd.breaker import BreakerPolicy
-from synqd.clock import Clock
 from synqd.config import Routes, Secret, Settings
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.fake_synerise.settings import ApiKey
-from synqd.demo.fake_synerise.settings import Settings as FakeSettings
-from synqd.drainer import Drainer
-from synqd.drainer.catalogs import CatalogWatch
-from synqd.drainer.desk import Tools
-from synqd.drainer.gates import Gates
-from synqd.drainer.mover import limiter_fact
 from synqd.entities import Context, Entity, Page, Source
 from synqd.entities.base import Row
 from synqd.entities.payload import digest
 from synqd.entities.watch import Watch
-from synqd.limiter import LimiterState
 from synqd.metrics import Metrics
 from synqd.models.item import Leased, Want, Wish
 from synqd.models.names import Key, Lane, Model
 from synqd.models.shop import Shop, ShopConfig, StoreView, Website
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
+from synqd.movers.drainer import Drainer
+from synqd.movers.drainer.breakers import Breakers
+from synqd.movers.drainer.catalogs import CatalogWatch
+from synqd.movers.drainer.mover import limiter_fact
+from synqd.movers.drainer.state import DrainerDeps
+from synqd.pacing.breaker import BreakerPolicy
+from synqd.pacing.limiter import LimiterState
 from synqd.queue import Counts, Queue, QueueSettings
-from synqd.supervisor import Progress
+from synqd.runtime.clock import Clock
+from synqd.runtime.supervisor import Progress
 from synqd.synerise import Workspace, open_workspace
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise.settings import ApiKey
+from synqd_demo.fake_synerise.settings import Settings as FakeSettings
 from tests.support.clocks import HandClock
 
 KEYS = {"first": "11111111-aaaa-4bbb-8ccc-111111111111", "second": "22222222-aaaa-4bbb-8ccc-222222222222"}
@@ -166,7 +166,7 @@ class Bench:
     clock: Clock
     rows: dict[Model, Rows]
     workspaces: dict[str, Workspace]
-    gates: Gates
+    breakers: Breakers
     metrics: Metrics
     progress: Progress
     drainer: Drainer
@@ -239,8 +239,8 @@ async def opened(
     entities: dict[Model, Entity] = {**rows}
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(Queue.open(path, QueueSettings(reserve_bytes=0), clock))
-        gates = Gates({name: BreakerPolicy() for name in KEYS}, clock)
-        gates.restore({name: saved.state for name, saved in (await queue.breakers()).items()})
+        breakers = Breakers({name: BreakerPolicy() for name in KEYS}, clock)
+        breakers.restore({name: saved.state for name, saved in (await queue.breakers()).items()})
         workspaces = {}
         for name, key in KEYS.items():
             saved = await queue.meta(limiter_fact(name))
@@ -250,9 +250,9 @@ async def opened(
             workspaces[name] = await stack.enter_async_context(opening)
         routes = Routes.build(settings, small_shop())
         watch = CatalogWatch(queue)
-        tools = Tools(routes, queue, NoSource(), gates, watch, metrics, progress, clock)
-        drainer = Drainer(settings, tools, entities, workspaces, woken.set)
-        yield Bench(settings, queue, clock, rows, workspaces, gates, metrics, progress, drainer, woken)
+        deps = DrainerDeps(routes, queue, NoSource(), breakers, watch, metrics, progress, clock)
+        drainer = Drainer(settings, deps, entities, workspaces, woken.set)
+        yield Bench(settings, queue, clock, rows, workspaces, breakers, metrics, progress, drainer, woken)
         await drainer.stop(5.0)
 
 

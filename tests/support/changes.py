@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synqd.demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.database import Database
 
 PATIENCE = 60.0

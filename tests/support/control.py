@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synqd.cli.ctl.client import Client
+from synqd.cli.synqctl.client import Client
 
 FINAL = ("finished", "cancelled", "replaced")
 PATIENCE = 60.0

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import asyncmy
 from asyncmy.cursors import DictCursor
 
-from synqd.demo.mariadb import MariaDB
+from synqd_demo.mariadb import MariaDB
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.process import DaemonProcess
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.process import DaemonProcess
 from tests.support.database import Database
 
 CONFIGURATION = """\

@@ -14,7 +14,6 @@ import orjson
 
 from synqd.app.daemon import Daemon
 from synqd.app.generation import Generation
-from synqd.clock import SystemClock, utc
 from synqd.config import load_settings
 from synqd.entities import Context, create_entities
 from synqd.entities.payload import EMPTY, VOLATILE, encode
@@ -24,8 +23,9 @@ from synqd.models.item import LedgerEntry, Want
 from synqd.models.names import Key, Model
 from synqd.models.person import folded
 from synqd.models.wire import Parcel
-from synqd.poller import Sweeper
-from synqd.poller.sweeper import Sweep
+from synqd.movers.sweeper import Sweeper
+from synqd.movers.sweeper.mover import Sweep
+from synqd.runtime.clock import SystemClock, utc
 from tests.support.entities import NOW, leased
 from tests.support.house import House
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from synqd.demo.mariadb import MariaDB
+from synqd_demo.mariadb import MariaDB
 
 
 class StandingServer(MariaDB):

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.synerise import Delivery, Workspace
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.synerise.helpers import Recorder, opened
 
 

@@ -8,12 +8,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from synqd.clock import Clock
 from synqd.config import Secret, WorkspaceSettings
-from synqd.demo.fake_synerise import DEMO_GUID, DEMO_KEY
 from synqd.models.wire import Endpoint, WireItem
+from synqd.runtime.clock import Clock
 from synqd.synerise import RequestFacts, Workspace, open_workspace
 from synqd.synerise.answer import Answer
+from synqd_demo.fake_synerise import DEMO_GUID, DEMO_KEY
 
 BATCHES = {
     Endpoint.CLIENTS: "/v4/clients/batch",

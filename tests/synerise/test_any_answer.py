@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.models.wire import Endpoint
+from synqd.movers.verifier.compare import differing
 from synqd.synerise import (
     Absent,
     Delivered,
@@ -30,7 +31,6 @@ from synqd.synerise import (
     Workspace,
 )
 from synqd.synerise.complaints import LINE
-from synqd.verifier.compare import differing
 from tests.synerise.helpers import client, opened, product, raw_server, read_request, some
 
 SOMEBODY = "ann@leak.example"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.wire import Endpoint, WireItem
 from synqd.synerise import Delivered, Delivery, Refused
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.synerise.helpers import client, clients, opened, product, products, transactions
 
 

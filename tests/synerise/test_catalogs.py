@@ -6,10 +6,10 @@ import itertools
 import orjson
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.synerise import Workspace, catalogs
 from synqd.synerise.catalogs import MOST_PAGES
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.synerise.helpers import Recorder, Script, answering, opened, raw_server, read_request
 
 BAGS = "/catalogs/bags"

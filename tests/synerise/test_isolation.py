@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from synqd.models.wire import Endpoint, WireItem
-from synqd.synerise import Delivered, Delivery, DeliveryReport, Hold, Postponed
+from synqd.synerise import Delivered, Delivery, DeliveryReport, ObstacleKind, Postponed
 from synqd.synerise.isolation import Isolation
 from tests.synerise.helpers import OK, Script, opened, raw_server, read_request, some, transactions
 
@@ -48,7 +48,9 @@ async def deliver(
 
 def suspects(report: DeliveryReport) -> list[int]:
     return [
-        n for n, one in enumerate(report.outcomes) if isinstance(one, Postponed) and one.kind is Hold.SUSPECT
+        n
+        for n, one in enumerate(report.outcomes)
+        if isinstance(one, Postponed) and one.kind is ObstacleKind.SUSPECT
     ]
 
 
@@ -72,13 +74,13 @@ async def test_several_of_them() -> None:
 async def test_without_being_asked_nothing_is_halved() -> None:
     report = await deliver(orders(5), transactions(100), isolate=False)
     assert report.requests == 1
-    assert {one.kind for one in report.outcomes if isinstance(one, Postponed)} == {Hold.UNAVAILABLE}
+    assert {one.kind for one in report.outcomes if isinstance(one, Postponed)} == {ObstacleKind.UNAVAILABLE}
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 100, 1000])
 async def test_an_outage_blames_nobody_and_costs_little(count: int) -> None:
     report = await deliver({"all"}, transactions(count))
-    assert {one.kind for one in report.outcomes if isinstance(one, Postponed)} == {Hold.UNAVAILABLE}
+    assert {one.kind for one in report.outcomes if isinstance(one, Postponed)} == {ObstacleKind.UNAVAILABLE}
     assert len(report.outcomes) == count
     assert report.requests <= 2 * math.ceil(math.log2(count)) + 3
 
@@ -96,7 +98,7 @@ async def test_a_single_item_is_a_suspect_only_where_others_pass() -> None:
         delivery = Delivery(workspace)
         first = await delivery.deliver([bad], isolate=True)
         assert isinstance(first.outcomes[0], Postponed)
-        assert first.outcomes[0].kind is Hold.UNAVAILABLE
+        assert first.outcomes[0].kind is ObstacleKind.UNAVAILABLE
         await delivery.deliver([good])
         assert suspects(await delivery.deliver([bad], isolate=True)) == [0]
         # That other endpoints work says nothing about this one.
@@ -106,7 +108,7 @@ async def test_a_single_item_is_a_suspect_only_where_others_pass() -> None:
 
 async def test_an_outage_that_begins_while_halving_blames_only_who_failed_before() -> None:
     isolation = Isolation(8, healthy=False)
-    verdict = Postponed(Hold.UNAVAILABLE, "HTTP 500", status=500)
+    verdict = Postponed(ObstacleKind.UNAVAILABLE, "HTTP 500", status=500)
     assert isolation.goes_on(verdict)
     isolation.failed_alone(0, verdict)
     isolation.passed()
@@ -121,16 +123,16 @@ async def test_an_outage_that_begins_while_halving_blames_only_who_failed_before
 @pytest.mark.parametrize(("count", "most"), [(1, 2), (2, 4), (3, 6), (8, 8), (9, 10)])
 async def test_so_many_failures_in_a_row_are_an_outage(count: int, most: int) -> None:
     isolation = Isolation(count, healthy=True)
-    verdict = Postponed(Hold.UNAVAILABLE, "HTTP 500", status=500)
+    verdict = Postponed(ObstacleKind.UNAVAILABLE, "HTTP 500", status=500)
     assert [isolation.goes_on(verdict) for _ in range(most + 1)] == [True] * most + [False]
 
 
-@pytest.mark.parametrize("kind", [Hold.THROTTLED, Hold.DENIED])
-async def test_obstacles_that_no_item_can_cause_are_not_looked_into(kind: Hold) -> None:
+@pytest.mark.parametrize("kind", [ObstacleKind.THROTTLED, ObstacleKind.DENIED])
+async def test_obstacles_that_no_item_can_cause_are_not_looked_into(kind: ObstacleKind) -> None:
     isolation = Isolation(8, healthy=True)
     assert not isolation.goes_on(Postponed(kind, "no", status=429))
-    assert not isolation.goes_on(Postponed(Hold.UNAVAILABLE, "no answer in time"))
-    assert not isolation.goes_on(Postponed(Hold.UNAVAILABLE, "HTTP 499", status=499))
+    assert not isolation.goes_on(Postponed(ObstacleKind.UNAVAILABLE, "no answer in time"))
+    assert not isolation.goes_on(Postponed(ObstacleKind.UNAVAILABLE, "HTTP 499", status=499))
 
 
 async def test_the_endpoints_are_judged_apart() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from synqd.demo.fake_synerise import DEMO_KEY, FakeSynerise
-from synqd.demo.fake_synerise.settings import Settings
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.models.wire import Endpoint
-from synqd.synerise import Delivered, Delivery, Hold, Postponed, Workspace
+from synqd.synerise import Delivered, Delivery, ObstacleKind, Postponed, Workspace
 from synqd.synerise.flight import SingleFlight
+from synqd_demo.fake_synerise import DEMO_KEY, FakeSynerise
+from synqd_demo.fake_synerise.settings import Settings
 from tests.support.clocks import HandClock
 from tests.synerise.helpers import Recorder, answering, clients, opened, raw_server, some
 
@@ -84,7 +84,7 @@ async def test_fresh_tokens_that_are_refused_do_not_cause_logins_without_end(
     fake.add_fault("stale_token", path="/v4/clients/batch")
     (outcome,) = await deliver_together(workspace, 1)
     assert isinstance(outcome, Postponed)
-    assert outcome.kind is Hold.DENIED
+    assert outcome.kind is ObstacleKind.DENIED
     assert logins(fake) == 2
     assert len(fake.requests(path="/v4/clients/batch")) == 2
 
@@ -94,7 +94,7 @@ async def test_a_refused_key_denies_everything_with_a_remedy(fake: FakeSynerise)
         outcomes = await deliver_together(workspace, 8)
         with pytest.raises(Denied, match="api_key_file"):
             await workspace.check([Endpoint.CLIENTS])
-    assert {one.kind for one in outcomes} == {Hold.DENIED}
+    assert {one.kind for one in outcomes} == {ObstacleKind.DENIED}
     assert all("api_key_file" in one.detail for one in outcomes)
     assert logins(fake) == 2
 
@@ -103,7 +103,7 @@ async def test_a_key_that_is_switched_off_and_on_again(fake: FakeSynerise, works
     assert await deliver_together(workspace, 1) == {Delivered(202)}
     fake.deactivate(DEMO_KEY)
     (outcome,) = await deliver_together(workspace, 1)
-    assert outcome.kind is Hold.DENIED
+    assert outcome.kind is ObstacleKind.DENIED
     fake.activate(DEMO_KEY)
     assert await deliver_together(workspace, 1) == {Delivered(202)}
 
@@ -114,7 +114,7 @@ async def test_a_login_that_cannot_serve_now_is_an_outage(
 ) -> None:
     fake.add_fault("status", status=status, path=LOGIN)
     (outcome,) = await deliver_together(workspace, 1)
-    assert outcome.kind in (Hold.UNAVAILABLE, Hold.THROTTLED)
+    assert outcome.kind in (ObstacleKind.UNAVAILABLE, ObstacleKind.THROTTLED)
     fake.clear_faults()
     if status != 429:
         assert await deliver_together(workspace, 1) == {Delivered(202)}
@@ -191,7 +191,7 @@ async def test_basic_that_is_not_switched_on_is_denied_at_once(fake: FakeSyneris
         (outcome,) = await deliver_together(workspace, 1)
         with pytest.raises(Denied):
             await workspace.check([Endpoint.CLIENTS])
-    assert outcome.kind is Hold.DENIED
+    assert outcome.kind is ObstacleKind.DENIED
     assert len(fake.requests(path="/v4/clients/batch")) == 1
 
 

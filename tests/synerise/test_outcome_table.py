@@ -20,7 +20,7 @@ from synqd.synerise.outcome import (
     judge,
     may_have_arrived,
 )
-from synqd.synerise.report import Delivered, Hold, Postponed, Refused
+from synqd.synerise.report import Delivered, ObstacleKind, Postponed, Refused
 from tests.synerise.helpers import answered, clients, some
 
 FIRST = Attempt(now=1_700_000_000.0)
@@ -40,7 +40,7 @@ def judged(
     return judge(endpoint, answer, some(endpoint, 3) if items is None else items, attempt)
 
 
-def hold(verdict: Verdict) -> Hold:
+def hold(verdict: Verdict) -> ObstacleKind:
     assert isinstance(verdict, Postponed)
     return verdict.kind
 
@@ -64,10 +64,10 @@ def test_a_catalog_that_answers_false_has_not_taken_the_items() -> None:
 )
 def test_a_page_for_people_is_no_success(kind: str) -> None:
     page = answered(200, "<html>maintenance</html>", content_type=kind)
-    assert hold(judged(page)) is Hold.UNAVAILABLE
+    assert hold(judged(page)) is ObstacleKind.UNAVAILABLE
     nowhere = answered(404, "<html>no such page</html>", content_type=kind)
     gone = judged(nowhere, some(Endpoint.CLIENT_DELETE, 1), endpoint=Endpoint.CLIENT_DELETE)
-    assert hold(gone) is Hold.UNAVAILABLE, "nobody says that the profile is gone"
+    assert hold(gone) is ObstacleKind.UNAVAILABLE, "nobody says that the profile is gone"
 
 
 @pytest.mark.parametrize(("status", "ok"), [(199, False), (200, True), (299, True), (300, False)])
@@ -78,12 +78,12 @@ def test_a_whole_answer_with_a_status_of_success_is_a_success(status: int, ok: b
 
 @pytest.mark.parametrize("status", [100, 199])
 def test_a_status_that_ends_nothing_is_no_success(status: int) -> None:
-    assert hold(judged(answered(status))) is Hold.UNAVAILABLE
+    assert hold(judged(answered(status))) is ObstacleKind.UNAVAILABLE
 
 
 @pytest.mark.parametrize("status", [200, 202, 207, 299])
 def test_half_a_success_is_no_success(status: int) -> None:
-    assert hold(judged(Answer(status, b"tr", broken=True))) is Hold.UNAVAILABLE
+    assert hold(judged(Answer(status, b"tr", broken=True))) is ObstacleKind.UNAVAILABLE
 
 
 @pytest.mark.parametrize("endpoint", BATCHES)
@@ -103,19 +103,19 @@ def test_a_request_that_is_too_large_is_halved_and_an_item_that_is_refused() -> 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_token_is_renewed_once(status: int) -> None:
     assert judged(answered(status), attempt=FIRST) == LoginAgain()
-    assert hold(judged(answered(status), attempt=RENEWED)) in (Hold.DENIED, Hold.FORBIDDEN)
+    assert hold(judged(answered(status), attempt=RENEWED)) in (ObstacleKind.DENIED, ObstacleKind.FORBIDDEN)
 
 
 def test_a_403_says_nothing_against_a_token_that_is_new() -> None:
     fresh = Attempt(now=FIRST.now, fresh=True)
-    assert hold(judged(answered(403), attempt=fresh)) is Hold.FORBIDDEN
+    assert hold(judged(answered(403), attempt=fresh)) is ObstacleKind.FORBIDDEN
     assert judged(answered(401), attempt=fresh) == LoginAgain()
 
 
 def test_a_key_that_stays_refused_is_denied_with_a_remedy() -> None:
     for attempt in (RENEWED, BASIC):
         verdict = judged(answered(401, '{"error":"Unauthorized"}'), attempt=attempt)
-        assert hold(verdict) is Hold.DENIED
+        assert hold(verdict) is ObstacleKind.DENIED
         assert isinstance(verdict, Postponed)
         assert verdict.said == "Unauthorized"
         assert "Unauthorized" not in verdict.detail
@@ -125,7 +125,7 @@ def test_a_key_that_stays_refused_is_denied_with_a_remedy() -> None:
 def test_a_missing_permission_is_named() -> None:
     verdict = judged(answered(403, '{"message":"no"}'), attempt=BASIC)
     assert isinstance(verdict, Postponed)
-    assert verdict.kind is Hold.FORBIDDEN
+    assert verdict.kind is ObstacleKind.FORBIDDEN
     assert "API_BATCH_CLIENT_CREATE" in verdict.detail
 
 
@@ -136,13 +136,13 @@ def test_a_missing_permission_is_named() -> None:
 def test_a_lost_catalog_is_looked_up_once(answer: Answer) -> None:
     assert judged(answer, attempt=FIRST, endpoint=Endpoint.CATALOG) == LookUpAgain()
     again = judged(answer, attempt=RENEWED.after_look_up(), endpoint=Endpoint.CATALOG)
-    assert hold(again) in (Hold.UNAVAILABLE, Hold.FORBIDDEN)
+    assert hold(again) in (ObstacleKind.UNAVAILABLE, ObstacleKind.FORBIDDEN)
 
 
 def test_a_deleted_profile_is_gone() -> None:
     gone = answered(404)
     assert judged(gone, endpoint=Endpoint.CLIENT_DELETE) == Delivered(404)
-    assert hold(judged(gone, endpoint=Endpoint.CLIENTS)) is Hold.MISUSED
+    assert hold(judged(gone, endpoint=Endpoint.CLIENTS)) is ObstacleKind.MISUSED
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 501, 502, 503, 504, 520, 599])
@@ -151,34 +151,34 @@ def test_an_outage_is_nobodys_fault(status: int, endpoint: Endpoint) -> None:
     for items in (some(endpoint, 1), some(endpoint, 3)):
         verdict = judged(answered(status, retry_after="7"), items, endpoint=endpoint)
         assert isinstance(verdict, Postponed)
-        assert (verdict.kind, verdict.status, verdict.retry_after) == (Hold.UNAVAILABLE, status, 7.0)
+        assert (verdict.kind, verdict.status, verdict.retry_after) == (ObstacleKind.UNAVAILABLE, status, 7.0)
 
 
 @pytest.mark.parametrize("word", ["timeout", "reset", "refused", "dns", "tls", "protocol"])
 def test_no_answer_is_nobodys_fault(word: str) -> None:
-    assert judged(Failure(word, "it broke"), ONE) == Postponed(Hold.UNAVAILABLE, "it broke")
+    assert judged(Failure(word, "it broke"), ONE) == Postponed(ObstacleKind.UNAVAILABLE, "it broke")
 
 
 def test_429_is_throttled() -> None:
     verdict = judged(answered(429, retry_after="1.5"))
     assert isinstance(verdict, Postponed)
-    assert (verdict.kind, verdict.retry_after) == (Hold.THROTTLED, 1.5)
-    assert hold(judged(answered(429), ONE)) is Hold.THROTTLED
+    assert (verdict.kind, verdict.retry_after) == (ObstacleKind.THROTTLED, 1.5)
+    assert hold(judged(answered(429), ONE)) is ObstacleKind.THROTTLED
 
 
 @pytest.mark.parametrize(
     "status", [402, 405, 406, 407, 409, 410, 412, 414, 415, 418, 421, 423, 424, 426, 428, 430, 431, 451, 499]
 )
 def test_anything_else_is_a_misuse(status: int) -> None:
-    assert hold(judged(answered(status), ONE)) is Hold.MISUSED
-    assert hold(judged(answered(status), MANY)) is Hold.MISUSED
+    assert hold(judged(answered(status), ONE)) is ObstacleKind.MISUSED
+    assert hold(judged(answered(status), MANY)) is ObstacleKind.MISUSED
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 307, 308])
 def test_a_redirect_names_where_it_leads(status: int) -> None:
     verdict = judged(answered(status, location="https://elsewhere.example/"))
     assert isinstance(verdict, Postponed)
-    assert verdict.kind is Hold.MISUSED
+    assert verdict.kind is ObstacleKind.MISUSED
     assert "elsewhere.example" in verdict.said
     assert "elsewhere.example" not in verdict.detail
     assert "base_url" in verdict.detail

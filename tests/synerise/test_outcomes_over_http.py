@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.wire import Endpoint
-from synqd.synerise import Delivered, Delivery, DeliveryReport, Hold, Postponed, Refused
+from synqd.synerise import Delivered, Delivery, DeliveryReport, ObstacleKind, Postponed, Refused
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.synerise.helpers import (
     BATCHES,
     Recorder,
@@ -54,29 +54,29 @@ async def test_an_outage_postpones_after_one_request_whatever_its_body(
     fake.add_fault("status", status=503, body=body, path=BATCHES[endpoint])
     report = await delivery.deliver(some(endpoint, 7))
     obstacle = held(report)
-    assert (obstacle.kind, obstacle.status, report.requests) == (Hold.UNAVAILABLE, 503, 1)
+    assert (obstacle.kind, obstacle.status, report.requests) == (ObstacleKind.UNAVAILABLE, 503, 1)
     assert len(obstacle.answer or "") <= 2000
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (408, Hold.UNAVAILABLE),
-        (425, Hold.UNAVAILABLE),
-        (429, Hold.THROTTLED),
-        (500, Hold.UNAVAILABLE),
-        (502, Hold.UNAVAILABLE),
-        (504, Hold.UNAVAILABLE),
-        (404, Hold.MISUSED),
-        (405, Hold.MISUSED),
-        (409, Hold.MISUSED),
-        (415, Hold.MISUSED),
-        (401, Hold.DENIED),
-        (403, Hold.FORBIDDEN),
+        (408, ObstacleKind.UNAVAILABLE),
+        (425, ObstacleKind.UNAVAILABLE),
+        (429, ObstacleKind.THROTTLED),
+        (500, ObstacleKind.UNAVAILABLE),
+        (502, ObstacleKind.UNAVAILABLE),
+        (504, ObstacleKind.UNAVAILABLE),
+        (404, ObstacleKind.MISUSED),
+        (405, ObstacleKind.MISUSED),
+        (409, ObstacleKind.MISUSED),
+        (415, ObstacleKind.MISUSED),
+        (401, ObstacleKind.DENIED),
+        (403, ObstacleKind.FORBIDDEN),
     ],
 )
 async def test_obstacles_postpone_all_items(
-    fake: FakeSynerise, delivery: Delivery, status: int, kind: Hold
+    fake: FakeSynerise, delivery: Delivery, status: int, kind: ObstacleKind
 ) -> None:
     fake.add_fault("status", status=status, path="/v4/clients/batch")
     report = await delivery.deliver(clients(5))
@@ -102,7 +102,7 @@ async def test_a_broken_connection_postpones_and_what_arrived_may_arrive_again(
     await delivery.deliver(transactions(1))
     fake.add_fault(action, path="/v4/transactions/batch")
     report = await delivery.deliver(transactions(6))
-    assert held(report).kind is Hold.UNAVAILABLE
+    assert held(report).kind is ObstacleKind.UNAVAILABLE
     assert meaning in held(report).detail
     fake.clear_faults()
     again = await delivery.deliver(transactions(6))
@@ -125,7 +125,7 @@ async def test_a_black_hole_ends_by_the_time_out(fake: FakeSynerise, recorder: R
     async with opened(fake.url, observer=recorder, timeout=0.3) as workspace:
         fake.add_fault(action, path="/v4/clients/batch")
         report = await Delivery(workspace).deliver(clients(3))
-    assert held(report) == Postponed(Hold.UNAVAILABLE, "no answer in time")
+    assert held(report) == Postponed(ObstacleKind.UNAVAILABLE, "no answer in time")
     assert recorder.outcomes("clients") == ["timeout"]
 
 
@@ -133,7 +133,7 @@ async def test_a_server_that_is_not_there(fake: FakeSynerise, recorder: Recorder
     async with opened(fake.url, observer=recorder) as workspace:
         await fake.stop()
         report = await Delivery(workspace).deliver(clients(3))
-    assert held(report).kind is Hold.UNAVAILABLE
+    assert held(report).kind is ObstacleKind.UNAVAILABLE
     assert recorder.outcomes("login") == ["refused"]
     assert report.requests == 0
 
@@ -150,7 +150,7 @@ async def test_a_connection_that_the_server_had_closed_meanwhile_is_no_outage(
 async def test_a_token_that_lacks_a_new_grant_is_renewed(fake: FakeSynerise, delivery: Delivery) -> None:
     fake.revoke("API_BATCH_CLIENT_CREATE")
     report = await delivery.deliver(clients(3))
-    assert held(report).kind is Hold.FORBIDDEN
+    assert held(report).kind is ObstacleKind.FORBIDDEN
     assert "API_BATCH_CLIENT_CREATE" in held(report).detail
     assert (await delivery.deliver(some(Endpoint.TRANSACTIONS, 2))).outcomes == (Delivered(202),) * 2
     fake.grant("API_BATCH_CLIENT_CREATE")
@@ -160,7 +160,7 @@ async def test_a_token_that_lacks_a_new_grant_is_renewed(fake: FakeSynerise, del
 async def test_a_catalog_without_permission_to_look_it_up(fake: FakeSynerise, delivery: Delivery) -> None:
     fake.revoke("CATALOGS_CATALOG_READ")
     report = await delivery.deliver(products(3))
-    assert held(report).kind is Hold.FORBIDDEN
+    assert held(report).kind is ObstacleKind.FORBIDDEN
     assert report.catalog_id is None
 
 
@@ -194,7 +194,7 @@ async def test_a_catalog_that_is_lost_again_and_again_is_no_endless_loop(
     await delivery.deliver(products(1))
     fake.add_fault("catalog_gone", path="/items/batch")
     report = await delivery.deliver(products(3))
-    assert held(report).kind is Hold.UNAVAILABLE
+    assert held(report).kind is ObstacleKind.UNAVAILABLE
     assert report.requests == 2
 
 
@@ -223,7 +223,7 @@ async def test_a_redirect_is_not_followed_and_the_token_stays_here(
         )
         report = await delivery.deliver(clients(2))
         assert elsewhere.requests() == []
-    assert held(report).kind is Hold.MISUSED
+    assert held(report).kind is ObstacleKind.MISUSED
     assert elsewhere.url in held(report).said
 
 
@@ -248,7 +248,7 @@ async def test_a_deletion_that_is_not_served_at_all_is_not_taken_for_done(
 ) -> None:
     fake.add_fault("status", status=405, path="/by-customid/")
     fake.configure(delete_paths=[])
-    assert held(await delivery.deliver([deletion("17")])).kind is Hold.MISUSED
+    assert held(await delivery.deliver([deletion("17")])).kind is ObstacleKind.MISUSED
 
 
 @pytest.mark.parametrize(
@@ -257,14 +257,14 @@ async def test_a_deletion_that_is_not_served_at_all_is_not_taken_for_done(
         (404, 202, Delivered(202)),
         (405, 202, Delivered(202)),
         (404, 404, Delivered(404)),
-        (404, 405, Hold.MISUSED),
-        (405, 404, Hold.MISUSED),
-        (403, 202, Hold.FORBIDDEN),
-        (406, 202, Hold.MISUSED),
+        (404, 405, ObstacleKind.MISUSED),
+        (405, 404, ObstacleKind.MISUSED),
+        (403, 202, ObstacleKind.FORBIDDEN),
+        (406, 202, ObstacleKind.MISUSED),
     ],
 )
 async def test_a_deletion_asks_again_only_where_the_address_may_be_wrong(
-    first: int, second: int, outcome: Delivered | Hold
+    first: int, second: int, outcome: Delivered | ObstacleKind
 ) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while request := await read_request(reader):

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from synqd.demo.fake_synerise import DEMO_KEY, FakeSynerise
 from synqd.models.errors import Denied, SyneriseUnavailable
 from synqd.synerise import Absent, Delivery, Found, Unreadable, Workspace
+from synqd_demo.fake_synerise import DEMO_KEY, FakeSynerise
 from tests.synerise.helpers import Script, answering, client, opened, product, raw_server
 
 SKUS = ["24-MB01", "a/b", "a b", "ü ż", "100%", "q?x=1#y", "a..b", "+", "."]

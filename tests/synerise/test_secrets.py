@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from synqd.config import Secret
-from synqd.demo.fake_synerise import DEMO_GUID
 from synqd.models.wire import Endpoint
 from synqd.synerise import Delivery, Workspace
 from synqd.synerise.auth import Credential
 from synqd.synerise.transport import Request
+from synqd_demo.fake_synerise import DEMO_GUID
 from tests.synerise.helpers import Script, clients, opened, products, raw_server, read_request
 
 KEY = "0b9f2a70-very-secret-key"

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from synqd.clock import SystemClock
 from synqd.config import Secret
-from synqd.demo.fake_synerise import DEMO_KEY, FakeSynerise
-from synqd.limiter import LimiterState
 from synqd.models.errors import SyneriseUnavailable
-from synqd.synerise import Delivered, Delivery, Hold, Postponed, Workspace, open_workspace
+from synqd.pacing.limiter import LimiterState
+from synqd.runtime.clock import SystemClock
+from synqd.synerise import Delivered, Delivery, ObstacleKind, Postponed, Workspace, open_workspace
 from synqd.synerise.pacer import Pacer
+from synqd_demo.fake_synerise import DEMO_KEY, FakeSynerise
 from tests.synerise.helpers import answered, clients, opened, settings
 
 
@@ -32,7 +32,7 @@ class Hurried(SystemClock):
 
 def throttled(report: Any) -> Postponed:
     assert report.obstacle is not None
-    assert report.obstacle.kind is Hold.THROTTLED
+    assert report.obstacle.kind is ObstacleKind.THROTTLED
     return report.obstacle  # type: ignore[no-any-return]  # a report of the delivery
 
 
@@ -93,7 +93,7 @@ async def test_a_pause_while_halving_stops_the_halving(fake: FakeSynerise, works
     fake.add_fault("status", status=429, path="/v4/clients/batch", nth=3, retry_after=60)
     report = await Delivery(workspace).deliver(clients(16, bad=(15,)))
     assert report.outcomes[:8] == (Delivered(202),) * 8
-    assert {getattr(one, "kind", None) for one in report.outcomes[8:]} == {Hold.THROTTLED}
+    assert {getattr(one, "kind", None) for one in report.outcomes[8:]} == {ObstacleKind.THROTTLED}
     assert report.requests == 3
 
 

@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
-from synqd.clock import SystemClock
 from synqd.config import Secret
 from synqd.models.wire import Endpoint
-from synqd.synerise import Delivered, Delivery, DeliveryReport, Hold, Postponed
+from synqd.runtime.clock import SystemClock
+from synqd.synerise import Delivered, Delivery, DeliveryReport, ObstacleKind, Postponed
 from synqd.synerise.answer import Answer, Failure
 from synqd.synerise.observer import Silent
 from synqd.synerise.transport import KEEP, SPARE, Request, Transport, translate
@@ -171,7 +171,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_accepted(recorder: R
         report = await _deliver(f"https://127.0.0.1:{port}", recorder)
     assert recorder.outcomes("login") == ["tls"]
     assert isinstance(report.outcomes[0], Postponed)
-    assert report.outcomes[0].kind is Hold.UNAVAILABLE
+    assert report.outcomes[0].kind is ObstacleKind.UNAVAILABLE
     assert "certificate" in report.outcomes[0].detail
 
 
@@ -297,6 +297,6 @@ async def test_a_name_that_no_thread_is_there_to_look_up_is_an_outage(
             report = await Delivery(workspace).deliver([client("anna@example.com")])
     (outcome,) = report.outcomes
     assert isinstance(outcome, Postponed)
-    assert outcome.kind is Hold.UNAVAILABLE
+    assert outcome.kind is ObstacleKind.UNAVAILABLE
     assert "no thread can be started" in outcome.detail
     assert not report.doubtful

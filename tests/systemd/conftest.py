@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from synqd.demo.fake_synerise import FakeSynerise
-from synqd.demo.fake_synerise.settings import ApiKey
-from synqd.demo.fake_synerise.settings import Settings as FakeSettings
+from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.fake_synerise.settings import ApiKey
+from synqd_demo.fake_synerise.settings import Settings as FakeSettings
 from tests.support.database import Database
 from tests.support.house import House
 from tests.systemd.manager import Manager

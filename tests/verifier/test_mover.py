@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from synqd.config import Routes
-from synqd.demo.fake_synerise import FakeSynerise
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.item import Leased, Want
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.wire import Parcel, Skip
+from synqd.movers.verifier import Verifier
+from synqd.movers.verifier.mover import FULL, IDLE, PAGE
 from synqd.queue import Verification
-from synqd.verifier import Verifier
-from synqd.verifier.mover import FULL, IDLE, PAGE
+from synqd_demo.fake_synerise import FakeSynerise
 from tests.support.bench import KEYS, Bench, NoSource, parcel, small_shop, wire
 from tests.support.clocks import HandClock
 

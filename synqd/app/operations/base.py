@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from synqd.app.generation import Generation
-from synqd.app.house import House
 from synqd.app.lookahead import Reload
 from synqd.app.pace import Paces
+from synqd.app.parts import DaemonParts
 from synqd.config import Routes, Settings
 from synqd.config.scopes import unknown_code
 from synqd.control import Conflict
@@ -18,7 +18,7 @@ from synqd.models.names import Model, Stream
 class Running(Protocol):
     """The process, as far as operations need it."""
 
-    house: House
+    house: DaemonParts
     settings: Settings
     health: Health
     started: float
@@ -29,7 +29,7 @@ class Running(Protocol):
         """Reads the configuration again; raises ConfigError where it is wrong."""
 
 
-class Desk:
+class Verb:
     """Base of the verbs."""
 
     def __init__(self, daemon: Running) -> None:

@@ -1,16 +1,16 @@
 """Dead letters."""
 
-from synqd.app.operations.base import Desk
+from synqd.app.operations.base import Verb
 from synqd.app.views import dead_view
 from synqd.control import Caller, NotFound, schema
-from synqd.logs import get_logger
 from synqd.models.errors import Invalid
 from synqd.queue import DeadFilter, Line
+from synqd.runtime.logs import get_logger
 
 log = get_logger("control")
 
 
-class DeadOperations(Desk):
+class DeadOperations(Verb):
     """Verbs for dead letters."""
 
     async def dead_letters(self, query: schema.DeadQuery) -> schema.DeadList:

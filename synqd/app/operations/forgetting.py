@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from synqd.app.generation import Generation
-from synqd.app.operations.base import Desk
+from synqd.app.operations.base import Verb
 from synqd.app.operations.identifying import Found, Search
 from synqd.app.storage import QUEUE_FILE
 from synqd.control import Caller, NotFound, schema
-from synqd.logs import get_logger
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.names import Model
 from synqd.models.person import Person, being_mark, email_mark, folded
+from synqd.runtime.logs import get_logger
 
 LANDING = 15.0
 """Seconds that the answer waits for requests under way with data of the person."""
@@ -18,7 +18,7 @@ LANDING = 15.0
 log = get_logger("control")
 
 
-class ForgetOperations(Desk):
+class ForgetOperations(Verb):
     """Verbs for forgetting people."""
 
     async def forget_person(self, whom: schema.PersonRequest, caller: Caller) -> schema.Forgotten:

@@ -1,16 +1,16 @@
 """Holding delivery, and reloading."""
 
-from synqd.app.operations.base import Desk
+from synqd.app.operations.base import Verb
 from synqd.app.views import hold_flag, holds
 from synqd.control import Caller, Conflict, schema
-from synqd.logs import get_logger
 from synqd.models.errors import Invalid
 from synqd.queue import Line
+from synqd.runtime.logs import get_logger
 
 log = get_logger("control")
 
 
-class HoldOperations(Desk):
+class HoldOperations(Verb):
     """Verbs about the daemon's work as a whole."""
 
     async def pause(self, what: schema.HoldRequest, caller: Caller) -> schema.Holds:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from synqd.entities import Source
 from synqd.entities.person import Holder, names_of, read_beings, read_holders, read_orders
 from synqd.models.names import Model
-from synqd.models.person import Being, Person, folded
+from synqd.models.person import EntityRef, Person, folded
 
-Acquainted = Callable[[Collection[str], Collection[Being]], Awaitable[Mapping[Being, Collection[str]]]]
+Acquainted = Callable[
+    [Collection[str], Collection[EntityRef]], Awaitable[Mapping[EntityRef, Collection[str]]]
+]
 """``Queue.acquainted``."""
 
 
@@ -40,11 +42,11 @@ class Search:
     acquainted: Acquainted
     emails: set[str] = field(default_factory=set)
     """Addresses of the person, folded."""
-    beings: set[Being] = field(default_factory=set)
+    beings: set[EntityRef] = field(default_factory=set)
     spelled: set[str] = field(default_factory=set)
     _foreign: set[str] = field(default_factory=set)
     """Addresses that the person had, and that somebody else has."""
-    _others: set[Being] = field(default_factory=set)
+    _others: set[EntityRef] = field(default_factory=set)
     """Entities that had an address of the person, and are somebody else's."""
 
     async def run(self) -> Found:
@@ -78,7 +80,7 @@ class Search:
         await self._follow({folded(key) for key in former} | {one.address for one in present})
         return before != (len(self.emails), len(self.beings), len(self._foreign), len(self._others))
 
-    async def _claim(self, beings: set[Being]) -> None:
+    async def _claim(self, beings: set[EntityRef]) -> None:
         """Entities that had an address of the person last, by the queue file.
 
         What Magento has no more is the person's; so is an account that has another address now, unless

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from synqd.app.operations.base import Desk
+from synqd.app.operations.base import Verb
 from synqd.app.views import job_view
 from synqd.control import Caller, Conflict, NotFound, schema
-from synqd.drainer.mover import HOLD
-from synqd.jobrunner import Places, look_up
-from synqd.logs import get_logger
 from synqd.models.errors import Denied, Invalid, MagentoUnavailable
 from synqd.models.item import Want
 from synqd.models.names import Model, Stream
+from synqd.movers.drainer.mover import HOLD
+from synqd.movers.jobrunner import LookupDeps, look_up
 from synqd.queue import BatchPage, Flag, Job, JobState
+from synqd.runtime.logs import get_logger
 
 LOOK_UP_TIMEOUT = 5.0
 """Seconds for looking up a page of keys; after that all keys left are looked up later."""
@@ -20,7 +20,7 @@ LOOK_UP_TIMEOUT = 5.0
 log = get_logger("control")
 
 
-class JobOperations(Desk):
+class JobOperations(Verb):
     """Verbs for jobs."""
 
     async def submit_full(self, request: schema.FullRequest, caller: Caller) -> schema.JobView:
@@ -70,7 +70,7 @@ class JobOperations(Desk):
         if generation is None:
             return None
         parts = generation.parts
-        places = Places(parts.magento.source, parts.routes.shop, self._queue)
+        places = LookupDeps(parts.magento.source, parts.routes.shop, self._queue)
         try:
             async with asyncio.timeout(LOOK_UP_TIMEOUT):
                 found = await look_up(places, parts.entities[header.model], stores, header.by, keys)

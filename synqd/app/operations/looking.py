@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from synqd import __version__
-from synqd.app.operations.base import Desk
+from synqd.app.operations.base import Verb
 from synqd.app.views import (
     breaker_views,
     check_view,
@@ -19,9 +19,9 @@ from synqd.app.views import (
 )
 from synqd.config import Routes, Settings
 from synqd.control import NotFound, schema
-from synqd.jobrunner.lookup import VIA
 from synqd.models.errors import Denied, Invalid, MagentoUnavailable
 from synqd.models.names import Model
+from synqd.movers.jobrunner.lookup import VIA
 from synqd.queue import Counts, LogFilter
 
 LAG_TIMEOUT = 0.15
@@ -32,7 +32,7 @@ MOST_ITEMS = 200
 """Items that are shown for one key."""
 
 
-class LookOperations(Desk):
+class LookOperations(Verb):
     """Verbs that only look."""
 
     async def status(self) -> schema.Status:
@@ -56,7 +56,7 @@ class LookOperations(Desk):
             ],
             conditions=[condition_view(one) for one in daemon.health.conditions()],
             changelogs=await self._changelogs(),
-            breakers=breaker_views(daemon.generation.parts.gates) if daemon.generation else [],
+            breakers=breaker_views(daemon.generation.parts.breakers) if daemon.generation else [],
             holds=holds(flags),
             notices=notices,
             queue_bytes=sizes.file + sizes.wal,

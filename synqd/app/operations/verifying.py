@@ -1,16 +1,16 @@
 """Comparisons of Magento with the ledger and Synerise."""
 
-from synqd.app.operations.base import Desk
+from synqd.app.operations.base import Verb
 from synqd.app.views import verification_view
 from synqd.control import Caller, Conflict, NotFound, schema
-from synqd.logs import get_logger
 from synqd.models.errors import Invalid
 from synqd.queue import Verification
+from synqd.runtime.logs import get_logger
 
 log = get_logger("control")
 
 
-class VerifyOperations(Desk):
+class VerifyOperations(Verb):
     """Verbs for verifications."""
 
     async def submit_verification(

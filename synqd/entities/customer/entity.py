@@ -7,7 +7,7 @@ from itertools import chain
 from synqd.entities.accounts import Homes, read_claims
 from synqd.entities.base import Context, Page, Source
 from synqd.entities.customer import reading
-from synqd.entities.customer.departure import deleted
+from synqd.entities.customer.deletion import deleted
 from synqd.entities.customer.explain import explain
 from synqd.entities.customer.handover import Move, read_handover, read_holders
 from synqd.entities.customer.living import Chunk, heirs, left_addresses, living, moves, yielding

@@ -9,7 +9,7 @@ from synqd.entities import accounts
 from synqd.entities.accounts import Claims, owner
 from synqd.entities.base import Context, Row
 from synqd.entities.cleared import clear, cleared, held_keys, known_here
-from synqd.entities.customer.departure import agreement_off
+from synqd.entities.customer.deletion import agreement_off
 from synqd.entities.customer.handover import TAKEN, WAIT, WAITS, Handover, Move, Way, round_trip
 from synqd.entities.customer.plan import Field, Plan
 from synqd.entities.customer.profile import Body, profile, sent_names

@@ -10,11 +10,11 @@ from synqd.entities.cleared import known_here
 from synqd.entities.identity import WorkspaceStores
 from synqd.entities.naming import read_named
 from synqd.entities.order import reading
-from synqd.entities.order.backdrop import Backdrops
 from synqd.entities.order.explain import explain
-from synqd.entities.order.goods import read_goods
 from synqd.entities.order.guest import guest_mark, guest_profile, is_guest
+from synqd.entities.order.line_products import read_goods
 from synqd.entities.order.lines import Mapper
+from synqd.entities.order.metadata import Backdrops
 from synqd.entities.order.transaction import adorn, event_identity, obstacle, transaction
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.payload import digest_of, name_set

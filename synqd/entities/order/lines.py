@@ -14,8 +14,8 @@ from synqd.entities.order.amounts import (
     regular_price,
     unit_price_of_module,
 )
-from synqd.entities.order.backdrop import Backdrop
-from synqd.entities.order.goods import Good
+from synqd.entities.order.line_products import Good
+from synqd.entities.order.metadata import Backdrop
 from synqd.entities.order.reading import Children, Line, rule_numbers
 from synqd.entities.payload import number
 from synqd.entities.product.money import ZERO, round2

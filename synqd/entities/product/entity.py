@@ -8,9 +8,9 @@ from synqd.entities.cleared import known_here
 from synqd.entities.product import relations
 from synqd.entities.product.chunk import Chunk
 from synqd.entities.product.compose import parcel
+from synqd.entities.product.dependents import Dependents
 from synqd.entities.product.explain import Case, explain
 from synqd.entities.product.identity import former_keys, living_keys
-from synqd.entities.product.kinship import Kinship
 from synqd.entities.product.loading import load_chunk
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.planning import Plans
@@ -43,7 +43,7 @@ class ProductEntity:
 
     def __init__(self) -> None:
         self._plans = Plans()
-        self._kinship = Kinship()
+        self._kinship = Dependents()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
         """Store views of the websites that products are linked with."""

@@ -13,9 +13,9 @@ from typing import Any
 from synqd.entities.base import Row, Source
 from synqd.entities.product.categories import Assignment
 from synqd.entities.product.chunk import BundleOption, Chunk, Product, Selection
+from synqd.entities.product.dependents import GROUPED_LINK
 from synqd.entities.product.eav import Demand
 from synqd.entities.product.kinds import BUNDLE
-from synqd.entities.product.kinship import GROUPED_LINK
 from synqd.entities.product.money import ZERO, number_or_zero
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.prices import GUESTS, Tier

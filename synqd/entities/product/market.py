@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from synqd.entities.base import Source
 from synqd.entities.product.money import ONE, decimal_or_none, exchange_rate, number_or_zero
 from synqd.entities.product.prices import GUESTS, Prices, price_parts
-from synqd.entities.product.tax import Place, Rate, Terms, terms_by_class, untaxed
+from synqd.entities.product.tax import Rate, TaxAddress, Terms, terms_by_class, untaxed
 from synqd.models.shop import ShopConfig, StoreView
 
 _TAX_RATES = """
@@ -26,8 +26,8 @@ _GUEST_CLASS = "SELECT tax_class_id FROM {customer_group} WHERE customer_group_i
 _CURRENCY_RATES = "SELECT currency_from, currency_to, rate FROM {directory_currency_rate}"
 
 # Fallbacks where core_config_data has no row: Magento's own config.xml.
-_ORIGIN = Place("US", 12, "90034")
-_DESTINATION = Place("US", 0, "")
+_ORIGIN = TaxAddress("US", 12, "90034")
+_DESTINATION = TaxAddress("US", 0, "")
 DISPLAY_WITHOUT_TAX = "1"
 
 K = TypeVar("K")
@@ -162,10 +162,10 @@ def _terms(
 
 
 def _place(
-    config: ShopConfig, store: StoreView, section: str, keys: tuple[str, str, str], fallback: Place
-) -> Place:
+    config: ShopConfig, store: StoreView, section: str, keys: tuple[str, str, str], fallback: TaxAddress
+) -> TaxAddress:
     country, region, postcode = (config.at_store(f"{section}/{key}", store, _UNSET) for key in keys)
-    return Place(
+    return TaxAddress(
         fallback.country if country == _UNSET else country or "",
         fallback.region if region == _UNSET else int(region) if region and region.isdecimal() else 0,
         fallback.postcode if postcode == _UNSET else postcode or "",

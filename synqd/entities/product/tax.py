@@ -39,7 +39,7 @@ class Rate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TaxAddress:
     """Where goods go to or come from."""
 
     country: str
@@ -86,7 +86,7 @@ def _tax(exact: Decimal) -> Decimal:
     return exact + EPSILON if exact else ZERO
 
 
-def percent(rates: Iterable[Rate], product_class: int, customer_class: int, place: Place) -> Decimal:
+def percent(rates: Iterable[Rate], product_class: int, customer_class: int, place: TaxAddress) -> Decimal:
     """The rate in percent for a class at a place; 0 without a rate, or without a class.
 
     Of each rule one rate counts, the most specific; rules of one priority add up, later priorities are laid
@@ -110,7 +110,7 @@ def percent(rates: Iterable[Rate], product_class: int, customer_class: int, plac
     return total
 
 
-def _covers(rate: Rate, place: Place) -> bool:
+def _covers(rate: Rate, place: TaxAddress) -> bool:
     if rate.country != place.country or rate.region not in {0, place.region}:
         return False
     if rate.postcode_from is not None and rate.postcode_to is not None:
@@ -130,7 +130,7 @@ def _vague(rate: Rate) -> int:
 
 
 def terms_by_class(
-    rates: Sequence[Rate], customer_class: int, destination: Place, origin: Place, *, included: bool
+    rates: Sequence[Rate], customer_class: int, destination: TaxAddress, origin: TaxAddress, *, included: bool
 ) -> Mapping[int, Terms]:
     """Terms of every product tax class that any rate is for."""
     classes = {rate.product_class for rate in rates}

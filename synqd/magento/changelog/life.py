@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from synqd.config import MagentoSettings
+from synqd.magento.changelog.claim import TERM
 from synqd.magento.changelog.tables import ALIVE, META
-from synqd.magento.changelog.tenancy import TERM
 from synqd.magento.pool import Pool
 from synqd.magento.purge import purge_old
 from synqd.magento.session import Session

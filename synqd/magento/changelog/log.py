@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from synqd.clock import Clock
 from synqd.config import MagentoSettings
 from synqd.entities.guarded import columns_to_read
 from synqd.entities.watch import Watch
@@ -17,15 +16,16 @@ from synqd.magento.changelog.render import Account, account_name, render, render
 from synqd.magento.changelog.schema import Present, State
 from synqd.magento.changelog.tables import META
 from synqd.magento.pool import Pool
-from synqd.magento.reads import tables_read
 from synqd.magento.records import Finding, InstallReport
 from synqd.magento.rights import to_read
 from synqd.magento.session import Session
 from synqd.magento.statements import quote
+from synqd.magento.tables_read import tables_read
 from synqd.magento.translate import TRIGGER_EXISTS, LockWait, ServerError
 from synqd.models.change import Installation
 from synqd.models.errors import ConfigError, Denied, MagentoUnavailable
 from synqd.models.names import Model
+from synqd.runtime.clock import Clock
 
 LOCK_TRIES = 30
 LOCK_PAUSE = 1.0

@@ -16,7 +16,7 @@ from synqd.magento.changelog.feeds import feeds
 from synqd.magento.changelog.look import Reads, read_magento_triggers, read_split
 from synqd.magento.changelog.split import Way
 from synqd.magento.changelog.tables import OWN
-from synqd.magento.logs import MAGENTO_LOGS
+from synqd.magento.log_tables import MAGENTO_LOGS
 from synqd.models.names import Model
 
 MANY_ROWS = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synqd.entities.product import ProductEntity
-from synqd.entities.product.kinship import Kinship
+from synqd.entities.product.dependents import Dependents
 from synqd.entities.product.watches import WATCHES
 from synqd.models.shop import Shop
 from tests.support.database import Database
@@ -94,8 +94,8 @@ async def test_children_reach_their_parents_and_configurables_their_variants(
 async def test_parents_of_a_deleted_child_are_remembered(
     scratch: Database, scratch_source: CountingSource
 ) -> None:
-    kinship = Kinship()
+    kinship = Dependents()
     await kinship.related(scratch_source, [1])
     await scratch.sql("DELETE FROM catalog_product_entity WHERE entity_id = 130")
     assert await kinship.related(scratch_source, [130]) == {130: {132}}
-    assert await Kinship().related(scratch_source, [130]) == {}
+    assert await Dependents().related(scratch_source, [130]) == {}

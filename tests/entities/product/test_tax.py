@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synqd.entities.product.tax import Place, Rate, Terms, percent, terms_by_class, untaxed
+from synqd.entities.product.tax import Rate, TaxAddress, Terms, percent, terms_by_class, untaxed
 
-GERMANY, POLAND, NOWHERE = Place("DE", 0, ""), Place("PL", 0, ""), Place("XX", 0, "")
+GERMANY, POLAND, NOWHERE = TaxAddress("DE", 0, ""), TaxAddress("PL", 0, ""), TaxAddress("XX", 0, "")
 GOODS, GUEST = 2, 3
 
 
@@ -30,9 +30,9 @@ def rate(
 
 
 @pytest.mark.parametrize(
-    ("place", "expected"), [(GERMANY, 19), (NOWHERE, 0), (Place("DE", 82, "80331"), 19), (POLAND, 23)]
+    ("place", "expected"), [(GERMANY, 19), (NOWHERE, 0), (TaxAddress("DE", 82, "80331"), 19), (POLAND, 23)]
 )
-def test_the_rate_of_a_country(place: Place, expected: int) -> None:
+def test_the_rate_of_a_country(place: TaxAddress, expected: int) -> None:
     assert percent([rate(19), rate(23, country="PL")], GOODS, GUEST, place) == expected
 
 
@@ -42,7 +42,7 @@ def test_other_classes_have_no_rate() -> None:
 
 
 def test_of_one_rule_the_most_specific_rate_counts() -> None:
-    california = Place("US", 12, "90034")
+    california = TaxAddress("US", 12, "90034")
     rates = [
         rate(5, country="US"),
         rate(8, country="US", region=12),
@@ -50,9 +50,9 @@ def test_of_one_rule_the_most_specific_rate_counts() -> None:
         rate(10, country="US", region=12, postcode=None, between=(90000, 90100)),
     ]
     assert [percent(rates[:count], GOODS, GUEST, california) for count in (1, 2, 3, 4)] == [5, 8, 9, 10]
-    assert percent(rates, GOODS, GUEST, Place("US", 12, "10001")) == 8
-    assert percent(rates, GOODS, GUEST, Place("US", 0, "")) == 5
-    assert percent([rate(7, country="US", postcode="10001")], GOODS, GUEST, Place("US", 0, "10001")) == 7
+    assert percent(rates, GOODS, GUEST, TaxAddress("US", 12, "10001")) == 8
+    assert percent(rates, GOODS, GUEST, TaxAddress("US", 0, "")) == 5
+    assert percent([rate(7, country="US", postcode="10001")], GOODS, GUEST, TaxAddress("US", 0, "10001")) == 7
 
 
 def test_rules_of_one_priority_add_up_and_later_ones_lie_on_top() -> None:

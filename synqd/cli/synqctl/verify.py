@@ -1,0 +1,85 @@
+"""The verb that compares Magento with what was sent."""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from synqd.cli.synqctl import verifyviews
+from synqd.cli.synqctl.console import (
+    Console,
+    Failure,
+    Verb,
+    interval_option,
+    models_option,
+    pass_console,
+    stores_option,
+)
+from synqd.cli.synqctl.text import cut
+from synqd.runtime.say import redraw, say
+
+
+@click.command(cls=Verb)
+@models_option
+@stores_option
+@click.option(
+    "--remote",
+    metavar="N",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    help="Also read back N items of each model and store view from Synerise.",
+)
+@click.option("--repair", is_flag=True, help="Enqueue what is wrong.")
+@click.option("--no-wait", is_flag=True, help="Only start it; --last shows how it goes.")
+@click.option("--last", is_flag=True, help="Start nothing, show the newest comparison.")
+@interval_option
+@pass_console
+def verify(
+    console: Console,
+    /,
+    models: tuple[str, ...],
+    stores: tuple[str, ...],
+    interval: float,
+    *,
+    last: bool,
+    no_wait: bool,
+    **options: Any,
+) -> None:
+    """Compare Magento with what was sent: never sent, stale, gone in Magento.
+
+    It runs in the daemon, also when you stop looking. The exit status is 1 when something is wrong that was
+    not enqueued by --repair.
+    """
+    if last:
+        console.show(console.client.get("/v1/verifications"), verifyviews.verification)
+        return
+    answer = console.client.post("/v1/verifications", {"models": models, "stores": stores, **options})
+    if no_wait:
+        console.show(answer, verifyviews.submitted)
+        return
+    try:
+        answer = _watch(console, answer["id"], interval)
+    except KeyboardInterrupt:
+        say(f"\nverification {answer['id']} goes on; synqctl verify --last", err=True)
+        return
+    console.show(answer, verifyviews.verification)
+    if answer["state"] != "finished":
+        raise Failure(f"verification {answer['id']} was {answer['state']}")
+    if wrong := verifyviews.wrong(answer):
+        raise Failure(f"{wrong} items are wrong; synqctl verify --repair enqueues them")
+
+
+def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
+    """Looks until it has ended; on a terminal one line is redrawn."""
+    redraws = sys.stderr.isatty()
+    while True:
+        answer: dict[str, Any] = console.client.get_again(f"/v1/verifications/{number}")
+        if answer["state"] != "running":
+            break
+        if redraws:
+            redraw(cut(verifyviews.progress(answer)), err=True)
+        time.sleep(interval)
+    if redraws:
+        redraw(err=True)
+    return answer

@@ -1,0 +1,21 @@
+"""Findings on a terminal."""
+
+from collections.abc import Sequence
+
+from synqd.magento import Finding, Level
+from synqd.runtime.say import say
+
+MARKS = {
+    Level.OK: ("ok     ", "green"),
+    Level.WARNING: ("warning", "yellow"),
+    Level.ERROR: ("ERROR  ", "red"),
+}
+
+
+def show_findings(findings: Sequence[Finding]) -> bool:
+    """Prints a line for each finding, worst last; whether none is an error."""
+    for finding in sorted(findings, key=lambda one: list(Level).index(one.level)):
+        text, color = MARKS[finding.level]
+        remedy = f"; {finding.remedy}" if finding.remedy else ""
+        say(f" {finding.subject}: {finding.message}{remedy}", mark=text, color=color)
+    return not any(finding.level is Level.ERROR for finding in findings)

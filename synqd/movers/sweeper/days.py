@@ -1,0 +1,52 @@
+"""Special prices begin and end by the calendar; no row changes then."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from synqd.models.names import Model
+from synqd.movers.capture.pending import Cause
+from synqd.movers.sweeper.deps import SweepDeps
+from synqd.runtime.clock import utc
+
+FACT = "special prices swept"
+"""Name of the queue's fact that holds the day up to which this was done."""
+LONGEST_REST = 30.0
+
+
+class PriceDays:
+    """Wakes the products whose special price begins or ends when the day turns (S22).
+
+    The day is kept in the queue file, so days that passed while the daemon was down are made up for.
+    """
+
+    def __init__(self, deps: SweepDeps) -> None:
+        self._deps = deps
+
+    async def run(self) -> float:
+        """Spreads what begins or ends between the day of the last look and today, whichever is earlier."""
+        deps = self._deps
+        now = utc(deps.clock).astimezone(
+            zone_of(deps.routes.shop.config.at_default("general/locale/timezone"))
+        )
+        today = now.date()
+        known = await deps.queue.meta(FACT)
+        if known != today.isoformat():
+            if known is not None:
+                first, last = sorted((date.fromisoformat(known), today))
+                await deps.tell([Cause(Model.PRODUCT, "day", f"{first}/{last}")])
+            await deps.queue.set_meta(FACT, today.isoformat())
+        return min(LONGEST_REST, until_tomorrow(now))
+
+
+def until_tomorrow(now: datetime) -> float:
+    """Seconds to the next midnight of the moment's own zone, a little more than less."""
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return (midnight - now).total_seconds() + 0.05
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """The zone of that name; UTC where there is none of it."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
