@@ -128,7 +128,7 @@ async def _enqueue(queue: Queue, first: int, rows: int) -> float:
     ]
     begun = time.perf_counter()
     for page in pages:
-        await queue.intake(page)
+        await queue.outbox.intake(page)
     return time.perf_counter() - begun
 
 
@@ -137,11 +137,11 @@ async def _drain(queue: Queue, rows: int, chunk: int = CHUNK) -> tuple[float, li
     total, leases = 0.0, []
     for _ in range(0, rows, chunk):
         begun = time.perf_counter()
-        items = await queue.lease(STREAM, Lane.FULL, chunk, 600.0)
+        items = await queue.outbox.lease(STREAM, Lane.FULL, chunk, 600.0)
         leases.append(time.perf_counter() - begun)
         acks = [Ack(item, _entry(item)) for item in items]
         begun = time.perf_counter()
-        await queue.settle(acks)
+        await queue.outbox.settle(acks)
         total += leases[-1] + time.perf_counter() - begun
     return total, leases
 

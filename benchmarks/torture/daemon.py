@@ -129,7 +129,7 @@ class Torturer:
     async def _settled(self) -> list[str]:
         """What Synerise has otherwise than the shop in the end."""
         async with inside(self._house) as here:
-            await here.daemon.house.queue.retry_dead(DeadFilter())
+            await here.daemon.house.queue.dead.retry(DeadFilter())
             here.generation.wake("drainer")
             await here.settled()
             return [*await here.differences(), *await consents(here)]

@@ -88,18 +88,18 @@ async def deliver(place: Place, shop: Shop, *, retry: bool) -> None:
     limits = {f"{model}": {"max_items_per_request": 10} for model in entities}
     async with opened(place.file, place.url, HastyClock(place.founded), entities, **limits) as bench:
         if retry:
-            await bench.queue.retry_dead(DeadFilter())
+            await bench.queue.dead.retry(DeadFilter())
         await asyncio.gather(poll(bench, place, shop, head), drain(bench))
 
 
 async def poll(bench: Bench, place: Place, shop: Shop, head: Head) -> None:
     while True:
-        cursor = await bench.queue.cursor(LOG) or Cursor(LOG, 0)
+        cursor = await bench.queue.capture.cursor(LOG) or Cursor(LOG, 0)
         last = min(head.get(), cursor.high + PAGE)
         if last > cursor.high:
             shop.advance(last)
             wishes = wished(list(shop.rows(cursor.high, last)), int(place.founded) * 1000)
-            await bench.queue.intake(wishes, [Cursor(LOG, last)])
+            await bench.queue.outbox.intake(wishes, [Cursor(LOG, last)])
             bench.woken.set()
         else:
             await asyncio.sleep(0.005)

@@ -120,11 +120,11 @@ class Daemon:
             )
             if queue is None:
                 return
-            self._progress.words = queue.blotted
+            self._progress.words = queue.people.blotted
             self.house = DaemonParts(queue, self._metrics, self._progress, Census(), self._clock, {})
             # Before the faces: requests that waited in the control socket during a restart name store views.
             with suppress(StorageUnavailable):
-                if rebuilt := await queue.meta(REBUILT):
+                if rebuilt := await queue.facts.meta(REBUILT):
                     self.house.notices[REBUILT] = rebuilt_notice(rebuilt)
                 self.routes = await recall(queue, self.settings)
             await stack.enter_async_context(self._faces())
@@ -232,7 +232,7 @@ class Daemon:
         """Verifies the file beside the work, thoroughly if it was not closed in order (S17)."""
         while True:
             try:
-                return await self.house.queue.check(thorough=not self.house.queue.opened_clean)
+                return await self.house.queue.file.check(thorough=not self.house.queue.file.opened_clean)
             except StorageUnavailable as error:
                 log.warning("queue.not_checked", reason=str(error))
             await self._clock.sleep(CHECK_AGAIN)

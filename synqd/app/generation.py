@@ -75,7 +75,7 @@ class Generation:
         self.parts.house.progress.retell()
         for turning in self.turnings.values():
             if isinstance(turning.mover, Divided):
-                turning.mover.hindrances.retell(self.parts.house.queue.blotted)
+                turning.mover.hindrances.retell(self.parts.house.queue.people.blotted)
 
     async def run(self) -> None:
         """Runs the movers until they are stopped; what no waiting can heal is raised."""
@@ -107,7 +107,7 @@ def assemble(parts: Parts) -> Generation:
 
     settings, routes, house = parts.settings, parts.routes, parts.house
     queue, clock, source, entities = house.queue, house.clock, parts.magento.source, parts.entities
-    queue.serve(routes.streams)
+    queue.outbox.serve(routes.streams)
     pending = Pending(queue, clock)
     drainer = Drainer(settings, _delivering(parts), entities, parts.workspaces, wake_drainer)
     poller = Poller(routes, queue, parts.magento, entities, pending, house.metrics, clock, wake)

@@ -51,9 +51,9 @@ class Heartbeat:
         queue = self._house.queue
         try:
             with outages():
-                await queue.probe()
+                await queue.file.probe()
                 line = await self._figures()
-            storage = "the disk is full: make room" if queue.reserve_freed else ""
+            storage = "the disk is full: make room" if queue.file.reserve_freed else ""
         except Transient as error:
             line, storage = self._summary(), str(error)
         self._look_around(storage)
@@ -83,7 +83,7 @@ class Heartbeat:
     async def _figures(self) -> str:
         """What waits, since when, how fast it leaves, and what cannot leave."""
         queue = self._house.queue
-        counts, first = await queue.counts(), (await queue.oldest()).values()
+        counts, first = await queue.facts.counts(), (await queue.facts.oldest()).values()
         by_lane = dict.fromkeys(Lane, 0)
         for (_, lane), depth in counts.depth.items():
             by_lane[lane] += depth

@@ -34,7 +34,7 @@ async def keep_log_short(settings: Settings, queue: Queue) -> None:
         return
     try:
         with outages():
-            removed = await _turn(settings, queue) if await queue.installation() is not None else 0
+            removed = await _turn(settings, queue) if await queue.facts.installation() is not None else 0
     except SynqdError as error:
         log.warning("changelog.not_purged", reason=str(error))
     else:
@@ -45,7 +45,7 @@ async def keep_log_short(settings: Settings, queue: Queue) -> None:
 async def _turn(settings: Settings, queue: Queue) -> int:
     watches = {model: entity.watches for model, entity in create_entities().items()}
     async with Magento.open(settings.magento, watches) as magento:
-        if await magento.installation() != await queue.installation():
+        if await magento.installation() != await queue.facts.installation():
             return 0
         removed = 0
         for _ in range(BATCHES):
@@ -62,8 +62,10 @@ async def _turn(settings: Settings, queue: Queue) -> int:
 
 async def _note_unread(deleted: Mapping[str, int], magento: Magento, queue: Queue) -> None:
     """Remembers the models of which rows went unread: they are compared when synchronization is on again."""
-    read = {cursor.source: cursor.high for cursor in await queue.cursors()}
+    read = {cursor.source: cursor.high for cursor in await queue.capture.cursors()}
     unread = {magento.reader.sources[log] for log, last in deleted.items() if last > read.get(log, 0)}
     if unread:
-        known = set(orjson.loads(await queue.meta(PURGED) or "[]"))
-        await queue.set_meta(PURGED, orjson.dumps(sorted(known | {model.value for model in unread})).decode())
+        known = set(orjson.loads(await queue.facts.meta(PURGED) or "[]"))
+        await queue.facts.set_meta(
+            PURGED, orjson.dumps(sorted(known | {model.value for model in unread})).decode()
+        )

@@ -117,7 +117,7 @@ async def check_installation(settings: Settings, magento: Magento, queue: Queue)
         if finding.level is Level.ERROR and finding.fault is not Fault.CONFLICT and remembered is None:
             raise Fatal(f"change log: {finding.subject} {finding.message}; {finding.remedy}")
     if remembered is None:
-        await queue.adopt(installed)
+        await queue.facts.adopt(installed)
 
 
 async def installations(magento: Magento, queue: Queue) -> tuple[Installation | None, Installation | None]:
@@ -127,7 +127,7 @@ async def installations(magento: Magento, queue: Queue) -> tuple[Installation | 
         ConfigError: there is no change log and never was one.
         Mismatch: another database, or another queue file.
     """
-    found, remembered = await magento.installation(), await queue.installation()
+    found, remembered = await magento.installation(), await queue.facts.installation()
     if found is None and remembered is None:
         raise ConfigError(
             "the change log is not installed in Magento's database; run `synqd changelog install`"
@@ -144,8 +144,8 @@ async def rewind(magento: Magento, house: DaemonParts, models: Collection[Model]
     Magento's own logs hold little of what happened, so with them everything is compared, too.
     """
     queue = house.queue
-    noted = await queue.meta(REBUILT) or ""
-    if await queue.cursors() or await queue.meta(CAPTURE) or noted.endswith(UNSURE):
+    noted = await queue.facts.meta(REBUILT) or ""
+    if await queue.capture.cursors() or await queue.facts.meta(CAPTURE) or noted.endswith(UNSURE):
         return
     was_read = await magento.was_read()
     if not noted:
@@ -161,13 +161,13 @@ async def rewind(magento: Magento, house: DaemonParts, models: Collection[Model]
         await pending.load()
         await Interruptions(queue, pending, lambda _: None, models).tell(models, "the queue file was lost")
     tails = await magento.reader.tails()
-    await queue.intake((), tails.values())
+    await queue.outbox.intake((), tails.values())
     log.info("changelog.rewound", **{source: cursor.high for source, cursor in sorted(tails.items())})
 
 
 async def _note_rebuilt(house: DaemonParts, how: str) -> None:
     fact = f"{utc(house.clock).isoformat()} {how}"
-    await house.queue.set_meta(REBUILT, fact)
+    await house.queue.facts.set_meta(REBUILT, fact)
     house.notices[REBUILT] = rebuilt_notice(fact)
 
 
@@ -176,7 +176,7 @@ async def _workspace(name: str, settings: Settings, house: DaemonParts) -> Async
     section = settings.workspaces[name]
     key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
     observer = RequestMetrics(house.metrics)
-    limiter = _limiter(await house.queue.meta(limiter_fact(name)))
+    limiter = _limiter(await house.queue.facts.meta(limiter_fact(name)))
     async with open_workspace(
         name, section, key, clock=house.clock, observer=observer, limiter=limiter
     ) as workspace:
@@ -195,6 +195,6 @@ async def _breakers(settings: Settings, house: DaemonParts) -> Breakers:
         name: BreakerPolicy(max_in_flight=section.max_in_flight)
         for name, section in settings.workspaces.items()
     }
-    breakers = Breakers(policies, house.clock, house.queue.blotted)
-    breakers.restore({name: saved.state for name, saved in (await house.queue.breakers()).items()})
+    breakers = Breakers(policies, house.clock, house.queue.people.blotted)
+    breakers.restore({name: saved.state for name, saved in (await house.queue.facts.breakers()).items()})
     return breakers

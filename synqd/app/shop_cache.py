@@ -29,13 +29,13 @@ async def remember(queue: Queue, shop: Shop) -> None:
             "config": [[*place, value] for place, value in shop.config.values.items()],
         }
     ).decode()
-    if await queue.meta(FACT) != text:
-        await queue.set_meta(FACT, text)
+    if await queue.facts.meta(FACT) != text:
+        await queue.facts.set_meta(FACT, text)
 
 
 async def recall(queue: Queue, settings: Settings) -> Routes | None:
     """Routes by the layout that was kept; None if there is none, or it does not fit the settings."""
-    text = await queue.meta(FACT)
+    text = await queue.facts.meta(FACT)
     if text is None:
         return None
     try:
@@ -59,7 +59,7 @@ def _shop(text: str) -> Shop:
 
 async def recall_codes(queue: Queue) -> Known:
     """What codes meant while the configuration worked."""
-    text = await queue.meta(CODES)
+    text = await queue.facts.meta(CODES)
     if text is None:
         return Known()
     try:
@@ -79,5 +79,5 @@ async def remember_codes(queue: Queue, settings: Settings, shop: Shop) -> None:
         "stores": {**known.stores, **stores},
     }
     text = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS).decode()
-    if await queue.meta(CODES) != text:
-        await queue.set_meta(CODES, text)
+    if await queue.facts.meta(CODES) != text:
+        await queue.facts.set_meta(CODES, text)

@@ -26,8 +26,8 @@ async def look(
         StorageUnavailable: the queue cannot be read.
     """
     queue, now = house.queue, house.clock.now()
-    counts, oldest, sizes = await queue.counts(), await queue.oldest(), await queue.sizes()
-    flags = await queue.flags()
+    counts, oldest, sizes = await queue.facts.counts(), await queue.facts.oldest(), await queue.file.sizes()
+    flags = await queue.facts.flags()
     return Snapshot(
         streams=[_stream(one, routes, counts, oldest, house.census, now) for one in sorted(routes.streams)]
         if routes
@@ -46,7 +46,7 @@ async def look(
         turn_limits={check.name: check.limit for check in health.checks()},
         waiting={mover: mover in house.progress.trouble for mover in house.progress.limits},
         usable={one.name: one.usable for one in health.conditions()},
-        reserve_freed=queue.reserve_freed,
+        reserve_freed=queue.file.reserve_freed,
         disk=_disk(settings.queue.directory),
     )
 
@@ -117,7 +117,7 @@ async def _jobs(queue: Queue, routes: Routes) -> list[JobFacts]:
             settled=part.selected - part.open,
             paused=job.state is JobState.PAUSED,
         )
-        for job in await queue.jobs(unfinished=True)
+        for job in await queue.jobs.page(unfinished=True)
         for part in job.parts
         if part.stream in routes.streams
     ]

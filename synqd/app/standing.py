@@ -27,7 +27,7 @@ class Standing:
         """A generation has begun with these settings."""
         self._has_worked, self._reason = True, ""
         self._health.usable("configuration", ok=True)
-        await queue.set_meta(WORKED, fingerprint_of(settings))
+        await queue.facts.set_meta(WORKED, fingerprint_of(settings))
 
     async def take(self, error: Fatal, queue: Queue, settings: Settings) -> None:
         """Neither reads nor sends for what is wrong now, and says so; the next look is soon.
@@ -36,7 +36,7 @@ class Standing:
             Fatal: the error itself, if the configuration never worked with this queue file, or if it is the
                 queue file's.
         """
-        proven = self._has_worked or await queue.meta(WORKED) == fingerprint_of(settings)
+        proven = self._has_worked or await queue.facts.meta(WORKED) == fingerprint_of(settings)
         if isinstance(error, Corrupt | Removed) or not proven:
             raise error
         reason = str(error)

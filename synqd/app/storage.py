@@ -69,14 +69,14 @@ async def remember_rebuild(queue: Queue, path: Path, when: str, *, lost: bool = 
     Raises:
         StorageUnavailable: it could not be noted.
     """
-    noted = await queue.meta(REBUILT)
+    noted = await queue.facts.meta(REBUILT)
     if noted is not None:
         return noted != ""
     broken = sorted(path.parent.glob(f"{path.name}.broken-*Z"))
-    if await queue.cursors() or not (broken or lost):
+    if await queue.capture.cursors() or not (broken or lost):
         return False
-    inherited = bool(broken) and await queue.inherit(broken[-1])
-    await queue.set_meta(REBUILT, when if inherited else f"{when} {FORGOTTEN_LOST}")
+    inherited = bool(broken) and await queue.people.inherit(broken[-1])
+    await queue.facts.set_meta(REBUILT, when if inherited else f"{when} {FORGOTTEN_LOST}")
     if lost and not broken:
         log.error("queue.lost", remedy="it is begun anew, and everything is compared")
     return True

@@ -138,7 +138,7 @@ class FanOut:
         return any(
             part.stream.model is model
             and (part.state is PartState.PAGING or (part.state is PartState.DRAINING and patient))
-            for job in await self._queue.jobs(limit=1_000, unfinished=True)
+            for job in await self._queue.jobs.page(limit=1_000, unfinished=True)
             if job.kind is JobKind.FULL and job.state is JobState.RUNNING
             for part in job.parts
         )
@@ -164,26 +164,26 @@ class FanOut:
         located = await self._entities[model].locate(self._source, self._routes.shop, list(touched))
         switched_on = frozenset(stream.store_id for stream in self._routes.streams if stream.model is model)
         wanted, _ = wishes(model, touched, located, switched_on)
-        await self._queue.intake(wanted)
+        await self._queue.outbox.intake(wanted)
         self._wake("drainer")
 
     async def _as_job(self, streams: Sequence[Stream], causes: Sequence[Cause]) -> None:
         pages = self._pages(streams[0].model, causes)
-        job = await self._queue.submit_batch(streams, pages, Want.NOTHING, origin(causes))
+        job = await self._queue.jobs.submit_batch(streams, pages, Want.NOTHING, origin(causes))
         log.info("job.submitted", job=job.job_id, origin=job.origin)
         self._wake("jobrunner")
 
     async def _over_everything(self, streams: Sequence[Stream], asker: str) -> None:
         """A full job that under way has to begin anew, with what its own operator demanded."""
         wanted: dict[Stream, Want] = dict.fromkeys(streams, Want.NOTHING)
-        for job in await self._queue.jobs(limit=1_000, unfinished=True):
+        for job in await self._queue.jobs.page(limit=1_000, unfinished=True):
             for part in job.parts:
                 going_on = part.state in (PartState.PAGING, PartState.DRAINING)
                 if job.kind is JobKind.FULL and going_on and part.stream in wanted:
                     wanted[part.stream] |= part.want
         for want in sorted(set(wanted.values())):
             chosen = [stream for stream in streams if wanted[stream] == want]
-            job = await self._queue.submit_full(chosen, want, asker)
+            job = await self._queue.jobs.submit_full(chosen, want, asker)
             log.info("job.submitted", job=job.job_id, origin=job.origin)
         self._wake("jobrunner")
 

@@ -123,7 +123,7 @@ class Janitor:
             Chore("census", 300.0, self._count),
             Chore("recount", 5.0, self._recount),
             Chore("purge", 300.0, self._purge),
-            Chore("shrink", 600.0, charge.queue.shrink),
+            Chore("shrink", 600.0, charge.queue.file.shrink),
             Chore("sweep", 600.0, self._sweep),
             Chore("scrub", 3600.0, self._scrub, charge.clock.monotonic() + SCRUB_AFTER),
             Chore("prune", 3600.0, self._prune),
@@ -151,16 +151,16 @@ class Janitor:
         return max(0.1, min(chore.due for chore in self._chores) - self._charge.clock.monotonic())
 
     async def _reap(self) -> None:
-        reaped = await self._charge.queue.reap()
+        reaped = await self._charge.queue.outbox.reap()
         if reaped.expired or reaped.pulled_back:
             log.warning("queue.reaped", expired=reaped.expired, pulled_back=reaped.pulled_back)
 
     async def _renew_reserve(self) -> None:
-        if self._charge.queue.reserve_freed and await self._charge.queue.renew_reserve():
+        if self._charge.queue.file.reserve_freed and await self._charge.queue.file.renew_reserve():
             log.info("queue.reserve_renewed")
 
     async def _measure_lag(self) -> None:
-        cursors = {cursor.source: cursor for cursor in await self._charge.queue.cursors()}
+        cursors = {cursor.source: cursor for cursor in await self._charge.queue.capture.cursors()}
         known = {
             source: cursors[source] for source in self._charge.magento.reader.sources if source in cursors
         }
@@ -171,11 +171,11 @@ class Janitor:
 
     async def _look_at_rebuild(self) -> None:
         """The notice of a rebuild ends when every stream was sent in full since (S17)."""
-        fact = await self._charge.queue.meta(REBUILT)
+        fact = await self._charge.queue.facts.meta(REBUILT)
         if not fact:
             return
         self._charge.notices[REBUILT], since = rebuilt_notice(fact), _since(fact)
-        jobs = await self._charge.queue.jobs(limit=1000)
+        jobs = await self._charge.queue.jobs.page(limit=1000)
         done = {
             part.stream
             for job in jobs
@@ -183,7 +183,7 @@ class Janitor:
             if job.created_at >= since and part.kind is JobKind.FULL and part.state is PartState.FINISHED
         }
         if self._charge.routes.streams <= done:
-            await self._charge.queue.set_meta(REBUILT, "")
+            await self._charge.queue.facts.set_meta(REBUILT, "")
             self._charge.notices.pop(REBUILT, None)
             log.info("queue.restored")
 
@@ -199,7 +199,7 @@ class Janitor:
         Where that does not help, since Synerise has what Magento has no more, it is not done again before
         still more was sent.
         """
-        alive, totals = (await self._charge.queue.counts()).alive, self._charge.census.totals
+        alive, totals = (await self._charge.queue.facts.counts()).alive, self._charge.census.totals
         more = [one for one in totals if alive.get(one, 0) > max(totals[one][0], self._recounted.get(one, 0))]
         await self._count(more)
         self._recounted |= {one: alive[one] for one in more}
@@ -220,7 +220,7 @@ class Janitor:
 
     async def _purge(self) -> None:
         """Removes rows of synqd's own change log that are older than the retention and were read (S1)."""
-        cursors = {cursor.source: cursor for cursor in await self._charge.queue.cursors()}
+        cursors = {cursor.source: cursor for cursor in await self._charge.queue.capture.cursors()}
         retention = self._charge.settings.magento.retention_days * DAY
         removed = 0
         for _ in range(PURGE_BATCHES):
@@ -232,18 +232,18 @@ class Janitor:
             log.info("changelog.purged", rows=removed)
 
     async def _sweep(self) -> None:
-        await self._charge.queue.sweep()
+        await self._charge.queue.jobs.sweep()
 
     async def _scrub(self) -> None:
         """What a crash or a full disk kept ``forget`` from finishing."""
-        if await self._charge.queue.scrub():
+        if await self._charge.queue.people.scrub():
             log.info("queue.scrubbed")
 
     async def _prune(self) -> None:
         jobs = lists = lines = 0
         for _ in range(PRUNE_PAGES):
             log_retention = self._charge.settings.queue.log_days * DAY
-            pruned = await self._charge.queue.prune(JOB_RETENTION, log_retention)
+            pruned = await self._charge.queue.file.prune(JOB_RETENTION, log_retention)
             jobs, lists = jobs + pruned.jobs, lists + pruned.batch_ids
             lines += pruned.log_lines
             if not (pruned.jobs or pruned.batch_ids or pruned.log_lines):
@@ -255,7 +255,7 @@ class Janitor:
         """Payloads of dead letters that nobody looks after would fill the disk."""
         dropped = 0
         for _ in range(PRUNE_PAGES):
-            page = await self._charge.queue.bound_payloads()
+            page = await self._charge.queue.dead.bound_payloads()
             dropped += page
             if not page:
                 break

@@ -171,10 +171,10 @@ class Scheduler:
     async def _due(self, entry: ScheduleSettings) -> datetime | None:
         """When the entry is next due, counted from its last run; a new entry counts from now."""
         now = utc(self._clock)
-        last = await self._queue.meta(_mark(entry))
+        last = await self._queue.facts.meta(_mark(entry))
         if last is None or datetime.fromisoformat(last) > now:
             # Also after the clock was set back: what it showed before must not silence the entry for long.
-            await self._queue.set_meta(_mark(entry), now.isoformat())
+            await self._queue.facts.set_meta(_mark(entry), now.isoformat())
             return next_run(entry, now)
         return next_run(entry, datetime.fromisoformat(last))
 
@@ -185,13 +185,13 @@ class Scheduler:
         wanted = [stream for stream in self._chosen(entry) if stream not in busy]
         origin = f"schedule {entry.cron}"
         if wanted:
-            job = await self._queue.submit_full(wanted, want, origin, noting=mark)
+            job = await self._queue.jobs.submit_full(wanted, want, origin, noting=mark)
             log.info("job.submitted", job=job.job_id, origin=job.origin)
             return
         text = f"{origin}: nothing to start, an earlier job has not ended or nothing chosen is switched on"
         log.warning("schedule.skipped", origin=origin)
-        await self._queue.note(Line("schedule.skipped", text=text))
-        await self._queue.set_meta(*mark)
+        await self._queue.log.note(Line("schedule.skipped", text=text))
+        await self._queue.facts.set_meta(*mark)
 
     def _chosen(self, entry: ScheduleSettings) -> list[Stream]:
         return [
@@ -206,7 +206,7 @@ class Scheduler:
         """Streams that an unfinished full job is synchronizing in at least this way."""
         return {
             part.stream
-            for job in await self._queue.jobs(UNFINISHED, unfinished=True)
+            for job in await self._queue.jobs.page(UNFINISHED, unfinished=True)
             for part in job.parts
             if job.kind is JobKind.FULL
             and job.want & want == want

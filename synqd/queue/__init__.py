@@ -17,7 +17,7 @@ A row exists once per item. A wish for an item that waits, or that is being deli
 revision instead of adding a second row, so a restart finds every item once, whoever held it.
 
 Each verb is one await around one transaction (``BEGIN IMMEDIATE ... COMMIT``) on the thread of one writing
-connection; faces read on a second one. Transaction bodies are plain functions of a ``sqlite3.Connection``
+connection; faces read on a second one. Transaction bodies are plain functions of a ``Database``
 (``intake``, ``delivery``, ``notes``, ``settling``, ``doubt``, ``membership``, ``jobs``, ``batches``,
 ``dead_letters``, ``ledger``, ``journal``, ``verifications``, ``cursors``, ``flags``, ``switched_off``,
 ``forgetting`` with ``erasing``, ``wording`` and ``marks``,

@@ -4,13 +4,13 @@ Keys are looked up in Magento as they come in. Those that it could not be asked 
 keys and are looked up later; nothing is selected before all of them are ids, so ids are selected in order.
 """
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from synqd.models.errors import Invalid
 from synqd.models.item import Want
 from synqd.models.names import Model, Stream
 from synqd.queue import journal
+from synqd.queue.database import Database
 from synqd.queue.jobs import KEPT, add_job, get, looking_up, unknown_keys
 from synqd.queue.records import Line
 from synqd.queue.rows import listed
@@ -25,16 +25,14 @@ SHOWN = 5
 _NEVER = (1 << 63) - 1
 
 
-def draft(
-    db: sqlite3.Connection, streams: Collection[Stream], want: Want, origin: str, given: str, now: int
-) -> int:
+def draft(db: Database, streams: Collection[Stream], want: Want, origin: str, given: str, now: int) -> int:
     """Open a batch that nobody sees until ``start``; returns its job id."""
     if len({stream.model for stream in streams}) != 1:
         raise Invalid("a batch is about one model and at least one store view", field="streams")
     return add_job(db, JobKind.BATCH, "draft", streams, want, origin, now, given)
 
 
-def add(db: sqlite3.Connection, job_id: int, page: BatchPage) -> None:
+def add(db: Database, job_id: int, page: BatchPage) -> None:
     """Add a page to a draft. Raises: Invalid for an id that cannot be one."""
     wrong = next((entity_id for entity_id in page.ids if not 0 < entity_id < _NEVER), None)
     if wrong is not None:
@@ -47,7 +45,7 @@ def add(db: sqlite3.Connection, job_id: int, page: BatchPage) -> None:
     db.executemany(SQL["add_keys"], [(job_id, key) for key in page.later])
 
 
-def start(db: sqlite3.Connection, job_id: int, now: int) -> Job:
+def start(db: Database, job_id: int, now: int) -> Job:
     """Turn a draft into a job. Raises: Invalid if there is nothing to send, whatever becomes known later."""
     (some,) = db.execute(SQL["any_ids"], (job_id,)).fetchone()
     if not some and not looking_up(db, job_id):
@@ -59,25 +57,25 @@ def start(db: sqlite3.Connection, job_id: int, now: int) -> Job:
     return job
 
 
-def _nothing(db: sqlite3.Connection, job_id: int) -> str:
+def _nothing(db: Database, job_id: int) -> str:
     found = [f"{key!r} ({reason})" for key, reason in unknown_keys(db, job_id).items()]
     if not found:
         return "a batch needs at least one id"
     return f"there is nothing to send: {', '.join(found[:SHOWN])}{' and more' if len(found) > SHOWN else ''}"
 
 
-def drop_drafts(db: sqlite3.Connection, job_id: int | None = None) -> None:
+def drop_drafts(db: Database, job_id: int | None = None) -> None:
     """Forget one draft, or all that a process left behind; ``prune`` removes their lists later."""
     db.execute(SQL["drop_drafts"], {"job_id": job_id})
 
 
-def batch_page(db: sqlite3.Connection, job_id: int, position: int, limit: int) -> list[int]:
+def batch_page(db: Database, job_id: int, position: int, limit: int) -> list[int]:
     """Ids of a batch after ``position``."""
     rows = db.execute(SQL["batch_page"], {"job_id": job_id, "position": position, "limit": limit})
     return [entity_id for (entity_id,) in rows]
 
 
-def next_keys(db: sqlite3.Connection, limit: int, models: Collection[Model]) -> Keys | None:
+def next_keys(db: Database, limit: int, models: Collection[Model]) -> Keys | None:
     """A page of keys that have to be looked up, of the oldest running batch of these models that has any."""
     row = db.execute(SQL["next_keys"], (listed(list(models)),)).fetchone()
     if row is None:
@@ -88,9 +86,7 @@ def next_keys(db: sqlite3.Connection, limit: int, models: Collection[Model]) -> 
     return Keys(job_id, Model(streams[0].model), given, frozenset(one.store_id for one in streams), keys)
 
 
-def looked_up(
-    db: sqlite3.Connection, keys: Keys, ids: Sequence[int], unknown: Mapping[str, str], now: int
-) -> None:
+def looked_up(db: Database, keys: Keys, ids: Sequence[int], unknown: Mapping[str, str], now: int) -> None:
     """Put ids in the place of keys, in one transaction."""
     add(db, keys.job_id, BatchPage(ids, unknown))
     db.executemany(SQL["drop_key"], [(keys.job_id, key) for key in keys.keys])
@@ -99,14 +95,14 @@ def looked_up(
         journal.append(db, [line], now)
 
 
-def prune(db: sqlite3.Connection, limit: int) -> int:
+def prune(db: Database, limit: int) -> int:
     """Remove up to ``limit`` rows of lists that nobody needs any more; returns how many."""
     gone = _prune_lists(db, "next_list", "prune_ids", limit)
     gone += _prune_lists(db, "next_key_list", "prune_keys", limit - gone)
     return gone + _prune_unknown(db, limit - gone)
 
 
-def _prune_lists(db: sqlite3.Connection, following: str, removing: str, limit: int) -> int:
+def _prune_lists(db: Database, following: str, removing: str, limit: int) -> int:
     gone, job_id = 0, 0
     while gone < limit and (row := db.execute(SQL[following], {"job_id": job_id}).fetchone()):
         job_id, needed = row
@@ -115,7 +111,7 @@ def _prune_lists(db: sqlite3.Connection, following: str, removing: str, limit: i
     return gone
 
 
-def _prune_unknown(db: sqlite3.Connection, limit: int) -> int:
+def _prune_unknown(db: Database, limit: int) -> int:
     gone, job_id = 0, 0
     while gone < limit and (
         row := db.execute(SQL["next_unknown_list"], {"job_id": job_id, "kept": KEPT}).fetchone()

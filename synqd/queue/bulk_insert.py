@@ -5,9 +5,10 @@ them; a statement with many rows takes half the time, and lets others run all th
 """
 
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 from itertools import chain
+
+from synqd.queue.database import Database
 
 SIZES = (256, 64, 16, 4, 1)
 """Rows of a statement. Few sizes, so that all of them stay prepared."""
@@ -29,7 +30,7 @@ class Sheet:
             size: _VALUES.sub(f"VALUES {', '.join([row] * size)}", sql) for size in SIZES
         }
 
-    def write(self, db: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
+    def write(self, db: Database, rows: Sequence[Sequence[object]]) -> None:
         """Run it for all rows, in their order."""
         begin = 0
         for size, sql in self._by_size.items():

@@ -6,7 +6,6 @@ And where an item leaves its key as it is, because a living one has it, Synerise
 for the former: until the heir is sent under it, it may be the heir that has to take it away again.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,6 +13,7 @@ import orjson
 
 from synqd.models.names import Model, Stream
 from synqd.models.wire import Heir
+from synqd.queue.database import Database
 from synqd.queue.notes import Trace
 from synqd.queue.rows import gathered, plain
 from synqd.queue.statements import load
@@ -32,7 +32,7 @@ def is_keyed(model: Model) -> bool:
     return model in _KEYED
 
 
-def overwritten(db: sqlite3.Connection, stream: Stream, workspace: str, taken: Sequence[Taken]) -> Traces:
+def overwritten(db: Database, stream: Stream, workspace: str, taken: Sequence[Taken]) -> Traces:
     """Other items that live under these keys by the ledger.
 
     Each store view has a catalog of its own, while persons are those of the workspace.
@@ -46,7 +46,7 @@ def overwritten(db: sqlite3.Connection, stream: Stream, workspace: str, taken: S
     return found
 
 
-def handed_on(db: sqlite3.Connection, workspace: str, heirs: Iterable[Heir]) -> Traces:
+def handed_on(db: Database, workspace: str, heirs: Iterable[Heir]) -> Traces:
     """Heirs under whose keys Synerise holds something else than was sent for them, as the ledger knows it."""
     found: defaultdict[Stream, list[Trace]] = defaultdict(list)
     for (model, store_id, entity_id), wire_key, said in heirs:

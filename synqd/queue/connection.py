@@ -160,7 +160,7 @@ def connect(path: Path, cache_bytes: int, *, writing: bool) -> sqlite3.Connectio
         db.executescript(_PRAGMAS)
         db.execute(f"PRAGMA cache_size = -{cache_bytes // 1024}")
         if writing:
-            leases.begin(db)
+            db.executescript(leases.TABLES)
         else:
             db.execute("PRAGMA query_only = ON")
     except sqlite3.Error:

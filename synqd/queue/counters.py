@@ -1,10 +1,10 @@
 """Exact numbers that every transaction keeps, because counting rows takes longer the more there are."""
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Literal
 
 from synqd.models.names import Lane, Model, Stream
+from synqd.queue.database import Database
 from synqd.queue.records import Counts
 from synqd.queue.rows import plain
 from synqd.queue.statements import load
@@ -14,7 +14,7 @@ SQL = load("counters")
 Kind = Literal["depth", "alive", "dead"]
 
 
-def add(db: sqlite3.Connection, kind: Kind, stream: Stream, change: int, lane: Lane = Lane.LIVE) -> None:
+def add(db: Database, kind: Kind, stream: Stream, change: int, lane: Lane = Lane.LIVE) -> None:
     """Change a number, which begins at 0; only "depth" has lanes."""
     which = (kind, *plain(stream), int(lane))
     if not db.execute(SQL["add"], (*which, change)).rowcount:
@@ -22,7 +22,7 @@ def add(db: sqlite3.Connection, kind: Kind, stream: Stream, change: int, lane: L
         db.execute(SQL["add"], (*which, change))
 
 
-def add_by_settings(db: sqlite3.Connection, stream: Stream, change: Mapping[int, int]) -> None:
+def add_by_settings(db: Database, stream: Stream, change: Mapping[int, int]) -> None:
     """Change how many living items of a stream were last sent with which settings, by their numbers."""
     rows = [(*plain(stream), number, by) for number, by in change.items() if by]
     # First what grows: the check that no number is negative holds after each statement.
@@ -30,13 +30,13 @@ def add_by_settings(db: sqlite3.Connection, stream: Stream, change: Mapping[int,
         db.execute(SQL["add_by_settings"], row)
 
 
-def depth(db: sqlite3.Connection, stream: Stream, lane: Lane) -> int:
+def depth(db: Database, stream: Stream, lane: Lane) -> int:
     """Rows of a stream and lane."""
     row = db.execute(SQL["one"], ("depth", *plain(stream), int(lane))).fetchone()
     return int(row[0]) if row else 0
 
 
-def counts(db: sqlite3.Connection) -> Counts:
+def counts(db: Database) -> Counts:
     """All numbers."""
     depths: dict[tuple[Stream, Lane], int] = {}
     plain: dict[str, dict[Stream, int]] = {"alive": {}, "dead": {}}
@@ -53,7 +53,7 @@ def counts(db: sqlite3.Connection) -> Counts:
     return Counts(depths, plain["alive"], plain["dead"], sent, by_settings)
 
 
-def oldest(db: sqlite3.Connection) -> dict[tuple[Stream, Lane], int]:
+def oldest(db: Database) -> dict[tuple[Stream, Lane], int]:
     """When the oldest row of each stream and lane was first wanted, in milliseconds."""
     rows = db.execute(SQL["oldest"])
     return {(Stream(Model(model), store_id), Lane(lane)): at for model, store_id, lane, at in rows}

@@ -1,15 +1,15 @@
 """How far each change log was read: cursors and the gaps below them (Q1, S1)."""
 
-import sqlite3
 from collections.abc import Iterable
 
 from synqd.models.change import Cursor, Gap
+from synqd.queue.database import Database
 from synqd.queue.statements import load
 
 SQL = load("cursors")
 
 
-def save(db: sqlite3.Connection, cursor: Cursor) -> None:
+def save(db: Database, cursor: Cursor) -> None:
     """Replace the cursor of a source; only gaps that differ are written."""
     db.execute(SQL["save"], {"source": cursor.source, "high": cursor.high, "mark": cursor.mark})
     old, new = set(_gaps(db, cursor.source)), set(merged(cursor.gaps))
@@ -17,13 +17,13 @@ def save(db: sqlite3.Connection, cursor: Cursor) -> None:
     db.executemany(SQL["add_gap"], [{"source": cursor.source, **gap._asdict()} for gap in new - old])
 
 
-def find(db: sqlite3.Connection, source: str) -> Cursor | None:
+def find(db: Database, source: str) -> Cursor | None:
     """The cursor of a source, or None if it was never read."""
     row = db.execute(SQL["find"], {"source": source}).fetchone()
     return Cursor(source, row[0], tuple(_gaps(db, source)), row[1]) if row else None
 
 
-def every(db: sqlite3.Connection) -> list[Cursor]:
+def every(db: Database) -> list[Cursor]:
     """All cursors by source."""
     sources = [source for (source,) in db.execute(SQL["sources"])]
     return [cursor for source in sources if (cursor := find(db, source))]
@@ -46,5 +46,5 @@ def merged(gaps: Iterable[Gap]) -> list[Gap]:
     return result
 
 
-def _gaps(db: sqlite3.Connection, source: str) -> list[Gap]:
+def _gaps(db: Database, source: str) -> list[Gap]:
     return [Gap(*row) for row in db.execute(SQL["gaps"], {"source": source})]

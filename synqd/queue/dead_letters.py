@@ -1,7 +1,6 @@
 """What could not be delivered, until it is delivered after all or an operator decides."""
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from synqd.models.names import Key, Lane, Model, Stream
 from synqd.models.settle import Bury
 from synqd.models.text import storable, whole_words
 from synqd.queue import counters, intake
+from synqd.queue.database import Database
 from synqd.queue.records import DeadFilter, DeadLetter, QueueSettings
 from synqd.queue.rows import address, listed, plain
 from synqd.queue.statements import load
@@ -25,7 +25,7 @@ _ANSWER_BYTES = 2048
 """As much of an answer's body as is kept."""
 
 
-def bury(db: sqlite3.Connection, burials: Iterable[Bury], now: int) -> None:
+def bury(db: Database, burials: Iterable[Bury], now: int) -> None:
     """Write letters; an item that has one already keeps its number and shows the newest failure."""
     for burial in burials:
         key = burial.item.key
@@ -34,7 +34,7 @@ def bury(db: sqlite3.Connection, burials: Iterable[Bury], now: int) -> None:
         counters.add(db, "dead", Stream(key.model, key.store_id), int(new))
 
 
-def bound_payloads(db: sqlite3.Connection, most: int) -> int:
+def bound_payloads(db: Database, most: int) -> int:
     """Drop the oldest payloads until all of them have at most ``most`` bytes; returns how many went.
 
     The letters stay: what went wrong with which entity is known until somebody decides.
@@ -45,18 +45,18 @@ def bound_payloads(db: sqlite3.Connection, most: int) -> int:
     return gone
 
 
-def expire_payloads(db: sqlite3.Connection, before: int, limit: int) -> int:
+def expire_payloads(db: Database, before: int, limit: int) -> int:
     """Drop up to ``limit`` payloads of letters that were buried before a time; returns how many went."""
     return db.execute(SQL["drop_payloads"], (before, limit)).rowcount
 
 
-def payload_bytes(db: sqlite3.Connection) -> int:
+def payload_bytes(db: Database) -> int:
     """Bytes of all payloads."""
     (number,) = db.execute(SQL["payload_bytes"]).fetchone()
     return int(number)
 
 
-def revive(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> None:
+def revive(db: Database, stream: Stream, entities: Sequence[int]) -> None:
     """Remove the letters of items that were delivered after all."""
     (any_letter,) = db.execute(SQL["any"]).fetchone()
     if any_letter and entities:
@@ -65,7 +65,7 @@ def revive(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> N
         counters.add(db, "dead", stream, -gone)
 
 
-def page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> list[DeadLetter]:
+def page(db: Database, which: DeadFilter, after: int, limit: int) -> list[DeadLetter]:
     """Letters after ``after``, by id."""
     parameters = {
         "after": after,
@@ -78,7 +78,7 @@ def page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> l
     return [_letter(row) for row in db.execute(SQL["list"], parameters)]
 
 
-def get(db: sqlite3.Connection, letter_id: int) -> DeadLetter:
+def get(db: Database, letter_id: int) -> DeadLetter:
     """One letter. Raises: Invalid if unknown."""
     found = page(db, DeadFilter(ids=(letter_id,)), 0, 1)
     if not found:
@@ -86,14 +86,14 @@ def get(db: sqlite3.Connection, letter_id: int) -> DeadLetter:
     return found[0]
 
 
-def of_item(db: sqlite3.Connection, key: Key) -> DeadLetter | None:
+def of_item(db: Database, key: Key) -> DeadLetter | None:
     """The letter of one item, if it has one."""
     row = db.execute(SQL["of_item"], address(key)).fetchone()
     return _letter(row) if row else None
 
 
 def retry_page(
-    db: sqlite3.Connection,
+    db: Database,
     which: DeadFilter,
     after: int,
     now: int,
@@ -112,26 +112,26 @@ def retry_page(
     return len(wanted), letters[-1].letter_id if letters else None
 
 
-def discard_page(db: sqlite3.Connection, which: DeadFilter, after: int, limit: int) -> tuple[int, int | None]:
+def discard_page(db: Database, which: DeadFilter, after: int, limit: int) -> tuple[int, int | None]:
     """Remove a page of letters for good; returns how many, and where to go on (None: end)."""
     letters = page(db, which, after, limit)
     _remove(db, letters)
     return len(letters), letters[-1].letter_id if letters else None
 
 
-def _wish(db: sqlite3.Connection, letter: DeadLetter) -> Wish:
+def _wish(db: Database, letter: DeadLetter) -> Wish:
     want, hint, deleted_at = db.execute(SQL["wishes"], (letter.letter_id,)).fetchone()
     return Wish(letter.key, Lane.BATCH, want=Want(want) | Want.FORCE, hint=hint, deleted_at=deleted_at)
 
 
-def _remove(db: sqlite3.Connection, letters: Sequence[DeadLetter]) -> None:
+def _remove(db: Database, letters: Sequence[DeadLetter]) -> None:
     db.executemany(SQL["remove"], [(letter.letter_id,) for letter in letters])
     gone = Counter(Stream(letter.key.model, letter.key.store_id) for letter in letters)
     for stream, number in gone.items():
         counters.add(db, "dead", stream, -number)
 
 
-def newest(db: sqlite3.Connection) -> int:
+def newest(db: Database) -> int:
     """Highest letter id, 0 if there is none."""
     (letter_id,) = db.execute(SQL["newest"]).fetchone()
     return int(letter_id)

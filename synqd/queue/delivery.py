@@ -1,12 +1,12 @@
 """Handing out: what is ready, leases, and putting leases and times right (Q3, Q7)."""
 
-import sqlite3
 from collections.abc import Collection
 from functools import cache
 
 from synqd.models.item import Leased, Ready, Want, make
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import leases
+from synqd.queue.database import Database
 from synqd.queue.records import QueueSettings, Reaped
 from synqd.queue.rows import entries, gathered, plain
 from synqd.queue.statements import load
@@ -21,7 +21,7 @@ _want = cache(Want)
 """There are only four, and making a flag takes longer than all the rest of a row."""
 
 
-def ready(db: sqlite3.Connection, streams: Collection[Stream] | None) -> list[Ready]:
+def ready(db: Database, streams: Collection[Stream] | None) -> list[Ready]:
     """Streams and lanes with free rows, and when the first of each is due."""
     found = (
         Ready(Stream(Model(model), store_id), Lane(lane), due_at)
@@ -32,7 +32,7 @@ def ready(db: sqlite3.Connection, streams: Collection[Stream] | None) -> list[Re
 
 
 def lease(
-    db: sqlite3.Connection, stream: Stream, lane: Lane, limit: int, token: int, now: int, until: int
+    db: Database, stream: Stream, lane: Lane, limit: int, token: int, now: int, until: int
 ) -> list[Leased]:
     """Lease up to ``limit`` due rows under one token until ``until``, in order of (due, arrival)."""
     head = leases.head(db, stream, lane)
@@ -63,7 +63,7 @@ def lease(
     return items
 
 
-def reap(db: sqlite3.Connection, now: int, settings: QueueSettings) -> Reaped:
+def reap(db: Database, now: int, settings: QueueSettings) -> Reaped:
     """Free expired leases; pull back deadlines, and up to a page of due times, that lie too far ahead."""
     expired, pulled = leases.reap(db, now, now + milliseconds(settings.max_lease))
     furthest = now + milliseconds(settings.max_backoff)

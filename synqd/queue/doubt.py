@@ -6,7 +6,6 @@ alive. A word about consent in doubt is kept if it is a withdrawal; an agreement
 as it was.
 """
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -16,10 +15,11 @@ from synqd.models.person import PEOPLE, being_mark, email_mark
 from synqd.models.wire import Heir
 from synqd.queue import claims, counters, ledger, marks, notes
 from synqd.queue.claims import Taken
+from synqd.queue.database import Database
 from synqd.queue.notes import Trace
 
 
-def mark(db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequence[Trace], now: int) -> None:
+def mark(db: Database, stream: Stream, workspace: str, traces: Sequence[Trace], now: int) -> None:
     """Mark items as in doubt that may have left just now, and those whose keys they may have taken."""
     entries = keep(db, stream, workspace, traces, now)
     keys = {key.entity_id: entry.wire_key for key, entry in entries.items()}
@@ -32,16 +32,14 @@ def mark(db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequenc
     overwrite(db, stream, workspace, taken, now)
 
 
-def overwrite(
-    db: sqlite3.Connection, stream: Stream, workspace: str, taken: Sequence[Taken], now: int
-) -> None:
+def overwrite(db: Database, stream: Stream, workspace: str, taken: Sequence[Taken], now: int) -> None:
     """Something was, or may have been, sent under keys: what others sent there is not true any more (S29)."""
     if taken and claims.is_keyed(stream.model):
         for there, traces in claims.overwritten(db, stream, workspace, taken).items():
             keep(db, there, workspace, traces, now)
 
 
-def hand_on(db: sqlite3.Connection, workspace: str, heirs: Iterable[Heir], now: int) -> list[Wish]:
+def hand_on(db: Database, workspace: str, heirs: Iterable[Heir], now: int) -> list[Wish]:
     """Let heirs take care of the keys that others left them; returns what has to be looked at for it.
 
     An heir may have left the key again before it was sent under it.
@@ -51,7 +49,7 @@ def hand_on(db: sqlite3.Connection, workspace: str, heirs: Iterable[Heir], now: 
 
 
 def keep(
-    db: sqlite3.Connection, stream: Stream, workspace: str, traces: Sequence[Trace], now: int
+    db: Database, stream: Stream, workspace: str, traces: Sequence[Trace], now: int
 ) -> dict[Key, LedgerEntry]:
     """Mark items as in doubt, and nothing else; a row is made where there is none.
 
@@ -72,14 +70,14 @@ def keep(
     return entries
 
 
-def mark_what_was_left(db: sqlite3.Connection) -> None:
+def mark_what_was_left(db: Database) -> None:
     """What a process was sending when it ended is in doubt."""
     for found in notes.take(db):
         mark(db, found.stream, found.workspace, found.traces, found.at)
 
 
 def mark_page(
-    db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, now: int
+    db: Database, model: Model, after: tuple[int, int], limit: int, now: int
 ) -> tuple[int, tuple[int, int] | None]:
     """Mark what is alive by a page of a model's ledger; returns how many, and where to go on (None: the end).
 
@@ -141,7 +139,7 @@ def _latest(*moments: int | None) -> int | None:
     return max((at for at in moments if at is not None), default=None)
 
 
-def _of_nobody_forgotten(db: sqlite3.Connection, model: Model, traces: Iterable[Trace]) -> list[Trace]:
+def _of_nobody_forgotten(db: Database, model: Model, traces: Iterable[Trace]) -> list[Trace]:
     """Traces but for those of forgotten persons; of others without the addresses of such."""
     known = marks.read(db)
     kept = [trace for trace in traces if not known.hold([being_mark(model, trace.entity_id)])]

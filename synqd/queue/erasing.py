@@ -1,20 +1,20 @@
 """Takes a person's rows out of the tables; nobody else's (S20)."""
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection
 
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.person import FORGOTTEN, EntityRef, Person, client_marks
 from synqd.queue import counters, leases, membership, notes
+from synqd.queue.database import Database
 from synqd.queue.rows import listed
 from synqd.queue.statements import load
 
 SQL = load("erasing")
 
 
-def erase(db: sqlite3.Connection, person: Person, now: int) -> tuple[Counter[str], frozenset[EntityRef]]:
+def erase(db: Database, person: Person, now: int) -> tuple[Counter[str], frozenset[EntityRef]]:
     """Erase what is about the person, whichever row it stands in.
 
     Returns how many rows of which kind went, and the person's entities: orders that only a dead letter tells
@@ -33,7 +33,7 @@ def erase(db: sqlite3.Connection, person: Person, now: int) -> tuple[Counter[str
     return gone, beings
 
 
-def _ordered(db: sqlite3.Connection, person: Person) -> set[EntityRef]:
+def _ordered(db: Database, person: Person) -> set[EntityRef]:
     """Orders whose dead letters are about the person, whatever Magento knows of them."""
     marks = person.marks()
     return {
@@ -51,7 +51,7 @@ def _body(payload: str) -> dict[str, object]:
     return body if isinstance(body, dict) else {}
 
 
-def _end_memberships(db: sqlite3.Connection, beings: Collection[EntityRef], now: int) -> None:
+def _end_memberships(db: Database, beings: Collection[EntityRef], now: int) -> None:
     """Jobs account for the person's items as skipped, so their accounts add up (Q10)."""
     by_model: defaultdict[Model, list[int]] = defaultdict(list)
     for model, entity_id in beings:
@@ -64,7 +64,7 @@ def _end_memberships(db: sqlite3.Connection, beings: Collection[EntityRef], now:
                     membership.finish_job(db, share.job_id, now)
 
 
-def _drop(db: sqlite3.Connection, being: EntityRef) -> Counter[str]:
+def _drop(db: Database, being: EntityRef) -> Counter[str]:
     """All rows of an entity."""
     model, _ = being
     waiting = db.execute(SQL["drop_waiting"], being).fetchall()
@@ -84,7 +84,7 @@ def _drop(db: sqlite3.Connection, being: EntityRef) -> Counter[str]:
     return Counter(gone)
 
 
-def _drop_sent_as(db: sqlite3.Connection, addresses: str) -> int:
+def _drop_sent_as(db: Database, addresses: str) -> int:
     """Of somebody who has left an address, who has it now must not stay known: it is sent as new."""
     sent = db.execute(SQL["drop_sent_as"], (addresses,)).fetchall()
     for model, store_id, alive, fingerprint_id in sent:
@@ -92,12 +92,12 @@ def _drop_sent_as(db: sqlite3.Connection, addresses: str) -> int:
     return len(sent)
 
 
-def _discount(db: sqlite3.Connection, stream: Stream, alive: int, fingerprint_id: int) -> None:
+def _discount(db: Database, stream: Stream, alive: int, fingerprint_id: int) -> None:
     counters.add(db, "alive", stream, -alive)
     counters.add_by_settings(db, stream, {fingerprint_id: -alive})
 
 
-def _tell_doubts(db: sqlite3.Connection, person: Person) -> None:
+def _tell_doubts(db: Database, person: Person) -> None:
     """Who left an address is in doubt without it."""
     for *item, doubt in db.execute(SQL["doubts"]).fetchall():
         keys = json.loads(doubt)

@@ -1,11 +1,11 @@
 """Everything the file knows of one entity, for people."""
 
 import json
-import sqlite3
 from collections.abc import Collection
 
 from synqd.models.names import Key, Lane, Model
 from synqd.queue import dead_letters, ledger
+from synqd.queue.database import Database
 from synqd.queue.records import ItemFacts, SkipRecord, Waiting
 from synqd.queue.rows import address
 from synqd.queue.statements import load
@@ -13,21 +13,21 @@ from synqd.queue.statements import load
 SQL = load("facts")
 
 
-def facts(db: sqlite3.Connection, model: Model, entity_id: int) -> list[ItemFacts]:
+def facts(db: Database, model: Model, entity_id: int) -> list[ItemFacts]:
     """All that is known of an entity, by store view."""
     stores = [store_id for (store_id,) in db.execute(SQL["stores"], (model, entity_id))]
     return [_facts(db, Key(model, store_id, entity_id)) for store_id in stores]
 
 
 def named(
-    db: sqlite3.Connection, key: str, workspaces: Collection[str], models: Collection[Model]
+    db: Database, key: str, workspaces: Collection[str], models: Collection[Model]
 ) -> list[tuple[Model, int]]:
     """Entities that are or were known to Synerise by a key."""
     rows = db.execute(SQL["named"], (key, json.dumps(list(workspaces)), json.dumps(list(models))))
     return [(Model(model), entity_id) for model, entity_id in rows]
 
 
-def _facts(db: sqlite3.Connection, key: Key) -> ItemFacts:
+def _facts(db: Database, key: Key) -> ItemFacts:
     waiting = db.execute(SQL["waiting"], address(key)).fetchone()
     skip = db.execute(SQL["skip"], address(key)).fetchone()
     return ItemFacts(

@@ -4,13 +4,13 @@ Everything happens in one transaction: a crash leaves a person either untouched 
 """
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
 from synqd.models.names import Model
 from synqd.models.person import EntityRef, Person
 from synqd.queue import flags, journal, marks
+from synqd.queue.database import Database
 from synqd.queue.erasing import erase
 from synqd.queue.marks import Marks
 from synqd.queue.records import Line
@@ -24,7 +24,7 @@ SCRUB = "scrub"
 
 
 def acquainted(
-    db: sqlite3.Connection, emails: Collection[str], beings: Collection[EntityRef]
+    db: Database, emails: Collection[str], beings: Collection[EntityRef]
 ) -> dict[EntityRef, set[str]]:
     """Customers and subscribers that are known by an address (folded), or are among these; and their keys."""
     found: defaultdict[EntityRef, set[str]] = defaultdict(set)
@@ -38,7 +38,7 @@ def acquainted(
     return dict(found)
 
 
-def forget(db: sqlite3.Connection, person: Person, by: str, now: int) -> tuple[Counter[str], Marks]:
+def forget(db: Database, person: Person, by: str, now: int) -> tuple[Counter[str], Marks]:
     """Erase a person and remember the marks; returns how many rows of which kind went or were changed."""
     gone, beings = erase(db, person, now)
     gone.update(retell(db, person, beings))
@@ -48,7 +48,7 @@ def forget(db: sqlite3.Connection, person: Person, by: str, now: int) -> tuple[C
     return gone, known
 
 
-def revoke(db: sqlite3.Connection, texts: Iterable[str], by: str, now: int) -> tuple[int, Marks]:
+def revoke(db: Database, texts: Iterable[str], by: str, now: int) -> tuple[int, Marks]:
     """Let persons be synchronized again that one of these texts belongs to; returns how many marks went."""
     gone, known = marks.revoke(db, texts)
     if gone:

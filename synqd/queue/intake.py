@@ -1,6 +1,5 @@
 """Enqueueing: wishes become rows of the outbox, together with the cursor they came from (Q1, Q2)."""
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from synqd.models.item import Want, Wish
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import counters, leases, source_items
 from synqd.queue import cursors as cursor_table
+from synqd.queue.database import Database
 from synqd.queue.records import Enqueued, QueueSettings
 from synqd.queue.rows import listed, plain
 from synqd.queue.statements import load
@@ -24,7 +24,7 @@ writes all that are alike, in less than half the time of a statement for each.""
 
 
 def intake(
-    db: sqlite3.Connection,
+    db: Database,
     wishes: Iterable[Wish],
     cursors: Iterable[Cursor],
     now: int,
@@ -46,7 +46,7 @@ def intake(
 
 
 def enqueue(
-    db: sqlite3.Connection, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
+    db: Database, wishes: Iterable[Wish], now: int, settings: QueueSettings, *, standing: bool
 ) -> Enqueued:
     """Make or raise one row for each wish; ``standing`` says that others than jobs want them (S18)."""
     groups: defaultdict[tuple[Model, int, Lane], Alike] = defaultdict(lambda: defaultdict(list))
@@ -73,7 +73,7 @@ def enqueue(
     return Enqueued(added, number - added)
 
 
-def _raised(db: sqlite3.Connection, stream: Stream, lane: Lane, alike: Alike) -> dict[Lane, int]:
+def _raised(db: Database, stream: Stream, lane: Lane, alike: Alike) -> dict[Lane, int]:
     """How many rows of which lower lanes these wishes will raise to theirs."""
     if not any(counters.depth(db, stream, lower) for lower in Lane if lower > lane):
         return {}
@@ -87,7 +87,7 @@ def _rest(quiet: float, settings: QueueSettings) -> int:
     return milliseconds(min(max(0.0, settings.settle - quiet), settings.settle_ceiling))
 
 
-def _newest(db: sqlite3.Connection) -> int:
+def _newest(db: Database) -> int:
     (row_id,) = db.execute(SQL["newest"]).fetchone()
     return int(row_id)
 
@@ -97,7 +97,7 @@ def _placed(wishes: Iterable[Wish]) -> Iterable[Wish]:
     return (wish for wish in wishes if wish.key.store_id)
 
 
-def whereabouts(db: sqlite3.Connection, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
+def whereabouts(db: Database, model: Model, ids: Sequence[int]) -> dict[int, set[int]]:
     """Store views where entities live, or may live, by the ledger or wait."""
     found: dict[int, set[int]] = {}
     for entity_id, store_id in db.execute(SQL["elsewhere"], (model, listed(list(ids)))):
@@ -105,7 +105,7 @@ def whereabouts(db: sqlite3.Connection, model: Model, ids: Sequence[int]) -> dic
     return found
 
 
-def _elsewhere(db: sqlite3.Connection, wishes: Iterable[Wish]) -> Iterable[Wish]:
+def _elsewhere(db: Database, wishes: Iterable[Wish]) -> Iterable[Wish]:
     """Live wishes for the other store views where their entities were sent before or wait."""
     live: dict[Model, dict[int, Wish]] = {}
     asked: set[Key] = set()

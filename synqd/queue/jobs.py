@@ -1,6 +1,5 @@
 """Jobs: full ones submitted, both kinds selected page by page, paused, cancelled and shown (S18, Q10)."""
 
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +8,7 @@ from synqd.models.errors import Invalid
 from synqd.models.item import Want, Wish
 from synqd.models.names import Model, Stream
 from synqd.queue import intake, journal, membership
+from synqd.queue.database import Database
 from synqd.queue.records import Line, QueueSettings
 from synqd.queue.statements import load
 from synqd.queue.workrecords import Job, JobKind, JobState, Part, PartState
@@ -22,9 +22,7 @@ KEPT = 100
 _NEVER = (1 << 63) - 1
 
 
-def submit_full(
-    db: sqlite3.Connection, streams: Collection[Stream], want: Want, origin: str, now: int
-) -> Job:
+def submit_full(db: Database, streams: Collection[Stream], want: Want, origin: str, now: int) -> Job:
     """Start a full job; unfinished full parts of the same streams are replaced."""
     if not streams:
         raise Invalid("a full synchronization needs at least one model and store view", field="streams")
@@ -36,18 +34,18 @@ def submit_full(
     return get(db, job_id)
 
 
-def pageable(db: sqlite3.Connection) -> list[Part]:
+def pageable(db: Database) -> list[Part]:
     """Parts with ids left to select, oldest job first."""
     ids = db.execute(SQL["pageable"]).fetchall()
     return [_part(db, db.execute(SQL["part"], {"part_id": part_id}).fetchone()) for (part_id,) in ids]
 
 
-def begin_part(db: sqlite3.Connection, part_id: int, until: int, total: int, now: int) -> None:
+def begin_part(db: Database, part_id: int, until: int, total: int, now: int) -> None:
     """Note where a full part will end and how many ids there are; once noted it stays."""
     db.execute(SQL["begin_part"], {"part_id": part_id, "until": until, "total": total, "now": now})
 
 
-def restore(db: sqlite3.Connection, limit: int, now: int, settings: QueueSettings) -> int:
+def restore(db: Database, limit: int, now: int, settings: QueueSettings) -> int:
     """Bring back up to ``limit`` rows that a pause took off the outbox; returns how many."""
     for (part_id,) in db.execute(SQL["withdrawn"]).fetchall():
         part = _part(db, db.execute(SQL["part"], {"part_id": part_id}).fetchone())
@@ -60,7 +58,7 @@ def restore(db: sqlite3.Connection, limit: int, now: int, settings: QueueSetting
 
 
 def advance_part(
-    db: sqlite3.Connection,
+    db: Database,
     part_id: int,
     position: int,
     wishes: Iterable[Wish],
@@ -85,14 +83,14 @@ def advance_part(
     return True
 
 
-def pause(db: sqlite3.Connection, job_id: int, by: str, now: int) -> None:
+def pause(db: Database, job_id: int, by: str, now: int) -> None:
     """Stop selecting; ``membership.withdraw_page`` takes what waits off the outbox."""
     if _unfinished(db, job_id) is not JobState.PAUSED:
         db.execute(SQL["set_state"], {"job_id": job_id, "state": "paused"})
         journal.append(db, [Line("job.paused", job_id, text=by)], now)
 
 
-def resume(db: sqlite3.Connection, job_id: int, by: str, now: int) -> Job:
+def resume(db: Database, job_id: int, by: str, now: int) -> Job:
     """Go on selecting, and bring back what the pause took off the outbox (``restore``)."""
     if _unfinished(db, job_id) is JobState.PAUSED:
         db.execute(SQL["set_state"], {"job_id": job_id, "state": "running"})
@@ -101,7 +99,7 @@ def resume(db: sqlite3.Connection, job_id: int, by: str, now: int) -> Job:
     return get(db, job_id)
 
 
-def cancel(db: sqlite3.Connection, job_id: int, by: str, now: int) -> None:
+def cancel(db: Database, job_id: int, by: str, now: int) -> None:
     """End a job; its members are dropped by ``membership.sweep_page``."""
     _unfinished(db, job_id)
     db.execute(SQL["cancel_parts"], {"job_id": job_id, "now": now})
@@ -109,7 +107,7 @@ def cancel(db: sqlite3.Connection, job_id: int, by: str, now: int) -> None:
     journal.append(db, [Line("job.cancelled", job_id, text=by)], now)
 
 
-def get(db: sqlite3.Connection, job_id: int) -> Job:
+def get(db: Database, job_id: int) -> Job:
     """One job. Raises: Invalid if unknown."""
     row = db.execute(SQL["find"], {"job_id": job_id}).fetchone()
     if not row:
@@ -117,37 +115,37 @@ def get(db: sqlite3.Connection, job_id: int) -> Job:
     return replace(_job(db, row), unknown_keys=unknown_keys(db, job_id))
 
 
-def unknown_keys(db: sqlite3.Connection, job_id: int) -> dict[str, str]:
+def unknown_keys(db: Database, job_id: int) -> dict[str, str]:
     """The first keys of a batch that name nothing, with the reason."""
     return dict(db.execute(SQL["unknown_keys"], (job_id, KEPT)).fetchall())
 
 
-def looking_up(db: sqlite3.Connection, job_id: int) -> bool:
+def looking_up(db: Database, job_id: int) -> bool:
     """Whether a batch has keys that were not looked up yet."""
     (some,) = db.execute(SQL["any_keys"], (job_id,)).fetchone()
     return bool(some)
 
 
-def page(db: sqlite3.Connection, limit: int, before: int | None, *, unfinished: bool) -> list[Job]:
+def page(db: Database, limit: int, before: int | None, *, unfinished: bool) -> list[Job]:
     """Jobs, newest first."""
     parameters = {"limit": limit, "before": _NEVER if before is None else before}
     rows = db.execute(SQL["list_unfinished" if unfinished else "list"], parameters).fetchall()
     return [_job(db, row) for row in rows]
 
 
-def prune(db: sqlite3.Connection, now: int, retention: float, limit: int) -> int:
+def prune(db: Database, now: int, retention: float, limit: int) -> int:
     """Remove up to ``limit`` old jobs."""
     before = now - milliseconds(retention)
     return db.execute(SQL["prune_jobs"], {"before": before, "limit": limit}).rowcount
 
 
-def _replace(db: sqlite3.Connection, stream: Stream, now: int) -> list[int]:
+def _replace(db: Database, stream: Stream, now: int) -> list[int]:
     parameters = {"model": stream.model, "store_id": stream.store_id, "now": now}
     return [job_id for (job_id,) in db.execute(SQL["replace_parts"], parameters)]
 
 
 def add_job(
-    db: sqlite3.Connection,
+    db: Database,
     kind: JobKind,
     state: str,
     streams: Collection[Stream],
@@ -164,14 +162,14 @@ def add_job(
     return job_id or 0
 
 
-def _unfinished(db: sqlite3.Connection, job_id: int) -> JobState:
+def _unfinished(db: Database, job_id: int) -> JobState:
     job = get(db, job_id)
     if job.state.final:
         raise Invalid(f"job {job_id} is {job.state} already", field="job_id")
     return job.state
 
 
-def _job(db: sqlite3.Connection, row: Sequence[Any]) -> Job:
+def _job(db: Database, row: Sequence[Any]) -> Job:
     job_id, kind, state, want, origin, created_at, finished_at, unknown = row
     parts = db.execute(SQL["parts"], {"job_id": job_id}).fetchall()
     return Job(
@@ -188,7 +186,7 @@ def _job(db: sqlite3.Connection, row: Sequence[Any]) -> Job:
     )
 
 
-def _part(db: sqlite3.Connection, row: Sequence[Any]) -> Part:
+def _part(db: Database, row: Sequence[Any]) -> Part:
     part_id, job_id, kind, model, store_id, state, want, *numbers, withdrawn = row
     reasons = dict(db.execute(SQL["reasons"], {"part_id": part_id}).fetchall())
     return Part(

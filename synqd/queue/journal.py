@@ -5,12 +5,12 @@ if it was shared or something in it went wrong; what died or failed by itself ha
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from synqd.models.names import Model, Stream
 from synqd.models.text import cut, storable
+from synqd.queue.database import Database
 from synqd.queue.records import Line, LogFilter, LogLine
 from synqd.queue.statements import load
 from synqd.runtime.clock import milliseconds
@@ -25,7 +25,7 @@ LONGEST = 500
 """Characters that are kept of a text: an answer's body may be long."""
 
 
-def append(db: sqlite3.Connection, lines: Iterable[Line], now: int) -> None:
+def append(db: Database, lines: Iterable[Line], now: int) -> None:
     """Write lines."""
     rows = []
     for line in lines:
@@ -36,28 +36,28 @@ def append(db: sqlite3.Connection, lines: Iterable[Line], now: int) -> None:
     db.executemany(SQL["append"], rows)
 
 
-def trim(db: sqlite3.Connection, keep: int) -> None:
+def trim(db: Database, keep: int) -> None:
     """Keep only the newest ``keep`` lines; cheap, since numbers have next to no holes."""
     db.execute(SQL["trim"], (keep,))
 
 
-def prune(db: sqlite3.Connection, now: int, retention: float, limit: int) -> int:
+def prune(db: Database, now: int, retention: float, limit: int) -> int:
     """Remove up to ``limit`` lines that are older than ``retention`` seconds; returns how many."""
     return db.execute(SQL["prune"], (now - milliseconds(retention), limit)).rowcount
 
 
-def newest(db: sqlite3.Connection, which: LogFilter, limit: int) -> list[LogLine]:
+def newest(db: Database, which: LogFilter, limit: int) -> list[LogLine]:
     """The newest lines, in the order in which they were written."""
     return _lines(db, NEWEST, which, limit, (1 << 63) - 1)[::-1]
 
 
-def after(db: sqlite3.Connection, which: LogFilter, limit: int, number: int) -> list[LogLine]:
+def after(db: Database, which: LogFilter, limit: int, number: int) -> list[LogLine]:
     """Lines after that number, in the order in which they were written."""
     return _lines(db, AFTER, which, limit, number)
 
 
 def _lines(
-    db: sqlite3.Connection, names: tuple[str, str, str], which: LogFilter, limit: int, number: int
+    db: Database, names: tuple[str, str, str], which: LogFilter, limit: int, number: int
 ) -> list[LogLine]:
     parameters = {"job_id": which.job_id, "model": which.model, "store_id": which.store_id}
     entities = None if which.entities is None else json.dumps(which.entities)

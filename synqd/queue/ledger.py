@@ -1,6 +1,5 @@
 """What was last sent: the ledger (S6, Q9)."""
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from synqd.models.names import Key, Model, Stream
 from synqd.models.person import folded
 from synqd.queue import counters
 from synqd.queue.bulk_insert import Sheet
+from synqd.queue.database import Database
 from synqd.queue.rows import address, entries, gathered, listed, plain
 from synqd.queue.statements import load
 
@@ -26,7 +26,7 @@ Entry = tuple[Key, LedgerEntry]
 
 
 def record(
-    db: sqlite3.Connection,
+    db: Database,
     stream: Stream,
     new: Sequence[Entry],
     refreshed: Sequence[Entry],
@@ -50,9 +50,7 @@ def record(
     counters.add_by_settings(db, stream, change)
 
 
-def repeat(
-    db: sqlite3.Connection, stream: Stream, entities: Mapping[tuple[int, int | None], Sequence[int]]
-) -> None:
+def repeat(db: Database, stream: Stream, entities: Mapping[tuple[int, int | None], Sequence[int]]) -> None:
     """Note when, and with which status, items were sent again exactly as before."""
     model, store_id = plain(stream)
     for (last_at, status), repeated in entities.items():
@@ -89,7 +87,7 @@ def _rows(
     ]
 
 
-def confirm(db: sqlite3.Connection, stream: Stream, items: Sequence[tuple[int, int, str]]) -> None:
+def confirm(db: Database, stream: Stream, items: Sequence[tuple[int, int, str]]) -> None:
     """Note that living items are up to date under other settings than they were sent with.
 
     ``items``: entity, number of the settings it was sent with, fingerprint of those it is up to date with.
@@ -109,18 +107,18 @@ def confirm(db: sqlite3.Connection, stream: Stream, items: Sequence[tuple[int, i
     counters.add_by_settings(db, stream, change)
 
 
-def stamp(db: sqlite3.Connection, stream: Stream, now: int) -> None:
+def stamp(db: Database, stream: Stream, now: int) -> None:
     """Note when the last ack of a stream was recorded."""
     db.execute(SQL["stamp"], (*plain(stream), now))
 
 
-def known(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
+def known(db: Database, keys: Sequence[Key]) -> dict[Key, LedgerEntry]:
     """Entries of those items that have one."""
     rows = ((key, db.execute(SQL["entry"], address(key)).fetchone()) for key in keys)
     return dict(_built(db, [(key, row) for key, row in rows if row]))
 
 
-def withdrawn(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> dict[str, int]:
+def withdrawn(db: Database, workspace: str, emails: Collection[str]) -> dict[str, int]:
     """When the last withdrawal was said that was sent for addresses, whatever the case of A to Z."""
     found: dict[str, int] = {}
     for email, at in gathered(db, SQL["withdrawn"], (workspace, listed(list(emails)))):
@@ -128,33 +126,33 @@ def withdrawn(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -
     return found
 
 
-def holding(db: sqlite3.Connection, workspace: str, emails: Collection[str]) -> list[Entry]:
+def holding(db: Database, workspace: str, emails: Collection[str]) -> list[Entry]:
     """Entries of customers and subscribers by the address that they were sent with last."""
     asked = listed(sorted(set(map(folded, emails))))
     rows = db.execute(SQL["holding"], (workspace, asked)).fetchall()
     return _built(db, [(Key(Model(row[0]), row[2], row[1]), row[3:]) for row in rows])
 
 
-def newest_guests(db: sqlite3.Connection, workspace: str, marks: Collection[str]) -> dict[str, int]:
+def newest_guests(db: Database, workspace: str, marks: Collection[str]) -> dict[str, int]:
     """The newest order whose names were sent for each of these guests, if any were."""
     rows = gathered(db, SQL["newest_guests"], (workspace, listed(list(marks))))
     return dict(sorted(rows))
 
 
 def page(
-    db: sqlite3.Connection, model: Model, after: tuple[int, int], limit: int, store_id: int | None
+    db: Database, model: Model, after: tuple[int, int], limit: int, store_id: int | None
 ) -> list[tuple[Key, LedgerEntry]]:
     """Entries after (entity, store view)."""
     rows = db.execute(SQL["page"], (model, *after, limit, store_id)).fetchall()
     return _built(db, [(Key(model, row[1], row[0]), row[2:]) for row in rows])
 
 
-def _built(db: sqlite3.Connection, rows: Sequence[tuple[Key, Sequence[Any]]]) -> list[Entry]:
+def _built(db: Database, rows: Sequence[tuple[Key, Sequence[Any]]]) -> list[Entry]:
     built = entries(db, [row for _, row in rows])
     return [(key, entry) for (key, _), entry in zip(rows, built, strict=True) if entry]
 
 
-def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> tuple[int, int | None]:
+def void_page(db: Database, stream: Stream, after: int, rows: int) -> tuple[int, int | None]:
     """Forget a range of entities after ``after``; returns how many, and where to go on (None: the end)."""
     step = db.execute(SQL["step"], (stream.model, after, rows)).fetchone()
     last = step[0] if step else (1 << 63) - 1
@@ -165,20 +163,20 @@ def void_page(db: sqlite3.Connection, stream: Stream, after: int, rows: int) -> 
     return len(gone), last if step else None
 
 
-def field_numbers(db: sqlite3.Connection, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], int]:
+def field_numbers(db: Database, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], int]:
     """Numbers of sets of field names; what is new gets one."""
     names = {fields: "\n".join(sorted(fields)) for fields in sets}
     numbers = _interned(db, "field_sets", names.values()) if names else {}
     return {fields: numbers[text] for fields, text in names.items()}
 
 
-def by_number(db: sqlite3.Connection, settings: Mapping[str, int]) -> dict[int, int]:
+def by_number(db: Database, settings: Mapping[str, int]) -> dict[int, int]:
     """Something by settings, by the numbers of these."""
     numbers = _interned(db, "fingerprints", settings)
     return {numbers[printed]: number for printed, number in settings.items()}
 
 
-def _interned(db: sqlite3.Connection, kind: str, texts: Collection[str]) -> dict[str, int]:
+def _interned(db: Database, kind: str, texts: Collection[str]) -> dict[str, int]:
     """Numbers by text; what is new gets one.
 
     Looked up anew in each transaction: a number kept in memory would outlive a rollback.

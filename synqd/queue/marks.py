@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from synqd.queue import flags
+from synqd.queue.database import Database
 from synqd.queue.statements import load
 
 SQL = load("marks")
@@ -42,19 +42,19 @@ class Forgotten(NamedTuple):
     rows: list[tuple[bytes, int, int]]
 
 
-def read(db: sqlite3.Connection) -> Marks:
+def read(db: Database) -> Marks:
     """What the file remembers."""
     salt = flags.meta(db, SALT)
     hashes = frozenset(bytes(found) for (found,) in db.execute(SQL["hashes"]))
     return Marks(bytes.fromhex(salt), hashes) if salt else Marks()
 
 
-def export(db: sqlite3.Connection) -> Forgotten:
+def export(db: Database) -> Forgotten:
     """Everything by which another file can know the same persons."""
     return Forgotten(flags.meta(db, SALT), db.execute(SQL["all"]).fetchall())
 
 
-def inherit(db: sqlite3.Connection, forgotten: Forgotten) -> Marks:
+def inherit(db: Database, forgotten: Forgotten) -> Marks:
     """Know the persons that a file before this one remembered; this one remembers nobody yet."""
     if forgotten.salt:
         flags.set_meta(db, SALT, forgotten.salt)
@@ -62,7 +62,7 @@ def inherit(db: sqlite3.Connection, forgotten: Forgotten) -> Marks:
     return read(db)
 
 
-def remember(db: sqlite3.Connection, marks: Collection[str], now: int) -> Marks:
+def remember(db: Database, marks: Collection[str], now: int) -> Marks:
     """From now on whoever is known by one of these texts is known again; they are one person's.
 
     Whoever is forgotten once more stays one person, so all marks end together.
@@ -78,7 +78,7 @@ def remember(db: sqlite3.Connection, marks: Collection[str], now: int) -> Marks:
     return Marks(before.salt, before.hashes | hashes)
 
 
-def revoke(db: sqlite3.Connection, marks: Iterable[str]) -> tuple[int, Marks]:
+def revoke(db: Database, marks: Iterable[str]) -> tuple[int, Marks]:
     """Forget persons' marks again that one of these texts belongs to; returns how many went."""
     known = read(db)
     gone = sum(db.execute(SQL["revoke"], (known.hashed(mark),)).rowcount for mark in marks)

@@ -1,12 +1,12 @@
 """Which job parts wait for which items, and the account of each part (S18, Q10)."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from synqd.models.names import Lane, Model, Stream
 from synqd.queue import counters, journal
+from synqd.queue.database import Database
 from synqd.queue.records import Line
 from synqd.queue.rows import listed
 from synqd.queue.statements import load
@@ -40,21 +40,19 @@ class Share(NamedTuple):
     ended: bool
 
 
-def join(db: sqlite3.Connection, part_id: int, entities: Sequence[int]) -> int:
+def join(db: Database, part_id: int, entities: Sequence[int]) -> int:
     """Make items members of a part; returns how many were not yet."""
     return db.execute(SQL["join"], (part_id, listed(entities))).rowcount
 
 
-def end(db: sqlite3.Connection, stream: Stream, by_ending: dict[Ending, list[int]], now: int) -> list[Share]:
+def end(db: Database, stream: Stream, by_ending: dict[Ending, list[int]], now: int) -> list[Share]:
     """Account for items of a stream that left the outbox; returns the share of each job part."""
     parts = db.execute(SQL["open_parts"], (stream.model, stream.store_id)).fetchall()
     shares = (account(db, part_id, by_ending, now) for (part_id,) in parts)
     return [share for share in shares if share]
 
 
-def account(
-    db: sqlite3.Connection, part_id: int, by_ending: dict[Ending, list[int]], now: int
-) -> Share | None:
+def account(db: Database, part_id: int, by_ending: dict[Ending, list[int]], now: int) -> Share | None:
     """Move those that are members of a part to where they ended; None if there are none."""
     totals: Counter[str] = Counter()
     for ending, entities in by_ending.items():
@@ -69,7 +67,7 @@ def account(
     return Share(job_id, totals, state == "finished")
 
 
-def finish_job(db: sqlite3.Connection, job_id: int, now: int) -> bool:
+def finish_job(db: Database, job_id: int, now: int) -> bool:
     """End the job if no part of it goes on; returns whether it ended."""
     ended = db.execute(SQL["finish_job"], (job_id, now)).fetchone()
     if ended:
@@ -80,7 +78,7 @@ def finish_job(db: sqlite3.Connection, job_id: int, now: int) -> bool:
     return ended is not None
 
 
-def withdraw_page(db: sqlite3.Connection, limit: int) -> int:
+def withdraw_page(db: Database, limit: int) -> int:
     """Take up to ``limit`` rows that only paused parts want off the outbox; they stay members.
 
     What is in flight is left for its settlement. Returns how many rows went.
@@ -92,12 +90,12 @@ def withdraw_page(db: sqlite3.Connection, limit: int) -> int:
     return 0
 
 
-def absent(db: sqlite3.Connection, part_id: int, limit: int) -> list[int]:
+def absent(db: Database, part_id: int, limit: int) -> list[int]:
     """Members whose rows a pause took off the outbox."""
     return [entity_id for (entity_id,) in db.execute(SQL["absent"], (part_id, limit))]
 
 
-def sweep_page(db: sqlite3.Connection, now: int, limit: int) -> int:
+def sweep_page(db: Database, now: int, limit: int) -> int:
     """Drop up to ``limit`` members of cancelled and replaced parts, and rows that only those want.
 
     What is in flight is left for its settlement. Returns how many members went.
@@ -111,7 +109,7 @@ def sweep_page(db: sqlite3.Connection, now: int, limit: int) -> int:
     return 0
 
 
-def _drop_rows(db: sqlite3.Connection, stream: Stream, entities: Sequence[int]) -> int:
+def _drop_rows(db: Database, stream: Stream, entities: Sequence[int]) -> int:
     rows = db.execute(SQL["drop_rows"], (stream.model, stream.store_id, listed(entities))).fetchall()
     for lane, number in Counter(lane for (lane,) in rows).items():
         counters.add(db, "depth", stream, -number, Lane(lane))

@@ -4,7 +4,6 @@ A note is one row for a request. It names the entities, and what of each the led
 if they are not all that it has, other field names, the identity of an event, a newer withdrawal.
 """
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +14,7 @@ from synqd.models.names import Model, Stream
 from synqd.models.person import PEOPLE
 from synqd.models.wire import Parcel, WireItem
 from synqd.queue import ledger
+from synqd.queue.database import Database
 from synqd.queue.rows import field_sets, listed, plain
 from synqd.queue.statements import load
 
@@ -91,7 +91,7 @@ class Found(NamedTuple):
 
 
 def write(
-    db: sqlite3.Connection, notes: Iterable[Note], now: int, concerned: Callable[[Flight], bool] | None = None
+    db: Database, notes: Iterable[Note], now: int, concerned: Callable[[Flight], bool] | None = None
 ) -> None:
     """Note requests before they leave, but for those ``concerned``: forgotten, so held back yet."""
     told = [(note, _entries(note, concerned)) for note in notes]
@@ -105,13 +105,13 @@ def write(
         db.execute(SQL["write"], args)
 
 
-def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+def remove(db: Database, numbers: Sequence[int]) -> None:
     """Requests are settled."""
     if numbers:
         db.execute(SQL["remove"], (listed(numbers),))
 
 
-def leave_out(db: sqlite3.Connection, settled: Mapping[int, Collection[int]]) -> None:
+def leave_out(db: Database, settled: Mapping[int, Collection[int]]) -> None:
     """Some items of requests are settled, others are to leave again: entities by number of the note."""
     for number, entities in settled.items():
         for (what,) in db.execute(SQL["what"], (number,)).fetchall():
@@ -119,16 +119,14 @@ def leave_out(db: sqlite3.Connection, settled: Mapping[int, Collection[int]]) ->
             db.execute(SQL["rewrite"], (number, orjson.dumps(kept)))
 
 
-def take(db: sqlite3.Connection) -> list[Found]:
+def take(db: Database) -> list[Found]:
     """Take all notes of items that were not settled: their process has ended."""
     rows = db.execute(SQL["all"]).fetchall()
     remove(db, [number for number, *_ in rows])
     return [_found(db, row) for row in rows]
 
 
-def erase(
-    db: sqlite3.Connection, concerns: Callable[[Model, int], bool], is_theirs: Callable[[str], bool]
-) -> None:
+def erase(db: Database, concerns: Callable[[Model, int], bool], is_theirs: Callable[[str], bool]) -> None:
     """Leave entities out of all notes, and their addresses out of what is noted of other people."""
     for number, model, *_, what in db.execute(SQL["all"]).fetchall():
         entries = orjson.loads(what)
@@ -210,7 +208,7 @@ def _entry(note: Note, flight: Flight) -> list[Any]:
     return entry
 
 
-def _found(db: sqlite3.Connection, row: Sequence[Any]) -> Found:
+def _found(db: Database, row: Sequence[Any]) -> Found:
     _, model, store_id, workspace, at, what = row
     entries = {_entity(entry): entry for entry in orjson.loads(what)}
     left = db.execute(SQL["unsettled"], (model, store_id, listed(list(entries)))).fetchall()

@@ -1,6 +1,5 @@
 """Between rows and the shared vocabulary."""
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import orjson
 
 from synqd.models.item import LedgerEntry, make
 from synqd.models.names import Key, Stream
+from synqd.queue.database import Database
 from synqd.queue.statements import load
 
 SQL = load("rows")
@@ -27,7 +27,7 @@ def listed(values: Sequence[int] | Sequence[str]) -> str:
     return orjson.dumps(values).decode()
 
 
-def gathered(db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[list[Any]]:
+def gathered(db: Database, sql: str, args: Sequence[object]) -> list[list[Any]]:
     """The rows of a statement that gathers them into one JSON list.
 
     For each row sqlite3 lets other threads run and waits for them afterwards: here it is a single one.
@@ -37,7 +37,7 @@ def gathered(db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[l
     return rows
 
 
-def entries(db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> list[LedgerEntry | None]:
+def entries(db: Database, rows: Iterable[Sequence[Any]]) -> list[LedgerEntry | None]:
     """Ledger entries from columns of the ledger, from the workspace on; None for NULLs."""
     sent = list(rows)
     fields = field_sets(db, {row[2] for row in sent})
@@ -71,7 +71,7 @@ def _entry(
     )
 
 
-def field_sets(db: sqlite3.Connection, numbers: set[int | None]) -> dict[int | None, frozenset[str]]:
+def field_sets(db: Database, numbers: set[int | None]) -> dict[int | None, frozenset[str]]:
     """Sets of field names by their numbers."""
     return {
         number: frozenset(names.split("\n") if names else ())
@@ -79,7 +79,7 @@ def field_sets(db: sqlite3.Connection, numbers: set[int | None]) -> dict[int | N
     }
 
 
-def _texts(db: sqlite3.Connection, statement: str, numbers: set[int | None]) -> list[list[Any]]:
+def _texts(db: Database, statement: str, numbers: set[int | None]) -> list[list[Any]]:
     """Numbers with the texts that they stand for.
 
     Not kept for later calls: a number of a transaction that is rolled back is given again, to another text.

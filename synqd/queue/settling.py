@@ -1,6 +1,5 @@
 """Recording what became of leased items: decided purely, then written in one go (Q4, Q5, Q6, Q9, Q10)."""
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from synqd.models.item import Wish, make
 from synqd.models.names import Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged, is_current
 from synqd.queue import counters, dead_letters, doubt, intake, journal, leases, ledger, log_lines, membership
+from synqd.queue.database import Database
 from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
 from synqd.queue.records import Fate, QueueSettings, Settled
@@ -119,7 +119,7 @@ class SettlementPlan:
 
 
 def settle(
-    db: sqlite3.Connection,
+    db: Database,
     settlements: Sequence[Settlement],
     now: int,
     settings: QueueSettings,
@@ -141,13 +141,13 @@ def settle(
     return Settled(fates, ended)
 
 
-def _held(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> list[Held]:
+def _held(db: Database, settlements: Sequence[Settlement]) -> list[Held]:
     """The row of each settlement."""
     ids = listed([settlement.item.row_id for settlement in settlements])
     return [make(Held, row) for row in gathered(db, SQL["held"], (ids,))]
 
 
-def _move_rows(db: sqlite3.Connection, plan: SettlementPlan) -> None:
+def _move_rows(db: Database, plan: SettlementPlan) -> None:
     db.execute(SQL["remove"], (listed(plan.leaving),))
     for stream, outcome in plan.outcomes.items():
         for lane, number in outcome.depth.items():
@@ -161,7 +161,7 @@ def _move_rows(db: sqlite3.Connection, plan: SettlementPlan) -> None:
         leases.give_back(db, waiting)
 
 
-def _record(db: sqlite3.Connection, plan: SettlementPlan) -> None:
+def _record(db: Database, plan: SettlementPlan) -> None:
     for stream, outcome in plan.outcomes.items():
         if outcome.entries or outcome.refreshed:
             ledger.record(db, stream, outcome.entries, outcome.refreshed, outcome.former)
@@ -177,7 +177,7 @@ def _record(db: sqlite3.Connection, plan: SettlementPlan) -> None:
     dead_letters.bury(db, plan.burials, plan.now)
 
 
-def _doubt(db: sqlite3.Connection, plan: SettlementPlan) -> list[Wish]:
+def _doubt(db: Database, plan: SettlementPlan) -> list[Wish]:
     """What is in doubt by what was recorded; returns what has to be looked at for it."""
     for stream, outcome in plan.outcomes.items():
         for workspace, traces in outcome.doubts.items():
@@ -193,7 +193,7 @@ def _doubt(db: sqlite3.Connection, plan: SettlementPlan) -> list[Wish]:
     return wishes
 
 
-def _account(db: sqlite3.Connection, plan: SettlementPlan) -> tuple[int, ...]:
+def _account(db: Database, plan: SettlementPlan) -> tuple[int, ...]:
     """Accounts for what left, and writes it into the log; returns the jobs that ended by it."""
     ended: list[int] = []
     for stream, outcome in plan.outcomes.items():
@@ -207,7 +207,7 @@ def _account(db: sqlite3.Connection, plan: SettlementPlan) -> tuple[int, ...]:
     return tuple(ended)
 
 
-def _unskip(db: sqlite3.Connection, stream: Stream, outcome: StreamOutcome) -> None:
+def _unskip(db: Database, stream: Stream, outcome: StreamOutcome) -> None:
     """Notes that items are not skipped any more."""
     model, store_id = plain(stream)
     (any_skip,) = db.execute(SQL["any_skip"]).fetchone()
@@ -215,9 +215,7 @@ def _unskip(db: sqlite3.Connection, stream: Stream, outcome: StreamOutcome) -> N
         db.execute(SQL["unskip"], (model, listed([*outcome.current, *outcome.buried]), store_id))
 
 
-def note_skips(
-    db: sqlite3.Connection, stream: Stream, by_ending: Mapping[Ending, list[int]], now: int
-) -> None:
+def note_skips(db: Database, stream: Stream, by_ending: Mapping[Ending, list[int]], now: int) -> None:
     """Note why items were skipped."""
     model, store_id = plain(stream)
     for ending, entities in by_ending.items():

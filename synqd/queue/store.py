@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from synqd.models.errors import StorageUnavailable
-from synqd.queue import maintenance
+from synqd.models.names import Stream
+from synqd.queue import maintenance, marks
 from synqd.queue.blotting import Blotting
-from synqd.queue.connection import Connection, snapshot
+from synqd.queue.connection import PATIENCE, Connection, snapshot
 from synqd.queue.errors import DiskFull
 from synqd.queue.records import QueueSettings
 from synqd.queue.reserve import Reserve
@@ -31,25 +32,27 @@ class Store:
 
     def __init__(self, path: Path, settings: QueueSettings, clock: Clock) -> None:
         """Use ``open``; a store that is not open can do nothing."""
-        self._path = path
-        self._settings = settings
-        self._clock = clock
+        self.path = path
+        self.settings = settings
+        self.clock = clock
         self._writer = Connection(path, settings.cache_bytes, writing=True)
         self._reader = Connection(path, settings.cache_bytes // ASIDE, writing=False)
-        self._reserve = Reserve(path, settings.reserve_bytes)
-        self._blotting = Blotting()
-        self._inode = 0
-        self._raw: int | None = None
+        self.reserve = Reserve(path, settings.reserve_bytes)
+        self.blotting = Blotting()
+        self.inode = 0
+        self.raw: int | None = None
         """Descriptor of the file, for who reads it raw; closed when no connection is open any more."""
         self._failing = False
         self._writable = asyncio.Event()
         self._writable.set()
         self._rewriting = asyncio.Lock()
+        self.served: frozenset[Stream] | None = None
+        """Streams that are delivered; None: all."""
         self.opened_clean = True
         """Whether the process before closed the file in order (or there was none); if not, ``check`` it."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._path}, {self._reserve})"
+        return f"{type(self).__name__}({self.path}, {self.reserve})"
 
     @classmethod
     @asynccontextmanager
@@ -64,7 +67,7 @@ class Store:
         store = cls(path, settings or QueueSettings(), clock or SystemClock())
         await store._writer.start()
         try:
-            store._raw = maintenance.open_raw(path)
+            store.raw = maintenance.open_raw(path)
             await store._prepare()
             await store._reader.start()
             try:
@@ -77,42 +80,38 @@ class Store:
             try:
                 await store._writer.finish()
             finally:
-                maintenance.close_raw(store._raw)
-
-    @property
-    def reserve_freed(self) -> bool:
-        """Whether the disk was full and intake is closed until ``renew_reserve`` succeeds (Q8)."""
-        return self._reserve.freed
-
-    async def free_reserve(self) -> None:
-        """Give the reserve's space to acks and close intake (S16)."""
-        await self._writer.run(lambda _: self._reserve.free())
-
-    async def renew_reserve(self) -> bool:
-        """Allocate the reserve again and open intake; False while the disk has no room."""
-        return await self._writer.run(lambda _: self._reserve.renew())
+                maintenance.close_raw(store.raw)
 
     async def _prepare(self) -> None:
-        sizes = await self._writer.run(maintenance.sizes, self._path, self._reserve.held())
-        if sizes.file + sizes.wal <= self._settings.quick_check_bytes:
-            await self._writer.run(maintenance.check, self._path, thorough=False)
-        self._inode = maintenance.inode_of(self._path) or 0
-        self.opened_clean = await self._write_surely(maintenance.prepare, self._path)
-        await self.renew_reserve()
+        sizes = await self.ask(maintenance.sizes, self.path, self.reserve.held())
+        if sizes.file + sizes.wal <= self.settings.quick_check_bytes:
+            await self.ask(maintenance.check, self.path, thorough=False)
+        self.inode = maintenance.inode_of(self.path) or 0
+        self.opened_clean = await self.write_surely(maintenance.prepare, self.path)
+        await self.ask(lambda _: self.reserve.renew())
+        self.blotting.marks = await self.ask(marks.read)
 
     async def _note_closed(self) -> None:
         try:
-            await self._write(maintenance.note_closed)
+            await self.write(maintenance.note_closed)
         except StorageUnavailable:
             # Nothing else is lost by it: the next start takes the file for unclean and checks it.
             return
 
-    def _now(self) -> int:
-        return milliseconds(self._clock.now())
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return milliseconds(self.clock.now())
 
-    async def _write(
+    async def ask(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        """Run a body on the writing connection without a transaction of its own: quick, and newest."""
+        return await self._writer.run(fn, *args, **kwargs)
+
+    async def write(
+        self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a body as one transaction."""
         if not self._writable.is_set():
             # Here, not in SQLite: the thread has to answer the heartbeat meanwhile.
             with suppress(TimeoutError):
@@ -120,43 +119,56 @@ class Store:
                     await self._writable.wait()
         return await self._writer.transaction(fn, *args, **kwargs)
 
-    async def _make_sure(self) -> None:
+    @asynccontextmanager
+    async def nobody_writing(self) -> AsyncIterator[None]:
+        """Keeps writers waiting, after those that are at work already."""
+        async with self._rewriting:
+            self._writable.clear()
+            try:
+                await self.ask(maintenance.set_patience, 0)
+                yield
+            finally:
+                await self.ask(maintenance.set_patience, PATIENCE)
+                self._writable.set()
+
+    async def make_sure(self) -> None:
         """After something could not be recorded, writes before more is handed out or taken back (S16).
 
         Leases write nothing into the file: without this the same items would be sent again and again while
         nothing of it could be recorded. Raises: StorageUnavailable as long as the file cannot be written.
         """
         if self._failing:
-            await self._write_surely(maintenance.prove)
+            await self.write_surely(maintenance.prove)
             self._failing = False
 
-    async def _write_surely(
+    async def write_surely(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Like ``_write``, for what must fit on a full disk: it may use up the reserve (Q8)."""
+        """Like ``write``, for what must fit on a full disk: it may use up the reserve (Q8)."""
         try:
             try:
-                return await self._write(fn, *args, **kwargs)
+                return await self.write(fn, *args, **kwargs)
             except DiskFull:
-                if not self._reserve.held():
+                if not self.reserve.held():
                     raise
-                await self.free_reserve()
-            return await self._write(fn, *args, **kwargs)
+                await self.ask(lambda _: self.reserve.free())
+            return await self.write(fn, *args, **kwargs)
         except StorageUnavailable:
             self._failing = True
             raise
 
-    async def _take_in(
+    async def take_in(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Like ``_write``, for what makes the file grow: closed while the reserve is gone (Q8)."""
-        if self._reserve.freed:
+        """Like ``write``, for what makes the file grow: closed while the reserve is gone (Q8)."""
+        if self.reserve.freed:
             raise StorageUnavailable(
-                f"the disk of queue file {self._path} is full, nothing new is taken in: make room there"
+                f"the disk of queue file {self.path} is full, nothing new is taken in: make room there"
             )
-        return await self._write(fn, *args, **kwargs)
+        return await self.write(fn, *args, **kwargs)
 
-    async def _read(
+    async def read(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        """Run a body in one snapshot on the reading connection, so that a long list delays nobody."""
         return await self._reader.run(snapshot, fn, *args, **kwargs)

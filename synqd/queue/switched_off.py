@@ -1,10 +1,10 @@
 """Streams that are switched off: nobody delivers their rows, so these leave as skipped, accounted (S4)."""
 
-import sqlite3
 from collections import Counter
 
 from synqd.models.names import Lane, Stream
 from synqd.queue import counters, journal, log_lines, membership, settling
+from synqd.queue.database import Database
 from synqd.queue.membership import SKIPPED, Ending
 from synqd.queue.rows import plain
 from synqd.queue.statements import load
@@ -14,7 +14,7 @@ SQL = load("switched_off")
 REASON = "switched off"
 
 
-def leave_out_page(db: sqlite3.Connection, stream: Stream, now: int, limit: int) -> int:
+def leave_out_page(db: Database, stream: Stream, now: int, limit: int) -> int:
     """Take up to ``limit`` rows of a stream off the outbox; returns how many."""
     rows = db.execute(SQL["take_off"], (*plain(stream), limit)).fetchall()
     if not rows:

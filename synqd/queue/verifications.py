@@ -1,7 +1,6 @@
 """Comparisons of Magento with the ledger: how far each has come and what it found."""
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from synqd.models.errors import Invalid
 from synqd.models.names import Key, Model, Stream
 from synqd.queue import journal
+from synqd.queue.database import Database
 from synqd.queue.records import Line
 from synqd.queue.rows import address
 from synqd.queue.statements import load
@@ -21,7 +21,7 @@ SAMPLES = 20
 
 
 def submit(
-    db: sqlite3.Connection,
+    db: Database,
     streams: Collection[Stream],
     origin: str,
     now: int,
@@ -41,7 +41,7 @@ def submit(
     return get(db, number)
 
 
-def cancel(db: sqlite3.Connection, number: int, by: str, now: int) -> Verification:
+def cancel(db: Database, number: int, by: str, now: int) -> Verification:
     """End a comparison early. Raises: Invalid if unknown or over."""
     if get(db, number).state != "running":
         raise Invalid(f"verification {number} is over already", field="id")
@@ -50,7 +50,7 @@ def cancel(db: sqlite3.Connection, number: int, by: str, now: int) -> Verificati
     return get(db, number)
 
 
-def get(db: sqlite3.Connection, number: int | None = None) -> Verification:
+def get(db: Database, number: int | None = None) -> Verification:
     """One comparison, the newest by default. Raises: Invalid if there is none."""
     row = db.execute(SQL["find"], (number,)).fetchone()
     if row is None:
@@ -61,7 +61,7 @@ def get(db: sqlite3.Connection, number: int | None = None) -> Verification:
     return Verification(found, state, origin, bool(repair), remote, created_at, finished_at, parts)
 
 
-def next_part(db: sqlite3.Connection) -> tuple[Verification, VerificationPart] | None:
+def next_part(db: Database) -> tuple[Verification, VerificationPart] | None:
     """The part to go on with, and its comparison."""
     row = db.execute(SQL["next_part"]).fetchone()
     if row is None:
@@ -69,13 +69,13 @@ def next_part(db: sqlite3.Connection) -> tuple[Verification, VerificationPart] |
     return get(db, row[0]), _part(row[1:])
 
 
-def begin(db: sqlite3.Connection, part_id: int, until: int, total: int) -> None:
+def begin(db: Database, part_id: int, until: int, total: int) -> None:
     """Note where a part will end."""
     db.execute(SQL["begin"], (part_id, until, total))
 
 
 def advance(
-    db: sqlite3.Connection,
+    db: Database,
     part: VerificationPart,
     position: int,
     figures: Mapping[str, int],
@@ -98,20 +98,18 @@ def advance(
     return True
 
 
-def ledger_range(
-    db: sqlite3.Connection, stream: Stream, after: int, until: int | None, limit: int
-) -> list[int]:
+def ledger_range(db: Database, stream: Stream, after: int, until: int | None, limit: int) -> list[int]:
     """Ids of entities of a stream that live, or may live: ``after < id <= until``, ascending."""
     end = (1 << 63) - 1 if until is None else until
     return [entity_id for (entity_id,) in db.execute(SQL["range"], (*stream, after, end, limit))]
 
 
-def waiting(db: sqlite3.Connection, keys: Sequence[Key]) -> set[Key]:
+def waiting(db: Database, keys: Sequence[Key]) -> set[Key]:
     """Those of the items that are in the outbox."""
     return {key for key in keys if db.execute(SQL["waiting"], address(key)).fetchone()}
 
 
-def prune(db: sqlite3.Connection, before: int) -> None:
+def prune(db: Database, before: int) -> None:
     """Remove comparisons that ended before that time."""
     db.execute(SQL["prune"], (before,))
 

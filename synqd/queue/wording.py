@@ -1,13 +1,13 @@
 """Takes a person's names out of the texts of others (S20): what Synerise answered about several persons."""
 
 import json
-import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
 from synqd.models.blots import Blots
 from synqd.models.names import Model
 from synqd.models.person import ERASED, PEOPLE, EntityRef, Person, email_mark
+from synqd.queue.database import Database
 from synqd.queue.statements import load
 
 SQL = load("wording")
@@ -30,7 +30,7 @@ class Words(NamedTuple):
         return Words(own.text(self.detail), self.answer and own.text(self.answer), payload)
 
 
-def retell(db: sqlite3.Connection, person: Person, beings: Collection[EntityRef]) -> dict[str, int]:
+def retell(db: Database, person: Person, beings: Collection[EntityRef]) -> dict[str, int]:
     """Blot a person out of all texts; returns how many of which kind are told in other words now."""
     blots = Blots.of(person)
     _tell_reasons(db, blots)
@@ -45,14 +45,14 @@ def retell(db: sqlite3.Connection, person: Person, beings: Collection[EntityRef]
     }
 
 
-def _tell(db: sqlite3.Connection, blots: Blots, listed: str, told: str) -> int:
+def _tell(db: Database, blots: Blots, listed: str, told: str) -> int:
     """Texts that stand alone in their rows."""
     changes = [(key, new) for key, text in db.execute(SQL[listed]) if (new := blots.text(text)) != text]
     db.executemany(SQL[told], changes)
     return len(changes)
 
 
-def _tell_letters(db: sqlite3.Connection, person: Person, blots: Blots) -> int:
+def _tell_letters(db: Database, person: Person, blots: Blots) -> int:
     """Answers about others may name the person, too: a refused request had many items."""
     changes = []
     for number, model, wire_key, hint, *texts in db.execute(SQL["letters"]):
@@ -67,7 +67,7 @@ def _tell_letters(db: sqlite3.Connection, person: Person, blots: Blots) -> int:
     return len(changes)
 
 
-def _tell_reasons(db: sqlite3.Connection, blots: Blots) -> None:
+def _tell_reasons(db: Database, blots: Blots) -> None:
     """Another reason of the same job may read the same afterwards."""
     changes = [
         (part_id, reason, told, number)
@@ -79,9 +79,7 @@ def _tell_reasons(db: sqlite3.Connection, blots: Blots) -> None:
         db.execute(SQL["tell_reason"], (part_id, told, number))
 
 
-def _tell_samples(
-    db: sqlite3.Connection, person: Person, beings: Collection[EntityRef], blots: Blots
-) -> None:
+def _tell_samples(db: Database, person: Person, beings: Collection[EntityRef], blots: Blots) -> None:
     for part_id, model, text in db.execute(SQL["samples"]).fetchall():
         samples = json.loads(text)
         kept = [
@@ -93,7 +91,7 @@ def _tell_samples(
             db.execute(SQL["tell_samples"], (part_id, json.dumps(kept)))
 
 
-def _drop_keys(db: sqlite3.Connection, blots: Blots, listed: str, drop: str) -> int:
+def _drop_keys(db: Database, blots: Blots, listed: str, drop: str) -> int:
     found = [(job_id, key) for job_id, key in db.execute(SQL[listed]) if blots.name(key)]
     db.executemany(SQL[drop], found)
     return len(found)

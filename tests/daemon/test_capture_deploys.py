@@ -119,7 +119,7 @@ async def test_a_table_that_an_online_schema_change_swapped_is_compared(
 async def test_a_reinstallation_under_the_running_daemon_is_compared_and_survived(
     here: Inside, house: House, shop: Database, how: tuple[str, ...]
 ) -> None:
-    before = await here.daemon.house.queue.installation()
+    before = await here.daemon.house.queue.facts.installation()
     await house.command("changelog", "uninstall", "--yes", *how)
     await shop.sql(RENAME, "between")
     await shop.sql(NAME, "between")
@@ -129,7 +129,7 @@ async def test_a_reinstallation_under_the_running_daemon_is_compared_and_survive
     await here.settled()
     await looked_up(here)
     assert await here.differences() == []
-    after = await here.daemon.house.queue.installation()
+    after = await here.daemon.house.queue.facts.installation()
     assert before is not None
     assert after is not None
     assert after.installation_id == before.installation_id

@@ -80,7 +80,7 @@ async def test_everything_is_found_in_the_end(here: Inside, magento_copy: Databa
 
 
 async def look_for_what_is_gone(here: Inside) -> None:
-    await here.daemon.house.queue.set_meta(KEYS_WANTED, "now")
+    await here.daemon.house.queue.facts.set_meta(KEYS_WANTED, "now")
     for _ in range(8):  # the ledger is looked up a page at a time
         await here.swept()
 

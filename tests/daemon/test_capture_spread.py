@@ -34,7 +34,7 @@ async def here(make_house: MakeHouse, magento_copy: Database, clock: ShiftedCloc
 
 async def jobs(here: Inside) -> list[tuple[JobKind, JobState, str]]:
     """All jobs but the first synchronization, oldest first."""
-    found = await here.daemon.house.queue.jobs(limit=100)
+    found = await here.daemon.house.queue.jobs.page(limit=100)
     return [(job.kind, job.state, job.origin) for job in reversed(found) if job.origin != "test"]
 
 
@@ -82,7 +82,7 @@ async def many_products_become_a_job(here: Inside, shop: Database, fake: FakeSyn
     assert len(sent) > 500
     # Nothing that is unchanged is sent: every arrival has the new name.
     assert all("Ladies" in str(stored[name]) for name in sent)
-    (job,) = [job for job in await here.daemon.house.queue.jobs(limit=100) if job.kind is JobKind.BATCH]
+    (job,) = [job for job in await here.daemon.house.queue.jobs.page(limit=100) if job.kind is JobKind.BATCH]
     for part in job.parts:
         assert part.selected == part.sent + part.unchanged + part.skipped
     assert sum(part.sent for part in job.parts) == sum(sent.values())

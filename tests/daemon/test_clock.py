@@ -27,7 +27,7 @@ async def test_a_clock_that_is_far_off_and_is_set_right(
             await here.settled()
             names = {profile["firstName"] for profile in house.fake.profiles() if profile.get("customId")}
             assert names == {name}
-        assert not (await here.daemon.house.queue.counts()).dead
+        assert not (await here.daemon.house.queue.facts.counts()).dead
 
 
 async def test_an_order_of_a_clock_that_is_ahead_waits_for_its_moment(
@@ -54,5 +54,5 @@ async def test_an_order_of_a_clock_that_is_ahead_waits_for_its_moment(
 
 async def held(here: Inside) -> bool:
     """Whether something waits for more than a minute."""
-    ready = await here.daemon.house.queue.ready()
+    ready = await here.daemon.house.queue.outbox.ready()
     return any(entry.due_at / 1000 > here.clock.now() + 60 for entry in ready)

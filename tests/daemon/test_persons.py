@@ -67,7 +67,7 @@ async def test_an_unconfirmed_claim_waits_is_told_and_is_sent_when_it_is_confirm
         await running.full()
         assert known_as(fake, CLARA) == (str(CLARAS_ID), "Clara", True)
         queue = running.daemon.house.queue
-        job = await queue.job((await queue.jobs(limit=1))[0].job_id)
+        job = await queue.jobs.get((await queue.jobs.page(limit=1))[0].job_id)
         reasons = {reason for part in job.parts for reason in part.reasons}
         assert {line["skip"] for line in told} == {WAITS, UNCONFIRMED}
         assert {WAITS, YIELDS, UNCONFIRMED} <= reasons

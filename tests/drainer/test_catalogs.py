@@ -30,7 +30,7 @@ async def queue(tmp_path: Path, clock: HandClock) -> AsyncIterator[Queue]:
 
 
 async def origins(queue: Queue) -> list[str]:
-    return [job.origin for job in await queue.jobs()]
+    return [job.origin for job in await queue.jobs.page()]
 
 
 async def test_an_id_that_a_request_under_way_reports_late_starts_no_further_job(
@@ -49,9 +49,9 @@ async def test_a_crash_between_the_job_and_the_note_of_the_id_starts_it_again(
     queue: Queue, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S15 "also over a restart": the id is noted last."""
-    await queue.intake([Wish(Key(Model.PRODUCT, 1, 7), quiet=9.0)])
-    (item,) = await queue.lease(STREAM, Lane.LIVE, 1, 60)
-    await queue.settle([Ack(item, sent())])
+    await queue.outbox.intake([Wish(Key(Model.PRODUCT, 1, 7), quiet=9.0)])
+    (item,) = await queue.outbox.lease(STREAM, Lane.LIVE, 1, 60)
+    await queue.outbox.settle([Ack(item, sent())])
     await CatalogWatch(queue, clock).saw(*CATALOG, "old", STREAM)
 
     async def full(*args: object) -> None:
@@ -63,4 +63,4 @@ async def test_a_crash_between_the_job_and_the_note_of_the_id_starts_it_again(
             await CatalogWatch(queue, clock).saw(*CATALOG, "new", STREAM)
     await CatalogWatch(queue, clock).saw(*CATALOG, "new", STREAM)
     assert await origins(queue) == [ORIGIN]
-    assert (await queue.counts()).alive == {STREAM: 0}
+    assert (await queue.facts.counts()).alive == {STREAM: 0}

@@ -23,7 +23,7 @@ CLIENTS = "/v4/clients/batch"
 
 def failing(bench: Bench, monkeypatch: pytest.MonkeyPatch, times: int) -> Callable[[], int]:
     """The queue file cannot be written for so many settlements; tells how many were tried."""
-    settle, tried = bench.queue.settle, 0
+    settle, tried = bench.queue.outbox.settle, 0
 
     async def full(settlements: Sequence[Settlement]) -> Settled:
         nonlocal tried
@@ -72,7 +72,7 @@ async def test_a_chunk_that_can_neither_be_read_nor_given_back_is_leased_again_l
     assert bench.progress.trouble == {"drainer": "the tables are locked"}
     rows.before = None
     clock.pass_(700.0)
-    await bench.queue.reap()
+    await bench.queue.outbox.reap()
     await bench.run()
     assert len(fake.profiles()) == 1
 

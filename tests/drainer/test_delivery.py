@@ -35,12 +35,12 @@ def names(fake: FakeSynerise) -> dict[str, str]:
 
 
 async def letters(bench: Bench) -> list[tuple[int, str, str]]:
-    found = await bench.queue.dead_letters(DeadFilter(), limit=1000)
+    found = await bench.queue.dead.page(DeadFilter(), limit=1000)
     return [(one.key.entity_id, one.reason, one.detail) for one in found]
 
 
 async def attempts(bench: Bench, model: Model, *ids: int) -> list[int]:
-    facts = [one for entity_id in ids for one in await bench.queue.facts(model, entity_id)]
+    facts = [one for entity_id in ids for one in await bench.queue.ledger.facts(model, entity_id)]
     return [one.waiting.attempts for one in facts if one.waiting]
 
 
@@ -50,7 +50,7 @@ async def test_items_arrive_and_the_ledger_knows(bench: Bench, fake: FakeSyneris
     await bench.run()
     assert names(fake) == {"customer1@example.com": "Anna", "customer2@example.com": "Bea"}
     assert (await bench.counts()).alive == {Stream(Model.CUSTOMER, 1): 2}
-    (gone,) = await bench.queue.facts(Model.CUSTOMER, 3)
+    (gone,) = await bench.queue.ledger.facts(Model.CUSTOMER, 3)
     assert gone.skip is not None
     assert gone.skip.reason == "gone"
 
@@ -302,24 +302,24 @@ async def test_a_catalog_that_is_gone_is_filled_anew(make_bench: MakeBench, fake
             await bench.want(Model.PRODUCT, *range(1, 6), want=Want.FORCE)
             await bench.want(Model.PRODUCT, 1, store_id=2)
             await bench.run()
-            assert await bench.queue.jobs() == []
+            assert await bench.queue.jobs.page() == []
     fake.delete_catalog("store-1", "first")
     async with make_bench() as bench:
         bench.rows[Model.PRODUCT].values = {3: "new"}
         await bench.want(Model.PRODUCT, 3)
         await bench.run()
-        (job,) = await bench.queue.jobs()
+        (job,) = await bench.queue.jobs.page()
         assert job.kind is JobKind.FULL
         assert job.origin == "catalog gone"
         assert [part.stream for part in job.parts] == [Stream(Model.PRODUCT, 1)]
-        known = await bench.queue.known([Key(Model.PRODUCT, 1, one) for one in range(1, 6)])
+        known = await bench.queue.ledger.known([Key(Model.PRODUCT, 1, one) for one in range(1, 6)])
         assert [key.entity_id for key in known] == [3], "what the old catalog had is not believed"
-        assert len(await bench.queue.known([Key(Model.PRODUCT, 2, 1)])) == 1
+        assert len(await bench.queue.ledger.known([Key(Model.PRODUCT, 2, 1)])) == 1
         assert list(fake.items("store-1", "first")) == ["sku3"]
         bench.rows[Model.PRODUCT].values[4] = "new"
         await bench.want(Model.PRODUCT, 4)
         await bench.run()
-        assert len(await bench.queue.jobs()) == 1, "once"
+        assert len(await bench.queue.jobs.page()) == 1, "once"
 
 
 async def test_one_version_in_flight_per_wire_key(bench: Bench, fake: FakeSynerise) -> None:
@@ -395,7 +395,7 @@ async def test_a_rename_sends_the_tombstone_first_and_is_acked_when_both_have_ar
     await bench.want(Model.PRODUCT, 1)
     await bench.run()
     assert [one["itemKey"] for one in sent(fake, CATALOGS)] == ["old", "new", "old", "new"]
-    known = await bench.queue.known([Key(Model.PRODUCT, 1, 1)])
+    known = await bench.queue.ledger.known([Key(Model.PRODUCT, 1, 1)])
     assert [entry.wire_key for entry in known.values()] == ["new"]
 
 
@@ -505,7 +505,7 @@ async def test_a_hung_carrier_is_cut_and_its_items_are_given_back(
     await hung.wait()
     clock.pass_(700)
     rows.before = None
-    await bench.queue.reap()
+    await bench.queue.outbox.reap()
     await bench.drainer.tick()
     await asyncio.wait_for(bench.woken.wait(), 5)
     await bench.run()
@@ -520,7 +520,7 @@ async def test_deletions_are_recorded_one_by_one(bench: Bench, fake: FakeSyneris
     fake.add_fault("status", status=503, method="DELETE", path="/3$")
     await bench.want(Model.CUSTOMER, 1, 2, 3, 4)
     await bench.run(seconds=20, until=lambda: False)
-    left = [one for one in range(1, 5) if (await bench.queue.facts(Model.CUSTOMER, one))[0].waiting]
+    left = [one for one in range(1, 5) if (await bench.queue.ledger.facts(Model.CUSTOMER, one))[0].waiting]
     assert left == [3]
 
 
@@ -557,7 +557,7 @@ async def test_a_clock_that_jumps_may_delay_but_loses_nothing(
     clock._now += jump
     await bench.want(Model.CUSTOMER, *range(11, 21))
     for _ in range(80):
-        await bench.queue.reap()
+        await bench.queue.outbox.reap()
         await bench.run(seconds=60)
     assert len(names(fake)) == 20
     assert await letters(bench) == []
@@ -614,7 +614,7 @@ async def test_an_order_that_is_gone_does_not_live_any_more(bench: Bench, fake: 
     await bench.want(Model.ORDER, 1)
     await bench.run()
     assert (await bench.counts()).alive == {Stream(Model.ORDER, 1): 1}
-    (facts,) = await bench.queue.facts(Model.ORDER, 1)
+    (facts,) = await bench.queue.ledger.facts(Model.ORDER, 1)
     assert item_view(facts, None).accepted == "gone"
     assert len(fake.transactions()) == 2, "what was bought stays bought"
 
@@ -631,14 +631,14 @@ async def test_an_item_that_may_not_be_sent_any_more_is_told_as_alive_in_its_old
     await bench.run()
     reasons = {}
     for entity_id in rows.values:
-        (facts,) = await bench.queue.facts(Model.CUSTOMER, entity_id)
+        (facts,) = await bench.queue.ledger.facts(Model.CUSTOMER, entity_id)
         assert facts.skip is not None
         reasons[entity_id] = facts.skip.reason
     assert reasons == {
         1: "its e-mail is unfit; an old version is alive at Synerise",
         2: "its e-mail is unfit",
     }
-    (line,) = [one.line for one in await bench.queue.log(LogFilter()) if one.line.event == "chunk"]
+    (line,) = [one.line for one in await bench.queue.log.page(LogFilter()) if one.line.event == "chunk"]
     assert line.text == f"1 {reasons[2]}; 1 {reasons[1]}"
 
 
@@ -660,7 +660,7 @@ async def test_what_is_skipped_does_not_wait_for_its_key_unless_it_is_said_to_be
         await bench.drainer.tick()
         while bench.drainer.busy > 1:  # the chunk that is read; the other one hangs
             await asyncio.sleep(0)
-        (facts,) = await bench.queue.facts(Model.CUSTOMER, 1)
+        (facts,) = await bench.queue.ledger.facts(Model.CUSTOMER, 1)
         assert (facts.waiting is not None) is waits
 
 
@@ -669,15 +669,15 @@ async def test_what_waits_for_a_store_view_that_is_switched_off_leaves_as_skippe
 ) -> None:
     async with make_bench() as bench:
         bench.rows[Model.PRODUCT].values = dict.fromkeys(range(1, 31), "bag")
-        job = await bench.queue.submit_full([Stream(Model.PRODUCT, 2)], Want.FORCE, "a test")
+        job = await bench.queue.jobs.submit_full([Stream(Model.PRODUCT, 2)], Want.FORCE, "a test")
         (part,) = job.parts
-        await bench.queue.advance_part(part.part_id, 30, part.wishes(range(1, 31)), finished=True)
+        await bench.queue.jobs.advance_part(part.part_id, 30, part.wishes(range(1, 31)), finished=True)
         assert await bench.waiting() == 30
     async with make_bench(sync={"stores": ["store1", "store3"]}) as bench:
         bench.rows[Model.PRODUCT].values = {1: "bag"}
         await bench.want(Model.PRODUCT, 1)
         await bench.run()
-        (part,) = (await bench.queue.job(job.job_id)).parts
+        (part,) = (await bench.queue.jobs.get(job.job_id)).parts
         assert (part.skipped, part.reasons) == (30, {"switched off": 30})
         assert await bench.waiting() == 0
     assert list(fake.items("store-1")) == ["sku1"]
@@ -722,8 +722,8 @@ async def test_a_catalog_that_was_found_to_be_another_one_is_noted_although_the_
     bench: Bench, fake: FakeSynerise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.rows[Model.PRODUCT].values = {1: "bag"}
-    await bench.queue.set_meta("catalog first store-1", "the one before")
-    begun, go_on, void = asyncio.Event(), asyncio.Event(), bench.queue.void
+    await bench.queue.facts.set_meta("catalog first store-1", "the one before")
+    begun, go_on, void = asyncio.Event(), asyncio.Event(), bench.queue.ledger.void
 
     async def slow(stream: Stream) -> int:
         begun.set()
@@ -738,5 +738,5 @@ async def test_a_catalog_that_was_found_to_be_another_one_is_noted_although_the_
         stopping = asyncio.create_task(bench.drainer.stop(0.0))
         await stopping
         go_on.set()
-        while not await bench.queue.jobs():
+        while not await bench.queue.jobs.page():
             await asyncio.sleep(0.01)  # what goes on after the cut tells nobody

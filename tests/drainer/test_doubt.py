@@ -26,7 +26,7 @@ def name(fake: FakeSynerise) -> str:
 
 async def known(bench: Bench, model: Model = Model.CUSTOMER) -> LedgerEntry | None:
     key = Key(model, 1, 1)
-    return (await bench.queue.known([key])).get(key)
+    return (await bench.queue.ledger.known([key])).get(key)
 
 
 async def change(bench: Bench, value: str, until: Callable[[], bool] | None = None) -> None:
@@ -143,7 +143,7 @@ async def test_neighbours_of_what_spoiled_a_request_are_in_doubt_if_they_wait_th
         await bench.drainer.tick()
         await bench.landed()
         keys = [Key(Model.CUSTOMER, 1, number) for number in (1, 2)]
-        assert [entry.doubt for entry in (await bench.queue.known(keys)).values()] == [(), ()]
+        assert [entry.doubt for entry in (await bench.queue.ledger.known(keys)).values()] == [(), ()]
 
 
 # Products: two wire items
@@ -236,5 +236,5 @@ async def test_each_request_is_noted_before_it_leaves(bench: Bench, fake: FakeSy
 
 
 async def noted(bench: Bench) -> list[list[object]]:
-    rows = await bench.queue._writer.run(lambda db: db.execute("SELECT what FROM notes").fetchall())
+    rows = await bench.queue._store._writer.run(lambda db: db.execute("SELECT what FROM notes").fetchall())
     return [json.loads(what) for (what,) in rows]

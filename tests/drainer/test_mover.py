@@ -40,13 +40,13 @@ async def test_a_hold_keeps_only_what_it_names(
         bench.rows[model].values = {1: "value"}
         await bench.want(model, 1)
         await bench.want(model, 1, store_id=3)
-    await bench.queue.set_flag(flag, "", "an operator")
+    await bench.queue.facts.set_flag(flag, "", "an operator")
     await bench.run(seconds=10, until=lambda: False)
     everything = {(name, kind) for name in ("first", "second") for kind in ("customer", "order")}
     # An order makes a profile of its buyer, too.
     seen = {(name, kind) for name, kind in arrived(fake) if kind == "order" or _customers(fake, name)}
     assert seen == everything - held
-    await bench.queue.clear_flag(flag)
+    await bench.queue.facts.clear_flag(flag)
     await bench.run(seconds=10)
     assert arrived(fake) == everything
 
@@ -68,7 +68,7 @@ async def test_it_rests_until_the_next_item_is_due(bench: Bench, clock: HandCloc
 
 
 async def test_an_item_that_is_not_quiet_yet_is_waited_for_to_the_millisecond(bench: Bench) -> None:
-    await bench.queue.intake([Wish(Key(Model.CUSTOMER, 1, 1), quiet=0.1)])
+    await bench.queue.outbox.intake([Wish(Key(Model.CUSTOMER, 1, 1), quiet=0.1)])
     assert await bench.drainer.tick() == pytest.approx(0.15, abs=0.0005)
 
 
@@ -133,7 +133,7 @@ async def test_a_stop_lets_chunks_end_and_keeps_what_breakers_learnt(
         await bench.drainer.stop(20.0)
         assert bench.drainer.busy == 0
         assert await bench.waiting() == 1
-        assert (await bench.queue.breakers()).keys() == {"first/clients"}
+        assert (await bench.queue.facts.breakers()).keys() == {"first/clients"}
 
 
 async def test_continuous_changes_one_by_one_share_no_request(

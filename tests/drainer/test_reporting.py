@@ -106,7 +106,7 @@ async def test_what_was_settled_under_a_lost_lease_does_not_count(
         await bench.drainer.tick()
         await fake.wait(until=lambda: fake.stats()["open"] > 0)
         clock.pass_(601.0)
-        await bench.queue.reap()
+        await bench.queue.outbox.reap()
         async with asyncio.timeout(10):
             await bench.woken.wait()
         assert told(bench, "synqd_items_total", "outcome") == {}

@@ -55,10 +55,10 @@ def keeper(scratch_source: CountingSource, scratch_shop: Shop) -> Shopkeeper:
 
 async def told(queue: Queue, key: Key, sent: LedgerEntry) -> None:
     """Records that something was sent."""
-    await queue.intake([Wish(key, quiet=9)])
-    (item,) = await queue.lease(Stream(key.model, key.store_id), Lane.LIVE, 1, 60)
-    await queue.settle([Ack(item, sent)])
-    assert (await queue.known([key]))[key] == sent
+    await queue.outbox.intake([Wish(key, quiet=9)])
+    (item,) = await queue.outbox.lease(Stream(key.model, key.store_id), Lane.LIVE, 1, 60)
+    await queue.outbox.settle([Ack(item, sent)])
+    assert (await queue.ledger.known([key]))[key] == sent
 
 
 async def add(database: Database, entity_id: int, email: str, website: int = 1, **columns: Any) -> None:
@@ -76,7 +76,7 @@ async def test_of_two_accounts_with_one_address_the_later_one_has_the_profile(
     assert body(await keeper.one(3, 61_002))["customId"] == "61002"
     assert await keeper.one(1, 61_001) == Skip(YIELDS)
     assert await keeper.one(1, 61_001, known=before) == Skip(YIELDS), "it is what Synerise has"
-    keeper.ledger = queue
+    keeper.ledger = queue.ledger
     await told(queue, Key(Model.CUSTOMER, 1, 61_001), before)
     assert await keeper.one(1, 61_001, known=before) == Skip(YIELDS)
     after = remembered(await keeper.one(3, 61_002))
@@ -87,7 +87,7 @@ async def test_of_two_accounts_with_one_address_the_later_one_has_the_profile(
 async def test_a_profile_that_synerise_would_not_give_over_is_still_the_other_accounts(
     scratch: Database, keeper: Shopkeeper, queue: Queue
 ) -> None:
-    keeper.ledger = queue
+    keeper.ledger = queue.ledger
     await add(scratch, 61_005, "held@mail.example")
     held = remembered(await keeper.one(1, 61_005))
     await told(queue, Key(Model.CUSTOMER, 1, 61_005), held)
@@ -207,7 +207,7 @@ async def test_an_address_that_is_another_one_was_left(
 def orders(scratch_source: CountingSource, scratch_shop: Shop, queue: Queue) -> Shopkeeper:
     """Orders of both websites in one workspace, with profiles of guests."""
     settings = one_workspace(order={"guest_profiles": True})
-    return Shopkeeper(OrderEntity(), scratch_source, requiring(scratch_shop), settings, queue)
+    return Shopkeeper(OrderEntity(), scratch_source, requiring(scratch_shop), settings, queue.ledger)
 
 
 async def order(database: Database, entity_id: int, email: str, **columns: Any) -> None:

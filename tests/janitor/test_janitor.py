@@ -114,9 +114,11 @@ async def test_a_stream_of_which_more_lives_than_there_is_is_not_counted_without
     await keeping.pass_(1)
 
     async def send(ids: range) -> None:
-        await charge.queue.intake([Wish(Key(Model.ORDER, stream.store_id, one), quiet=9.0) for one in ids])
-        items = await charge.queue.lease(stream, Lane.LIVE, 500, 60)
-        await charge.queue.settle([Ack(one, sent(wire_key=str(one.key.entity_id))) for one in items])
+        await charge.queue.outbox.intake(
+            [Wish(Key(Model.ORDER, stream.store_id, one), quiet=9.0) for one in ids]
+        )
+        items = await charge.queue.outbox.lease(stream, Lane.LIVE, 500, 60)
+        await charge.queue.outbox.settle([Ack(one, sent(wire_key=str(one.key.entity_id))) for one in items])
 
     await send(range(100_001, 100_101))
     before = len(counted)

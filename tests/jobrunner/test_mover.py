@@ -42,17 +42,17 @@ class Runner:
         self.woken += 1
 
     async def full(self, *streams: Stream) -> int:
-        return (await self.bench.queue.submit_full(streams, Want.FORCE, "a test")).job_id
+        return (await self.bench.queue.jobs.submit_full(streams, Want.FORCE, "a test")).job_id
 
     async def batch(self, stream: Stream, page: BatchPage, given: str = "ids") -> int:
         async def pages() -> AsyncIterator[BatchPage]:
             yield page
 
-        job = await self.bench.queue.submit_batch([stream], pages(), Want.FORCE, "a test", given)
+        job = await self.bench.queue.jobs.submit_batch([stream], pages(), Want.FORCE, "a test", given)
         return job.job_id
 
     async def parts(self, job_id: int) -> Sequence[Part]:
-        return (await self.bench.queue.job(job_id)).parts
+        return (await self.bench.queue.jobs.get(job_id)).parts
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ async def test_a_part_that_is_switched_off_ends_and_says_so(bench: Bench) -> Non
     runner = Runner(bench, sync=bench.settings.sync.model_copy(update={"stores": ("store1",)}))
     job_id = await runner.full(OTHER_PRODUCTS)
     assert await runner.mover.tick() == 0.0
-    job = await bench.queue.job(job_id)
+    job = await bench.queue.jobs.get(job_id)
     assert (job.state, job.parts[0].selected) == (JobState.FINISHED, 0)
 
 
@@ -129,7 +129,7 @@ async def test_a_batch_selects_what_belongs_there_or_was_sent_from_there(runner:
         pass
     (part,) = await runner.parts(job_id)
     assert part.selected == 2
-    waiting = await runner.bench.queue.waiting([Key(Model.PRODUCT, 1, n) for n in range(1, 5)])
+    waiting = await runner.bench.queue.outbox.waiting([Key(Model.PRODUCT, 1, n) for n in range(1, 5)])
     assert {key.entity_id for key in waiting} == {1, 3}
 
 
@@ -167,6 +167,6 @@ async def test_keys_of_a_model_that_cannot_be_read_keep_no_others_waiting(runner
     newer = await runner.batch(PRODUCTS, BatchPage(later=["sku7", "sku8"]), "skus")
     while await runner.mover.tick() == 0.0:
         pass
-    job = await runner.bench.queue.job(newer)
+    job = await runner.bench.queue.jobs.get(newer)
     assert (job.parts[0].selected, job.unknown_keys) == (1, {"sku8": "not in Magento"})
-    assert (await runner.bench.queue.job(older)).looking_up
+    assert (await runner.bench.queue.jobs.get(older)).looking_up

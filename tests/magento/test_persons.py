@@ -70,15 +70,15 @@ class Shop:
 
     async def sent(self, model: Model, number: int, *keys: str) -> None:
         """The ledger knows an entity by these keys, the first for sure."""
-        await self.queue.intake([Wish(Key(model, 1, number), Lane.LIVE, 60.0)])
-        (item,) = await self.queue.lease(Stream(model, 1), Lane.LIVE, 1, 60)
+        await self.queue.outbox.intake([Wish(Key(model, 1, number), Lane.LIVE, 60.0)])
+        (item,) = await self.queue.outbox.lease(Stream(model, 1), Lane.LIVE, 1, 60)
         entry = LedgerEntry("main", keys[0], frozenset(), b"d", "s", len(keys) == 1, 5, 5)
         if len(keys) > 1:
             entry = entry._replace(doubt=keys[1:])
-        await self.queue.settle([Ack(item, entry)])
+        await self.queue.outbox.settle([Ack(item, entry)])
 
     async def find(self, email: str | None = None, customer: int = 0) -> Found:
-        search = Search(self.magento.source, self.queue.acquainted)
+        search = Search(self.magento.source, self.queue.people.acquainted)
         if email:
             search.emails.add(folded(email))
             search.spelled.add(email)
@@ -188,7 +188,7 @@ async def test_a_guest_who_has_a_former_address_is_somebody_else(shop: Shop, hol
 async def test_whoever_is_gone_from_magento_is_known_by_the_queue_file(shop: Shop) -> None:
     await shop.sent(CUSTOMER, 1, "ann@mail.example", "old@mail.example")
     await shop.sent(SUBSCRIBER, 11, "ann@mail.example")
-    await shop.queue.intake([Wish(Key(CUSTOMER, 1, 2), hint="old@mail.example")])
+    await shop.queue.outbox.intake([Wish(Key(CUSTOMER, 1, 2), hint="old@mail.example")])
     for found in (await shop.find("ann@mail.example"), await shop.find(customer=1)):
         assert beings(found) == {CUSTOMER: [1, 2], SUBSCRIBER: [11]}
         assert found.spelled == {"ann@mail.example", "old@mail.example"}

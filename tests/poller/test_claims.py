@@ -44,11 +44,11 @@ class Opened:
 
     async def compares(self) -> set[Model]:
         """The models of which everything is to be compared."""
-        assert bool(len(self.pending)) == bool(await self.queue.meta(KEYS_WANTED))
+        assert bool(len(self.pending)) == bool(await self.queue.facts.meta(KEYS_WANTED))
         return {cause.model for cause in self.pending._told if cause.via == EVERYTHING}
 
     async def known(self) -> LedgerEntry:
-        return (await self.queue.known([KEY]))[KEY]
+        return (await self.queue.ledger.known([KEY]))[KEY]
 
 
 @dataclass
@@ -68,10 +68,10 @@ class Desk:
             pending = Pending(queue, self.clock)
             await pending.load()
             interruptions = Interruptions(queue, pending, lambda _: None, list(Model))
-            if await queue.installation() is None:
+            if await queue.facts.installation() is None:
                 installed = await magento.installation()
                 assert installed is not None
-                await queue.adopt(installed)
+                await queue.facts.adopt(installed)
             claims = Claims(queue, magento, interruptions, self.clock, self.home / directory)
             yield Opened(queue, pending, claims, magento)
 
@@ -90,10 +90,10 @@ async def desk(empty_shop: Database, tmp_path: Path) -> Desk:
 
 async def send(queue: Queue) -> None:
     """Product 1 is delivered."""
-    await queue.intake([live(1)])
-    (item,) = await queue.lease(PRODUCTS, Lane.LIVE, 10, 60)
+    await queue.outbox.intake([live(1)])
+    (item,) = await queue.outbox.lease(PRODUCTS, Lane.LIVE, 10, 60)
     sent = LedgerEntry("main", "sku1", frozenset({"name"}), b"digest", "settings", True, 5, 5)
-    await queue.settle([Ack(item, sent)])
+    await queue.outbox.settle([Ack(item, sent)])
 
 
 async def test_whoever_goes_on_is_never_suspected(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ async def test_an_old_queue_file_is_refused_until_it_is_adopted(desk: Desk, copi
         await opened.claims.renew()
         await send(opened.queue)
         cursors = list((await opened.magento.reader.heads()).values())
-        await opened.queue.intake((), cursors)
+        await opened.queue.outbox.intake((), cursors)
         if copied == "running":
             copy_running(desk.home / "queue.db", desk.home / "old.db")
         await opened.claims.let_go()
@@ -147,14 +147,16 @@ async def test_an_old_queue_file_is_refused_until_it_is_adopted(desk: Desk, copi
         assert (await old.known()).doubt is None
         settings = settings_for("http://127.0.0.1:1", queue={"directory": desk.home / "state"})
         assert "sent again" in await adopt_past(old.queue, old.magento, settings)
-        await old.queue.adopt(await old.magento.adopt())
+        await old.queue.facts.adopt(await old.magento.adopt())
     async with desk.open("old.db") as old:
         await old.claims.renew()
         assert await old.compares() == set(Model)
         assert (await old.known()).doubt == ()
-        assert not any((await old.queue.counts()).alive.values())
-        assert str(await old.queue.meta(REBUILT)).endswith(OLD)
-        assert await old.queue.cursors() == sorted(cursors, key=lambda one: one.source), "it reads on there"
+        assert not any((await old.queue.facts.counts()).alive.values())
+        assert str(await old.queue.facts.meta(REBUILT)).endswith(OLD)
+        assert await old.queue.capture.cursors() == sorted(cursors, key=lambda one: one.source), (
+            "it reads on there"
+        )
 
 
 async def test_after_another_daemon_all_that_was_known_is_in_doubt_once(desk: Desk) -> None:
@@ -173,7 +175,7 @@ async def test_after_another_daemon_all_that_was_known_is_in_doubt_once(desk: De
         await opened.claims.renew()
         assert (await opened.known()).doubt == ()
         assert await opened.compares() == set(Model)
-        assert str(await opened.queue.meta(REBUILT)).endswith(OLD)
+        assert str(await opened.queue.facts.meta(REBUILT)).endswith(OLD)
         await send(opened.queue)
         await opened.claims.renew()
         assert (await opened.known()).doubt is None
@@ -212,7 +214,7 @@ async def test_a_database_that_lost_its_last_moments_is_compared_once(desk: Desk
         assert await opened.compares() == set(Model)
         assert (await opened.known()).doubt is None, "the ledger is right"
         await opened.pending.done(dict(opened.pending._told))
-        await opened.queue.set_meta(KEYS_WANTED, "")
+        await opened.queue.facts.set_meta(KEYS_WANTED, "")
         await opened.claims.renew()
         assert await opened.compares() == set()
 
@@ -233,7 +235,7 @@ async def test_an_older_database_is_refused_until_it_is_adopted(desk: Desk, row:
     async with desk.open() as opened:
         settings = settings_for("http://127.0.0.1:1", queue={"directory": desk.home / "state"})
         assert "is compared" in await adopt_past(opened.queue, opened.magento, settings)
-        await opened.queue.adopt(await opened.magento.adopt())
+        await opened.queue.facts.adopt(await opened.magento.adopt())
     async with desk.open() as opened:
         await opened.claims.renew()
         assert await opened.compares() == set(Model)
@@ -245,10 +247,10 @@ async def test_a_log_that_was_made_again_counts_for_itself(desk: Desk) -> None:
         for _ in range(20):
             await opened.claims.renew()
         await opened.magento.changelog.uninstall()
-        await opened.magento.changelog.install(remembered=await opened.queue.installation())
+        await opened.magento.changelog.install(remembered=await opened.queue.facts.installation())
         await opened.claims.renew()
         assert await opened.compares() == set(Model)
-        owner = await opened.queue.installation()
+        owner = await opened.queue.facts.installation()
         assert owner == await opened.magento.installation()
 
 

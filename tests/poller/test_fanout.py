@@ -63,7 +63,7 @@ class Spreading:
         self.clock.pass_(CEILING)
 
     async def live(self, model: Model) -> int:
-        return (await self.queue.counts()).depth.get((Stream(model, 1), Lane.LIVE), 0)
+        return (await self.queue.facts.counts()).depth.get((Stream(model, 1), Lane.LIVE), 0)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def test_a_few_become_live_changes(spreading: Spreading) -> None:
     await spreading.tell(category("3"))
     await spreading.mover.tick()
     assert await spreading.live(Model.PRODUCT) == FEW
-    assert (await spreading.queue.jobs(), len(spreading.pending)) == ([], 0)
+    assert (await spreading.queue.jobs.page(), len(spreading.pending)) == ([], 0)
     assert spreading.woken == ["drainer"]
 
 
@@ -90,7 +90,7 @@ async def test_many_become_a_batch_of_what_differs(spreading: Spreading) -> None
     spreading.rows[Model.PRODUCT].behind = {"3": range(1, FEW + 2)}
     await spreading.tell(category("3"))
     await spreading.mover.tick()
-    (job,) = await spreading.queue.jobs()
+    (job,) = await spreading.queue.jobs.page()
     assert (job.kind, job.want, job.origin) == (JobKind.BATCH, Want.NOTHING, "category 3 changed")
     assert [part.total for part in job.parts] == [FEW + 1] * 3
     assert await spreading.live(Model.PRODUCT) == 0
@@ -99,26 +99,28 @@ async def test_many_become_a_batch_of_what_differs(spreading: Spreading) -> None
 async def test_a_full_job_under_way_is_followed_by_one_more_and_never_begun_anew(
     spreading: Spreading,
 ) -> None:
-    job = await spreading.queue.submit_full(PRODUCTS[:1], Want.FORCE, "an operator")
+    job = await spreading.queue.jobs.submit_full(PRODUCTS[:1], Want.FORCE, "an operator")
     await spreading.tell(Cause(Model.PRODUCT, EVERYTHING, "attribute 7 deleted"))
     await spreading.tell(Cause(Model.PRODUCT, EVERYTHING, "triggers made anew"))
     assert await spreading.mover.tick() == AGAIN
-    assert [one.job_id for one in await spreading.queue.jobs()] == [job.job_id]
-    await spreading.queue.cancel_job(job.job_id, "test")
+    assert [one.job_id for one in await spreading.queue.jobs.page()] == [job.job_id]
+    await spreading.queue.jobs.cancel(job.job_id, "test")
     await spreading.mover.tick()
-    newest, _ = await spreading.queue.jobs()
+    newest, _ = await spreading.queue.jobs.page()
     assert (newest.want, newest.origin) == (Want.NOTHING, "attribute 7 deleted and 1 more")
 
 
 async def test_a_full_job_that_an_operator_paused_keeps_what_was_demanded(spreading: Spreading) -> None:
     """Nobody knows for how long it is paused, so it is begun anew: it may have passed what changed."""
     demanded = Want.FORCE | Want.REASSERT_CONSENT
-    job = await spreading.queue.submit_full(PRODUCTS[:1], demanded, "an operator")
-    await spreading.queue.pause_job(job.job_id, "test")
+    job = await spreading.queue.jobs.submit_full(PRODUCTS[:1], demanded, "an operator")
+    await spreading.queue.jobs.pause(job.job_id, "test")
     await spreading.tell(Cause(Model.PRODUCT, EVERYTHING, "attribute 7 deleted"))
     await spreading.mover.tick()
     newest = {
-        part.stream: part.want for job in await spreading.queue.jobs(unfinished=True) for part in job.parts
+        part.stream: part.want
+        for job in await spreading.queue.jobs.page(unfinished=True)
+        for part in job.parts
     }
     assert newest == dict.fromkeys(PRODUCTS, Want.NOTHING) | {PRODUCTS[0]: demanded}
 

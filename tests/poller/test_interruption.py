@@ -39,11 +39,11 @@ class Told:
 
     async def send_orders(self, count: int) -> None:
         """So many orders live at Synerise."""
-        await self.queue.intake(
+        await self.queue.outbox.intake(
             [Wish(Key(Model.ORDER, 1, number), quiet=9.0) for number in range(1, count + 1)]
         )
-        leased = await self.queue.lease(ORDERS, Lane.LIVE, count, 60)
-        await self.queue.settle([Ack(item, sent()) for item in leased])
+        leased = await self.queue.outbox.lease(ORDERS, Lane.LIVE, count, 60)
+        await self.queue.outbox.settle([Ack(item, sent()) for item in leased])
 
 
 @pytest.fixture
@@ -56,14 +56,14 @@ async def told(tmp_path: Path) -> AsyncIterator[Told]:
 async def test_the_models_that_are_switched_on_are_compared_and_looked_for(told: Told) -> None:
     await told.interruptions.tell(list(Model), "the log lost rows")
     assert told.causes == {COMPARED, Cause(Model.PRODUCT, EVERYTHING, "the log lost rows")}
-    assert await told.queue.meta(KEYS_WANTED) == "the log lost rows"
+    assert await told.queue.facts.meta(KEYS_WANTED) == "the log lost rows"
     assert told.woken == ["fanout", "sweeper"]
 
 
 async def test_what_is_switched_off_is_not_compared(told: Told) -> None:
     await told.interruptions.tell([Model.CUSTOMER], "the log lost rows")
     assert (told.causes, told.woken) == (set(), [])
-    assert await told.queue.meta(KEYS_WANTED) is None
+    assert await told.queue.facts.meta(KEYS_WANTED) is None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_very_many_orders_are_compared_from_their_time_stamps_on_where_the
     monkeypatch.setattr(interruption, "FEW_ORDERS", 2)
     await told.send_orders(alive)
     if sound:
-        await told.queue.set_meta(SOUND, orjson.dumps({"at": 5_000.7}).decode())
+        await told.queue.facts.set_meta(SOUND, orjson.dumps({"at": 5_000.7}).decode())
     await told.interruptions.tell([Model.ORDER], "the log lost rows", tables)
     assert told.causes == {cause}
 
@@ -104,10 +104,10 @@ async def test_until_when_each_model_was_made_good_is_remembered(told: Told) -> 
 async def test_what_was_purged_unread_is_made_up_for_once(told: Told) -> None:
     await told.interruptions.make_up_for_purged()
     assert told.causes == set()
-    await told.queue.set_meta(PURGED, orjson.dumps(["order"]).decode())
+    await told.queue.facts.set_meta(PURGED, orjson.dumps(["order"]).decode())
     await told.interruptions.make_up_for_purged()
     what = "rows went unread while synchronization was off"
     assert told.causes == {Cause(Model.ORDER, EVERYTHING, what)}
-    assert await told.queue.meta(PURGED) == ""
+    assert await told.queue.facts.meta(PURGED) == ""
     await told.interruptions.make_up_for_purged()
     assert told.woken == ["fanout", "sweeper"]

@@ -90,10 +90,10 @@ class Nowhere:
 async def shelf(tmp_path: Path) -> AsyncIterator[Shelf]:
     clock = HandClock()
     async with Queue.open(tmp_path / "queue.db", QueueSettings(reserve_bytes=0), clock) as queue:
-        await queue.adopt(Installation("shop", 1))
-        await queue.intake([Wish(ORDER, quiet=60.0)])
-        (item,) = await queue.lease(Stream(ORDER.model, ORDER.store_id), Lane.LIVE, 1, 60)
-        await queue.settle([Ack(item, sent(wire_key="000000007"))])
+        await queue.facts.adopt(Installation("shop", 1))
+        await queue.outbox.intake([Wish(ORDER, quiet=60.0)])
+        (item,) = await queue.outbox.lease(Stream(ORDER.model, ORDER.store_id), Lane.LIVE, 1, 60)
+        await queue.outbox.settle([Ack(item, sent(wire_key="000000007"))])
         yield Shelf(queue, clock, Orders(clock=clock))
 
 
@@ -127,14 +127,14 @@ async def test_what_was_switched_on_since_is_looked_up_soon(shelf: Shelf) -> Non
 
 async def test_a_change_log_that_was_made_anew_has_everything_looked_up_soon(shelf: Shelf) -> None:
     assert await shelf.looks(shelf.started(), SOON) == 1
-    await shelf.queue.adopt(Installation("shop", 2))
+    await shelf.queue.facts.adopt(Installation("shop", 2))
     assert await shelf.looks(shelf.started(), SOON) == 1
 
 
 async def test_lost_rows_begin_a_pass_at_any_time(shelf: Shelf) -> None:
     assert await shelf.looks(shelf.started(), SOON) == 1
     keys = shelf.started()
-    await shelf.queue.set_meta(KEYS_WANTED, "rows were lost")
+    await shelf.queue.facts.set_meta(KEYS_WANTED, "rows were lost")
     assert await shelf.looks(keys, SOON) == 1
 
 
@@ -147,7 +147,7 @@ async def test_a_clock_that_was_set_back_puts_no_pass_off(shelf: Shelf) -> None:
 async def test_a_wanted_pass_that_a_restart_ends_begins_anew_at_once(shelf: Shelf) -> None:
     assert await shelf.looks(shelf.started(), SOON) == 1, "the one of today"
     keys = shelf.started()
-    await shelf.queue.set_meta(KEYS_WANTED, "rows were lost")
+    await shelf.queue.facts.set_meta(KEYS_WANTED, "rows were lost")
     await keys.run()
     assert await shelf.looks(shelf.started(), SOON) == 1
     assert await shelf.looks(shelf.started(), DAY / 2) == 0, "once it is made, it is not wanted any more"
@@ -155,17 +155,17 @@ async def test_a_wanted_pass_that_a_restart_ends_begins_anew_at_once(shelf: Shel
 
 async def test_rows_that_are_lost_during_a_pass_ask_for_another(shelf: Shelf) -> None:
     keys = shelf.started()
-    await shelf.queue.set_meta(KEYS_WANTED, "rows were lost")
+    await shelf.queue.facts.set_meta(KEYS_WANTED, "rows were lost")
     await keys.run()
-    await shelf.queue.set_meta(KEYS_WANTED, "rows were lost")
+    await shelf.queue.facts.set_meta(KEYS_WANTED, "rows were lost")
     assert await shelf.looks(keys, SOON) == 2
 
 
 async def test_a_model_that_cannot_be_looked_up_keeps_no_other_from_it(shelf: Shelf) -> None:
     customer = Key(Model.CUSTOMER, 1, 3)
-    await shelf.queue.intake([Wish(customer, quiet=60.0)])
-    (item,) = await shelf.queue.lease(Stream(Model.CUSTOMER, 1), Lane.LIVE, 1, 60)
-    await shelf.queue.settle([Ack(item, sent(wire_key="a@b.example"))])
+    await shelf.queue.outbox.intake([Wish(customer, quiet=60.0)])
+    (item,) = await shelf.queue.outbox.lease(Stream(Model.CUSTOMER, 1), Lane.LIVE, 1, 60)
+    await shelf.queue.outbox.settle([Ack(item, sent(wire_key="a@b.example"))])
     keys = shelf.started()
 
     async def locked(source: Source, shop: Shop, ids: Sequence[int]) -> dict[int, frozenset[int]]:

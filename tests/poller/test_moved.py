@@ -22,8 +22,8 @@ GIVEN = {"websites": ["base"], "stores": ["store3"]}
 async def queue(tmp_path: Path) -> AsyncIterator[Queue]:
     """A queue file by which two products of store view 3 were sent."""
     async with Queue.open(tmp_path / "queue.db", QueueSettings(reserve_bytes=0), HandClock()) as opened:
-        await opened.intake([live(1, 3), live(2, 3)])
-        await opened.settle([ack(item) for item in await take(opened, store_id=3)])
+        await opened.outbox.intake([live(1, 3), live(2, 3)])
+        await opened.outbox.settle([ack(item) for item in await take(opened, store_id=3)])
         yield opened
 
 

@@ -77,10 +77,10 @@ class Capture:
             await self.database.sql(f"INSERT INTO synqd_{model}_cl (entity_id) VALUES (%s)", entity_id)
 
     async def waiting(self, model: Model) -> int:
-        return (await self.queue.counts()).depth.get((Stream(model, 1), Lane.LIVE), 0)
+        return (await self.queue.facts.counts()).depth.get((Stream(model, 1), Lane.LIVE), 0)
 
     async def high(self, model: Model) -> int:
-        cursor = await self.queue.cursor(f"synqd_{model}_cl")
+        cursor = await self.queue.capture.cursor(f"synqd_{model}_cl")
         assert cursor is not None
         return cursor.high
 
@@ -195,12 +195,12 @@ async def test_what_hangs_is_ended_with_the_poller_and_read_again_by_the_next(ca
 
 
 async def test_rows_that_cannot_be_kept_are_read_again(capture: Capture) -> None:
-    await capture.queue.free_reserve()
+    await capture.queue.file.free_reserve()
     await capture.change(Model.CUSTOMER, 4)
     with pytest.raises(StorageUnavailable):
         await capture.poller.tick()
     assert await capture.high(Model.CUSTOMER) == 0
-    assert await capture.queue.renew_reserve()
+    assert await capture.queue.file.renew_reserve()
     await capture.poller.tick()
     assert (await capture.waiting(Model.CUSTOMER), await capture.high(Model.CUSTOMER)) == (1, 1)
 
@@ -211,7 +211,7 @@ async def test_lost_rows_have_everything_compared_and_what_is_gone_looked_up(cap
     await capture.database.sql("DELETE FROM synqd_customer_cl")
     await capture.database.sql("INSERT INTO synqd_customer_cl (version_id, entity_id) VALUES (15, 4)")
     await capture.poller.tick()
-    assert await capture.queue.meta(KEYS_WANTED) == "log synqd_customer_cl lost rows"
+    assert await capture.queue.facts.meta(KEYS_WANTED) == "log synqd_customer_cl lost rows"
     causes = [cause for cause in capture.pending._told if cause.model is Model.CUSTOMER]
     assert [cause.via for cause in causes] == [EVERYTHING]
     assert {"fanout", "sweeper"} <= set(capture.woken)

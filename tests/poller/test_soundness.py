@@ -137,7 +137,7 @@ async def test_triggers_that_are_dropped_are_told_of_within_a_minute_and_until_t
     assert watchman.deps.notices == {}
     assert watchman.faults("missing") == 0
     assert {(cause.model, cause.via) for cause in await watchman.told()} == {(Model.CUSTOMER, EVERYTHING)}
-    assert await watchman.deps.queue.meta(KEYS_WANTED)
+    assert await watchman.deps.queue.facts.meta(KEYS_WANTED)
 
 
 async def test_a_watched_table_that_is_gone_is_told_of_and_ends_nothing(

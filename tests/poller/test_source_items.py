@@ -43,7 +43,7 @@ class Table:
 @pytest.fixture
 async def queue(tmp_path: Path) -> AsyncIterator[Queue]:
     async with Queue.open(tmp_path / "queue.db", QueueSettings(reserve_bytes=0), HandClock()) as opened:
-        await opened.learn_source_skus([(7, "old"), (8, "kept"), (9, "old")])
+        await opened.capture.learn_source_skus([(7, "old"), (8, "kept"), (9, "old")])
         yield opened
 
 
@@ -72,7 +72,7 @@ async def test_while_not_all_are_known_products_are_in_doubt(
     queue: Queue, learned: str | None, *, complete: bool
 ) -> None:
     if learned:
-        await queue.set_meta(LEARNED, learned)
+        await queue.facts.set_meta(LEARNED, learned)
     assert await is_complete(queue) is complete
     await resolve(Table({}), queue, PRODUCTS, ["7"])
-    assert (await queue.meta(DOUBT) is None) is complete
+    assert (await queue.facts.meta(DOUBT) is None) is complete

@@ -60,8 +60,8 @@ class Watchman:
     async def woken(self) -> set[int]:
         """Looks, and tells which customers it has enqueued since the last time."""
         await self.look.run()
-        found = await self.queue.lease(CUSTOMERS, Lane.LIVE, 1000, 60)
-        await self.queue.settle([Skipped(item, "seen") for item in found])
+        found = await self.queue.outbox.lease(CUSTOMERS, Lane.LIVE, 1000, 60)
+        await self.queue.outbox.settle([Skipped(item, "seen") for item in found])
         return {item.key.entity_id for item in found}
 
 

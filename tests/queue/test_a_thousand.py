@@ -100,23 +100,23 @@ class Town:
     async def fill(self, queue: Queue) -> None:
         for model, stream in STREAMS.items():
             wishes = [Wish(Key(model, 1, one.number), Lane.LIVE, 60.0) for one in self.persons]
-            await queue.intake(wishes)
-            items = await queue.lease(stream, Lane.LIVE, PERSONS, 60)
-            await queue.settle(
+            await queue.outbox.intake(wishes)
+            items = await queue.outbox.lease(stream, Lane.LIVE, PERSONS, 60)
+            await queue.outbox.settle(
                 [
                     Ack(item, entry(f"{one.number}" if model is Model.ORDER else one.email))
                     for item, one in zip(items, self.persons, strict=True)
                 ]
             )
-            await queue.intake(wishes)
-            items = await queue.lease(stream, Lane.LIVE, PERSONS // 5, 60)
-            await queue.settle([self.trouble(item.key.entity_id, item) for item in items])
+            await queue.outbox.intake(wishes)
+            items = await queue.outbox.lease(stream, Lane.LIVE, PERSONS // 5, 60)
+            await queue.outbox.settle([self.trouble(item.key.entity_id, item) for item in items])
         unknown = {one.email: "no customer has it" for one in self.persons[::20]}
 
         async def pages() -> Any:
             yield BatchPage((1,), unknown, [one.email for one in self.persons[10::20]])
 
-        await queue.submit_batch([STREAMS[Model.CUSTOMER]], pages(), Want.FORCE, "a test", "emails")
+        await queue.jobs.submit_batch([STREAMS[Model.CUSTOMER]], pages(), Want.FORCE, "a test", "emails")
 
     def trouble(self, number: int, item: Any) -> Bury | Retry:
         said = self.text((), item.key.model, number)
@@ -177,8 +177,8 @@ async def test_exactly_the_others_stay(file: File, town: Town) -> None:
     gone = town.chance.sample(town.persons, FORGOTTEN)
     async with file.open() as queue:
         for one in gone:
-            assert (await queue.forget(one.person, "a test")).clean
-        counts = await queue.counts()
+            assert (await queue.people.forget(one.person, "a test")).clean
+        counts = await queue.facts.counts()
     after = rows(file.path)
     expected = without(town, before, gone)
     for name, table in expected.items():

@@ -15,24 +15,24 @@ from tests.queue.words import PRODUCTS, flight, key, live, sent, take
 
 
 async def leased(queue: Queue, entity_id: int, store_id: int = 1, model: Model = Model.PRODUCT) -> Leased:
-    await queue.intake([Wish(key(entity_id, store_id, model), quiet=60)])
-    (item,) = await queue.lease(Stream(model, store_id), Lane.LIVE, 100, 60)
+    await queue.outbox.intake([Wish(key(entity_id, store_id, model), quiet=60)])
+    (item,) = await queue.outbox.lease(Stream(model, store_id), Lane.LIVE, 100, 60)
     return item
 
 
 async def delivered(
     queue: Queue, entity_id: int, wire_key: str, store_id: int = 1, model: Model = Model.PRODUCT
 ) -> None:
-    await queue.settle([Ack(await leased(queue, entity_id, store_id, model), sent(wire_key=wire_key))])
+    await queue.outbox.settle([Ack(await leased(queue, entity_id, store_id, model), sent(wire_key=wire_key))])
 
 
 async def entry(queue: Queue, entity_id: int, store_id: int = 1, model: Model = Model.PRODUCT) -> LedgerEntry:
     wanted = key(entity_id, store_id, model)
-    return (await queue.known([wanted]))[wanted]
+    return (await queue.ledger.known([wanted]))[wanted]
 
 
 async def waiting(queue: Queue) -> set[int]:
-    return {one.entity_id for one in await queue.waiting([key(number) for number in range(1, 5)])}
+    return {one.entity_id for one in await queue.outbox.waiting([key(number) for number in range(1, 5)])}
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ async def test_what_is_sent_under_a_key_puts_in_doubt_what_was_sent_there_for_ot
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "B")
     item = await leased(queue, 2)
-    await queue.depart("main", [[flight(item, "A")]])
-    await queue.settle([settle(item)])  # type: ignore[call-arg]
+    await queue.outbox.depart("main", [[flight(item, "A")]])
+    await queue.outbox.settle([settle(item)])  # type: ignore[call-arg]
     found = await entry(queue, 1)
     assert (found.wire_key, found.doubt, found.alive, found.digest) == ("A", (), False, b"")
-    counts = await queue.counts()
+    counts = await queue.facts.counts()
     assert counts.alive.get(PRODUCTS, 0) == alive
     assert sum(counts.by_settings.get(PRODUCTS, {}).values()) == alive
 
@@ -66,7 +66,7 @@ async def test_what_a_killed_process_was_sending_puts_others_in_doubt(
 ) -> None:
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "B")
-    await queue.depart("main", [[flight(await leased(queue, 2), "A")]])
+    await queue.outbox.depart("main", [[flight(await leased(queue, 2), "A")]])
     copy = File(tmp_path / "copy.db", file.clock)
     copy_running(file.path, copy.path)
     async with copy.open() as again:
@@ -99,10 +99,10 @@ async def test_two_that_exchange_their_keys_in_one_transaction_are_both_as_they_
 ) -> None:
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "B")
-    await queue.intake([live(1), live(2)])
+    await queue.outbox.intake([live(1), live(2)])
     one, two = await take(queue)
     heirs = Heir(two.key, "A"), Heir(one.key, "B")
-    await queue.settle(
+    await queue.outbox.settle(
         [Ack(one, sent(wire_key="B"), (), heirs[:1]), Ack(two, sent(wire_key="A"), (), heirs[1:])]
     )
     assert (await entry(queue, 1), await entry(queue, 2)) == (sent(wire_key="B"), sent(wire_key="A"))
@@ -119,10 +119,10 @@ async def test_what_was_compared_before_another_one_took_its_key_is_looked_at_ag
 ) -> None:
     await delivered(queue, 1, "A")
     item = await leased(queue, 1)
-    await queue.intake([live(2)])
+    await queue.outbox.intake([live(2)])
     (other,) = await take(queue)
-    await queue.settle([Ack(other, sent(wire_key="A"))])
-    assert (await queue.settle([compared(item)])).fates == (Fate.AGAIN,)
+    await queue.outbox.settle([Ack(other, sent(wire_key="A"))])
+    assert (await queue.outbox.settle([compared(item)])).fates == (Fate.AGAIN,)
     (again,) = await take(queue)
     assert again.known is not None
     assert again.known.doubt == ()
@@ -147,14 +147,14 @@ async def test_a_key_that_is_left_to_another_one_is_that_ones_to_take_care_of(qu
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "B")
     item = await leased(queue, 1)
-    await queue.settle([left(item, 2)[way]])
+    await queue.outbox.settle([left(item, 2)[way]])
     assert (await entry(queue, 2)).held_keys == ("B", "A")
     assert await waiting(queue) == {2}
 
 
 async def test_a_new_heir_gets_a_row(queue: Queue) -> None:
     await delivered(queue, 1, "A")
-    await queue.settle([left(await leased(queue, 1), 3)[0]])
+    await queue.outbox.settle([left(await leased(queue, 1), 3)[0]])
     found = await entry(queue, 3)
     assert (found.held_keys, found.alive) == (("A",), False)
 
@@ -163,7 +163,7 @@ async def test_an_heir_that_was_sent_under_the_key_is_left_alone(queue: Queue) -
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "A")
     before = await entry(queue, 2)
-    await queue.settle([left(await leased(queue, 1), 2)[0]])
+    await queue.outbox.settle([left(await leased(queue, 1), 2)[0]])
     assert await entry(queue, 2) == before
     assert await waiting(queue) == set()
 
@@ -177,7 +177,7 @@ async def test_an_heir_for_whom_something_else_was_said_than_it_said_itself_is_i
     await delivered(queue, 2, "A")
     item = await leased(queue, 1)
     heirs = (Heir(key(2), "A", said),)
-    await queue.settle([Ack(item, sent(wire_key="A", alive=False), (), heirs)])
+    await queue.outbox.settle([Ack(item, sent(wire_key="A", alive=False), (), heirs)])
     assert ((await entry(queue, 2)).doubt == ()) is wakes
     assert (await waiting(queue) == {2}) is wakes
 
@@ -186,7 +186,7 @@ async def test_what_is_in_doubt_ends_when_all_its_keys_are_others(queue: Queue) 
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "A")
     assert (await entry(queue, 1)).doubt == ()
-    await queue.settle([left(await leased(queue, 1), 2)[1]])
+    await queue.outbox.settle([left(await leased(queue, 1), 2)[1]])
     assert (await entry(queue, 1)).held_keys == ()
 
 
@@ -197,11 +197,11 @@ async def test_a_key_that_is_left_to_an_item_under_way_is_not_forgotten_when_tha
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "B")
     heir = await leased(queue, 2)
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     (item,) = await take(queue)
-    await queue.settle([left(item, 2)[0]])
+    await queue.outbox.settle([left(item, 2)[0]])
     settlement = Ack(heir, sent(wire_key="C")) if way == 0 else left(heir, 3)[1]
-    assert (await queue.settle([settlement])).fates == (Fate.AGAIN,)
+    assert (await queue.outbox.settle([settlement])).fates == (Fate.AGAIN,)
     assert "A" in (await entry(queue, 2)).held_keys
     assert 2 in await waiting(queue)
 
@@ -210,8 +210,8 @@ async def test_an_heir_under_way_under_the_very_key_is_not_in_doubt_when_it_arri
     await delivered(queue, 1, "A")
     await delivered(queue, 2, "B")
     heir = await leased(queue, 2)
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     (item,) = await take(queue)
-    await queue.settle([left(item, 2)[0]])
-    await queue.settle([Ack(heir, sent(wire_key="A"))])
+    await queue.outbox.settle([left(item, 2)[0]])
+    await queue.outbox.settle([Ack(heir, sent(wire_key="A"))])
     assert await entry(queue, 2) == sent(wire_key="A")

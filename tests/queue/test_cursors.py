@@ -41,8 +41,8 @@ def test_gaps_are_replaced_as_they_fill(db: sqlite3.Connection) -> None:
 
 async def test_cursors_outlive_the_process_and_may_rewind(file: File) -> None:
     async with file.open() as queue:
-        await queue.intake([], [Cursor("b", 9), Cursor("a", 5, (Gap(1, 1, 7),))])
-        await queue.intake([], [Cursor("b", 2)])
+        await queue.outbox.intake([], [Cursor("b", 9), Cursor("a", 5, (Gap(1, 1, 7),))])
+        await queue.outbox.intake([], [Cursor("b", 2)])
     async with file.open() as queue:
-        assert await queue.cursors() == [Cursor("a", 5, (Gap(1, 1, 7),)), Cursor("b", 2)]
-        assert await queue.cursor("c") is None
+        assert await queue.capture.cursors() == [Cursor("a", 5, (Gap(1, 1, 7),)), Cursor("b", 2)]
+        assert await queue.capture.cursor("c") is None

@@ -139,7 +139,7 @@ async def test_a_sync_that_fails_is_reported_and_passes(file: File) -> None:
     assert "disk I/O error" in done.stderr
     assert "enqueued" not in done.stdout
     async with file.open() as queue:
-        await queue.check(thorough=True)
+        await queue.file.check(thorough=True)
 
 
 def work_and_die(path: Path, chance: random.Random) -> int:
@@ -165,15 +165,15 @@ async def test_a_kill_at_any_moment_loses_nothing(file: File) -> None:
         reported = await asyncio.to_thread(work_and_die, file.path, chance)
     file.clock.seconds = time.time() + 60
     async with file.open(QueueSettings(reserve_bytes=0)) as queue:
-        assert not queue.opened_clean
-        await queue.check(thorough=True)
-        cursor = await queue.cursor("log")
+        assert not queue.file.opened_clean
+        await queue.file.check(thorough=True)
+        cursor = await queue.capture.cursor("log")
         assert cursor
         assert cursor.high in (reported, reported + 10)
-        counts = await queue.counts()
+        counts = await queue.facts.counts()
         waiting, sent = counts.depth[PRODUCTS, Lane.LIVE], counts.alive[PRODUCTS]
         assert waiting + sent == cursor.high, "each id up to the cursor waits or was sent"
-        items = await queue.lease(PRODUCTS, Lane.LIVE, 1_000_000, 60)
+        items = await queue.outbox.lease(PRODUCTS, Lane.LIVE, 1_000_000, 60)
         assert len(items) == waiting
 
 
@@ -196,12 +196,14 @@ def look(path: Path) -> int:
 async def test_another_program_that_looks_takes_nothing_away(file: File) -> None:
     """The last connection that is closed takes the write-ahead log away, unless others hold locks."""
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
         assert look(file.path) == 1
-        await queue.intake([live(2)])
+        await queue.outbox.intake([live(2)])
         assert look(file.path) == 2
-        await queue.forget(Person(frozenset({"ann@mail.example"}), frozenset({(Model.ORDER, 1)})), "test")
-        await queue.check()
+        await queue.people.forget(
+            Person(frozenset({"ann@mail.example"}), frozenset({(Model.ORDER, 1)})), "test"
+        )
+        await queue.file.check()
         assert look(file.path) == 2
-        await queue.intake([live(3)])
+        await queue.outbox.intake([live(3)])
         assert look(file.path) == 3

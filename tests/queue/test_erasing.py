@@ -50,13 +50,15 @@ def entry(wire_key: str, **changes: object) -> LedgerEntry:
 
 
 async def leased(queue: Queue, model: Model, *people: tuple[int, str | None]) -> list[Leased]:
-    await queue.intake([Wish(Key(model, 1, number), Lane.LIVE, 60.0, hint=hint) for number, hint in people])
-    return await queue.lease(Stream(model, 1), Lane.LIVE, 10, 60)
+    await queue.outbox.intake(
+        [Wish(Key(model, 1, number), Lane.LIVE, 60.0, hint=hint) for number, hint in people]
+    )
+    return await queue.outbox.lease(Stream(model, 1), Lane.LIVE, 10, 60)
 
 
 async def sent(queue: Queue, model: Model, number: int, wire_key: str) -> None:
     (item,) = await leased(queue, model, (number, None))
-    await queue.settle([Ack(item, entry(wire_key))])
+    await queue.outbox.settle([Ack(item, entry(wire_key))])
 
 
 def buried(item: Leased, wire_key: str, answer: str, payload: str | None = None) -> Bury:
@@ -78,41 +80,41 @@ async def test_an_address_that_is_a_sku_or_an_order_number_is_nobodys_there(queu
     for stream, number in ((product, 3), (order, 4)):
         await sent(queue, stream.model, number, ANN)
         (item,) = await leased(queue, stream.model, (number, ANN))
-        await queue.settle([buried(item, ANN, said, body)])
-        await queue.intake([Wish(Key(*stream, number), Lane.LIVE, 60.0, hint=ANN)])
-    letters = await queue.dead_letters(DeadFilter())
-    await queue.forget(PERSON, "a test")
-    assert await queue.dead_letters(DeadFilter()) == letters
+        await queue.outbox.settle([buried(item, ANN, said, body)])
+        await queue.outbox.intake([Wish(Key(*stream, number), Lane.LIVE, 60.0, hint=ANN)])
+    letters = await queue.dead.page(DeadFilter())
+    await queue.people.forget(PERSON, "a test")
+    assert await queue.dead.page(DeadFilter()) == letters
     for stream, number in ((product, 3), (order, 4)):
-        (facts,) = await queue.facts(stream.model, number)
+        (facts,) = await queue.ledger.facts(stream.model, number)
         assert facts.known == entry(ANN)
         (item,) = await leased(queue, stream.model, (number, ANN))
         assert item.hint == ANN, "and changes that come later are taken in"
-        await queue.settle([buried(item, ANN, said, body)])
+        await queue.outbox.settle([buried(item, ANN, said, body)])
         (item,) = await leased(queue, stream.model, (number + 10, ANN))
-        await queue.settle([Ack(item, entry(ANN))])
-        (facts,) = await queue.facts(stream.model, number + 10)
+        await queue.outbox.settle([Ack(item, entry(ANN))])
+        (facts,) = await queue.ledger.facts(stream.model, number + 10)
         assert facts.known == entry(ANN), "new ones, too"
-    assert [letter.detail for letter in await queue.dead_letters(DeadFilter())] == [said, said]
+    assert [letter.detail for letter in await queue.dead.page(DeadFilter())] == [said, said]
 
 
 async def test_batches_and_comparisons_of_goods_keep_such_a_key(queue: Queue) -> None:
     async def pages() -> AsyncIterator[BatchPage]:
         yield BatchPage((3,), {ANN: "no product has it"}, [ANN])
 
-    await queue.submit_batch([Stream(Model.PRODUCT, 1)], pages(), Want.FORCE, "a test", "skus")
-    await queue.submit_verification([Stream(Model.PRODUCT, 1)], "a test", repair=False, remote=0)
-    found = await queue.verifiable()
+    await queue.jobs.submit_batch([Stream(Model.PRODUCT, 1)], pages(), Want.FORCE, "a test", "skus")
+    await queue.verifications.submit([Stream(Model.PRODUCT, 1)], "a test", repair=False, remote=0)
+    found = await queue.verifications.next_part()
     assert found is not None
-    await queue.verified(found[1], 3, {"checked": 1}, [Sample("stale", 3, ANN)], (), done=True)
-    await queue.forget(PERSON, "a test")
-    keys = await queue.keys_to_look_up(10)
+    await queue.verifications.advance(found[1], 3, {"checked": 1}, [Sample("stale", 3, ANN)], (), done=True)
+    await queue.people.forget(PERSON, "a test")
+    keys = await queue.jobs.keys_to_look_up(10)
     assert keys is not None
     assert keys.keys == (ANN,)
-    await queue.looked_up(keys, (), {ANN: "no product has it"})
-    job = await queue.job(keys.job_id)
+    await queue.jobs.looked_up(keys, (), {ANN: "no product has it"})
+    job = await queue.jobs.get(keys.job_id)
     assert set(job.unknown_keys) == {ANN}
-    assert [one.wire_key for one in (await queue.verification()).parts[0].samples] == [ANN]
+    assert [one.wire_key for one in (await queue.verifications.get()).parts[0].samples] == [ANN]
 
 
 @pytest.mark.parametrize("other", ["jose.f@mail.example", "JOSÉ.f@mail.example", "jose\u0301.f@mail.example"])
@@ -120,15 +122,15 @@ async def test_who_only_looks_like_somebody_keeps_everything(queue: Queue, other
     for number, email in ((7, "josé.f@mail.example"), (8, other)):
         await sent(queue, Model.CUSTOMER, number, email)
     (item,) = await leased(queue, Model.CUSTOMER, (8, other))
-    await queue.settle([buried(item, other, f"{other} is bad", f'{{"email":"{other}"}}')])
-    before = await queue.facts(Model.CUSTOMER, 8), await queue.dead_letters(DeadFilter())
+    await queue.outbox.settle([buried(item, other, f"{other} is bad", f'{{"email":"{other}"}}')])
+    before = await queue.ledger.facts(Model.CUSTOMER, 8), await queue.dead.page(DeadFilter())
     mine = "josé.f@mail.example"
-    assert set(await queue.acquainted({mine}, ())) == {(Model.CUSTOMER, 7)}
+    assert set(await queue.people.acquainted({mine}, ())) == {(Model.CUSTOMER, 7)}
     person = Person(frozenset({mine}), frozenset({(Model.CUSTOMER, 7)}), names_of({mine}))
-    await queue.forget(person, "a test")
-    assert await queue.facts(Model.CUSTOMER, 7) == []
-    assert (await queue.facts(Model.CUSTOMER, 8), await queue.dead_letters(DeadFilter())) == before
-    assert not queue.forgotten([email_mark(other)])
+    await queue.people.forget(person, "a test")
+    assert await queue.ledger.facts(Model.CUSTOMER, 7) == []
+    assert (await queue.ledger.facts(Model.CUSTOMER, 8), await queue.dead.page(DeadFilter())) == before
+    assert not queue.people.forgotten([email_mark(other)])
 
 
 async def test_who_is_only_named_in_a_letter_is_not_whose_letter_it_is(file: File) -> None:
@@ -137,9 +139,9 @@ async def test_who_is_only_named_in_a_letter_is_not_whose_letter_it_is(file: Fil
         for model, number in ((Model.ORDER, 80), (Model.CUSTOMER, 8), (Model.SUBSCRIBER, 88)):
             (item,) = await leased(queue, model, (number, JOANN))
             body = f'{{"client":{{"email":"{JOANN}"}},"friend":"{ANN}","by":"{ANN}"}}'
-            await queue.settle([buried(item, JOANN, f"friend {ANN} is bad", body)])
-        await queue.forget(PERSON, "a test")
-        letters = await queue.dead_letters(DeadFilter())
+            await queue.outbox.settle([buried(item, JOANN, f"friend {ANN} is bad", body)])
+        await queue.people.forget(PERSON, "a test")
+        letters = await queue.dead.page(DeadFilter())
         assert [letter.key.entity_id for letter in letters] == [80, 8, 88]
         assert {letter.detail for letter in letters} == {"friend (erased) is bad"}
         assert len(await leased(queue, Model.ORDER, (80, JOANN))) == 1
@@ -149,8 +151,8 @@ async def test_who_is_only_named_in_a_letter_is_not_whose_letter_it_is(file: Fil
 async def test_an_order_that_only_its_letter_tells_of_goes_too(queue: Queue) -> None:
     (item,) = await leased(queue, Model.ORDER, (70, "100000070"))
     body = json.dumps({"client": {"email": ANN.upper()}, "orderId": "100000070"})
-    await queue.settle([buried(item, "100000070", "is bad", body)])
-    assert (await queue.forget(PERSON, "a test")).gone["dead letters"] == 1
+    await queue.outbox.settle([buried(item, "100000070", "is bad", body)])
+    assert (await queue.people.forget(PERSON, "a test")).gone["dead letters"] == 1
     assert await leased(queue, Model.ORDER, (70, None)) == []
 
 
@@ -159,22 +161,24 @@ async def test_who_left_the_address_goes_on_without_it(file: File) -> None:
     async with file.open() as queue:
         await sent(queue, Model.CUSTOMER, 8, ANN)
         (item,) = await leased(queue, Model.CUSTOMER, (9, None))
-        await queue.settle([Ack(item, entry(JOANN, alive=False, doubt=(ANN, "old@mail.example")))])
+        await queue.outbox.settle([Ack(item, entry(JOANN, alive=False, doubt=(ANN, "old@mail.example")))])
         (item,) = await leased(queue, Model.CUSTOMER, (9, ANN))
-        await queue.settle([buried(item, ANN, "is bad", f'{{"email":"{ANN}"}}')])
-        await queue.intake([Wish(Key(Model.CUSTOMER, 1, one), Lane.LIVE, 60.0, hint=ANN) for one in (8, 9)])
-        await queue.forget(PERSON, "a test")
-        (facts,) = await queue.facts(Model.CUSTOMER, 9)
+        await queue.outbox.settle([buried(item, ANN, "is bad", f'{{"email":"{ANN}"}}')])
+        await queue.outbox.intake(
+            [Wish(Key(Model.CUSTOMER, 1, one), Lane.LIVE, 60.0, hint=ANN) for one in (8, 9)]
+        )
+        await queue.people.forget(PERSON, "a test")
+        (facts,) = await queue.ledger.facts(Model.CUSTOMER, 9)
         assert facts.known is not None
         assert facts.known.doubt == ("old@mail.example",)
-        (letter,) = await queue.dead_letters(DeadFilter())
+        (letter,) = await queue.dead.page(DeadFilter())
         assert (letter.wire_key, letter.payload) == (ERASED, f'{{"email":"{ERASED}"}}')
-        items = await queue.lease(Stream(Model.CUSTOMER, 1), Lane.LIVE, 10, 60)
+        items = await queue.outbox.lease(Stream(Model.CUSTOMER, 1), Lane.LIVE, 10, 60)
         assert [(one.key.entity_id, one.hint) for one in items] == [(8, None), (9, None)]
         assert items[0].known is None, "it is sent anew under the address that it has now"
-        assert sum((await queue.counts()).alive.values()) == 0
-        assert not queue.forgotten(["customer 8", "customer 9"])
-        await queue.shrink()
+        assert sum((await queue.facts.counts()).alive.values()) == 0
+        assert not queue.people.forgotten(["customer 8", "customer 9"])
+        await queue.file.shrink()
     assert ANN.encode() not in raw(file.path).replace(JOANN.encode(), b"")
 
 
@@ -186,38 +190,40 @@ async def test_an_echo_is_blotted_wherever_answers_are_kept(file: File, echo: st
     answer = f'{{"message": "profile <{echo}> has it", "customId": "7"}}'
     async with file.open() as queue:
         (item,) = await leased(queue, Model.CUSTOMER, (8, JOANN))
-        await queue.settle([Skipped(item, f"skipped: {answer}")])
+        await queue.outbox.settle([Skipped(item, f"skipped: {answer}")])
         items = await leased(queue, Model.CUSTOMER, (9, JOANN), (10, JOANN))
-        await queue.settle([buried(items[0], JOANN, answer, answer), Retry(items[1], 60.0, True, answer)])
-        await queue.save_breaker("main/clients", json.dumps({"reason": answer}))
-        await queue.submit_verification([Stream(Model.CUSTOMER, 1)], "a test", repair=False, remote=0)
-        found = await queue.verifiable()
+        await queue.outbox.settle(
+            [buried(items[0], JOANN, answer, answer), Retry(items[1], 60.0, True, answer)]
+        )
+        await queue.facts.save_breaker("main/clients", json.dumps({"reason": answer}))
+        await queue.verifications.submit([Stream(Model.CUSTOMER, 1)], "a test", repair=False, remote=0)
+        found = await queue.verifications.next_part()
         assert found is not None
         samples = [Sample("unreadable", 8, JOANN, answer)]
-        await queue.verified(found[1], 8, {"checked": 1}, samples, (), done=True)
+        await queue.verifications.advance(found[1], 8, {"checked": 1}, samples, (), done=True)
         assert echo.lower().encode() in raw(file.path)
-        assert (await queue.forget(PERSON, "a test")).clean
+        assert (await queue.people.forget(PERSON, "a test")).clean
         left = raw(file.path).replace(JOANN.encode(), b"")
         assert echo.lower().encode() not in left
         assert b'"customid": "7"' not in left
-        (letter,) = await queue.dead_letters(DeadFilter())
+        (letter,) = await queue.dead.page(DeadFilter())
         assert letter.answer == answer.replace(echo, ERASED).replace('"7"', f'"{ERASED}"')
-        assert json.loads((await queue.breakers())["main/clients"].state)["reason"] == letter.answer
-        assert (await queue.verification()).parts[0].samples[0].detail == letter.answer
-        (facts,) = await queue.facts(Model.CUSTOMER, 8)
+        assert json.loads((await queue.facts.breakers())["main/clients"].state)["reason"] == letter.answer
+        assert (await queue.verifications.get()).parts[0].samples[0].detail == letter.answer
+        (facts,) = await queue.ledger.facts(Model.CUSTOMER, 8)
         assert facts.skip is not None
         assert facts.skip.reason == f"skipped: {letter.answer}"
 
 
 async def test_reasons_of_jobs_that_read_the_same_afterwards_are_added_up(queue: Queue) -> None:
-    job = await queue.submit_full([Stream(Model.CUSTOMER, 1)], Want.FORCE, "a test")
+    job = await queue.jobs.submit_full([Stream(Model.CUSTOMER, 1)], Want.FORCE, "a test")
     (part,) = job.parts
-    await queue.advance_part(part.part_id, 12, part.wishes([11, 12]), finished=True)
-    items = await queue.lease(Stream(Model.CUSTOMER, 1), Lane.FULL, 10, 60)
+    await queue.jobs.advance_part(part.part_id, 12, part.wishes([11, 12]), finished=True)
+    items = await queue.outbox.lease(Stream(Model.CUSTOMER, 1), Lane.FULL, 10, 60)
     told = (f"known as {ANN}", f"known as {quote(ANN)}")
-    await queue.settle([Skipped(item, reason) for item, reason in zip(items, told, strict=True)])
-    await queue.forget(PERSON, "a test")
-    assert (await queue.job(job.job_id)).parts[0].reasons == {f"known as {ERASED}": 2}
+    await queue.outbox.settle([Skipped(item, reason) for item, reason in zip(items, told, strict=True)])
+    await queue.people.forget(PERSON, "a test")
+    assert (await queue.jobs.get(job.job_id)).parts[0].reasons == {f"known as {ERASED}": 2}
 
 
 def left_by_an_older_version(path: Path, text: str) -> None:
@@ -240,7 +246,7 @@ async def test_an_echo_in_free_space_is_found(file: File, echo: str) -> None:
     assert b"hara" in raw(file.path)
     async with file.open() as queue:
         person = Person(frozenset({address}), frozenset(), names_of({address}))
-        assert (await queue.forget(person, "a test")).clean
+        assert (await queue.people.forget(person, "a test")).clean
         assert b"hara" not in raw(file.path)
 
 
@@ -254,18 +260,18 @@ async def test_an_address_of_the_longest_kind_is_found_across_blocks(
     left_by_an_older_version(file.path, quote(address))
     async with file.open() as queue:
         person = Person(frozenset({address}), frozenset(), names_of({address}))
-        assert (await queue.forget(person, "a test")).clean
+        assert (await queue.people.forget(person, "a test")).clean
     assert b"%c3%a9" not in raw(file.path)
 
 
 async def test_half_an_address_is_not_kept_since_nobody_could_say_whose_it_is(queue: Queue) -> None:
     for words in range(94, 100):
-        await queue.note(Line("noted", text="word " * words + ANN))
-    texts = [line.line.text for line in await queue.log(LogFilter(), 50)]
+        await queue.log.note(Line("noted", text="word " * words + ANN))
+    texts = [line.line.text for line in await queue.log.page(LogFilter(), 50)]
     items = await leased(queue, Model.CUSTOMER, *[(number, JOANN) for number in range(8, 14)])
     answers = ["word " * (404 + number) + ANN for number in range(6)]
-    await queue.settle([buried(item, JOANN, text) for item, text in zip(items, answers, strict=True)])
-    texts += [str(letter.answer) for letter in await queue.dead_letters(DeadFilter())]
+    await queue.outbox.settle([buried(item, JOANN, text) for item, text in zip(items, answers, strict=True)])
+    texts += [str(letter.answer) for letter in await queue.dead.page(DeadFilter())]
     assert [len(text.split()) for text in texts] == [95, 96, 97, 97, 98, 99, 405, 406, 407, 407, 408, 409]
     assert {text.split()[-1] for text in texts} == {"word", ANN}
 
@@ -284,12 +290,12 @@ async def test_what_is_written_right_behind_the_erasure_is_written_without_the_p
         written.set()
 
     monkeypatch.setattr(journal, "trim", noticed)
-    tasks = [asyncio.create_task(queue.forget(PERSON, "a test"))]
-    tasks += [asyncio.create_task(queue.note(Line("noted", text=ANN)))]  # type: ignore[arg-type]
+    tasks = [asyncio.create_task(queue.people.forget(PERSON, "a test"))]
+    tasks += [asyncio.create_task(queue.log.note(Line("noted", text=ANN)))]  # type: ignore[arg-type]
     await asyncio.sleep(0)
     assert written.wait(20), "nothing else runs here meanwhile"
     await asyncio.gather(*tasks)
-    assert (await queue.log(LogFilter(), 1))[0].line.text == ERASED
+    assert (await queue.log.page(LogFilter(), 1))[0].line.text == ERASED
 
 
 async def test_what_waits_to_be_recorded_while_the_person_is_erased_is_recorded_without(file: File) -> None:
@@ -297,15 +303,15 @@ async def test_what_waits_to_be_recorded_while_the_person_is_erased_is_recorded_
     async with file.open() as queue:
         items = await leased(queue, Model.CUSTOMER, *[(number, JOANN) for number in range(8, 14)])
         settling = [
-            asyncio.create_task(queue.settle([buried(item, JOANN, f"{ANN} has it")])) for item in items
+            asyncio.create_task(queue.outbox.settle([buried(item, JOANN, f"{ANN} has it")])) for item in items
         ]
         await asyncio.sleep(0)
-        forgetting = asyncio.create_task(queue.forget(PERSON, "a test"))
-        noting = asyncio.create_task(queue.note(Line("noted", text=ANN)))
+        forgetting = asyncio.create_task(queue.people.forget(PERSON, "a test"))
+        noting = asyncio.create_task(queue.log.note(Line("noted", text=ANN)))
         await asyncio.gather(*settling, forgetting, noting)
-        letters = await queue.dead_letters(DeadFilter())
+        letters = await queue.dead.page(DeadFilter())
         assert {letter.detail for letter in letters} == {"(erased) has it"}
-        await queue.shrink()
+        await queue.file.shrink()
     assert ANN.encode() not in raw(file.path).replace(JOANN.encode(), b"")
 
 
@@ -324,33 +330,33 @@ async def test_a_request_that_is_held_back_leaves_no_note_of_the_person(file: Fi
     """It was packed before the erasure, and is noted before it is looked at once more."""
     async with file.open() as queue:
         ann, joann = await leased(queue, Model.CUSTOMER, (7, ANN), (8, JOANN))
-        assert (await queue.forget(PERSON, "a test")).clean
-        await queue.depart("main", [[flight(ann, ANN), flight(joann, JOANN)]])
+        assert (await queue.people.forget(PERSON, "a test")).clean
+        await queue.outbox.depart("main", [[flight(ann, ANN), flight(joann, JOANN)]])
         assert ANN.encode() not in raw(file.path).replace(JOANN.encode(), b"")
-        fates = await queue.settle([Skipped(ann, FORGOTTEN), Ack(joann, entry(JOANN))])
+        fates = await queue.outbox.settle([Skipped(ann, FORGOTTEN), Ack(joann, entry(JOANN))])
         assert fates.fates == (Fate.LOST, Fate.DONE)
 
 
 async def test_notes_of_what_is_under_way_lose_the_person_only(file: File) -> None:
     async with file.open() as queue:
         ann, joann = await leased(queue, Model.CUSTOMER, (7, None), (8, None))
-        await queue.depart("main", [[flight(ann, ANN), flight(joann, JOANN)]])
-        await queue.forget(PERSON, "a test")
+        await queue.outbox.depart("main", [[flight(ann, ANN), flight(joann, JOANN)]])
+        await queue.people.forget(PERSON, "a test")
     async with file.open() as queue:
-        (facts,) = await queue.facts(Model.CUSTOMER, 8)
+        (facts,) = await queue.ledger.facts(Model.CUSTOMER, 8)
         assert facts.known is not None
         assert facts.known.doubt == ()
         assert facts.known.wire_key == JOANN
-        assert await queue.facts(Model.CUSTOMER, 7) == []
+        assert await queue.ledger.facts(Model.CUSTOMER, 7) == []
 
 
 async def test_an_ack_under_the_address_is_not_recorded_for_anybody(file: File) -> None:
     """It left before the erasure, for somebody who has another address by now."""
     async with file.open() as queue:
         (item,) = await leased(queue, Model.CUSTOMER, (8, None))
-        await queue.forget(PERSON, "a test")
-        await queue.settle([Ack(item, entry(ANN))])
-        (facts,) = await queue.facts(Model.CUSTOMER, 8)
+        await queue.people.forget(PERSON, "a test")
+        await queue.outbox.settle([Ack(item, entry(ANN))])
+        (facts,) = await queue.ledger.facts(Model.CUSTOMER, 8)
         assert facts.known is None
         assert facts.skip is not None
         assert facts.skip.reason == FORGOTTEN
@@ -361,23 +367,23 @@ async def test_what_may_have_arrived_under_the_address_is_in_doubt_without_it(fi
     async with file.open() as queue:
         await sent(queue, Model.CUSTOMER, 8, JOANN)
         (item,) = await leased(queue, Model.CUSTOMER, (8, None))
-        await queue.depart("main", [[flight(item, ANN)]])
-        await queue.forget(PERSON, "a test")
-        await queue.settle([Release(item, doubtful=True)])
-        (facts,) = await queue.facts(Model.CUSTOMER, 8)
+        await queue.outbox.depart("main", [[flight(item, ANN)]])
+        await queue.people.forget(PERSON, "a test")
+        await queue.outbox.settle([Release(item, doubtful=True)])
+        (facts,) = await queue.ledger.facts(Model.CUSTOMER, 8)
         assert facts.known is not None
         assert (facts.known.wire_key, facts.known.doubt) == (JOANN, ())
         (item,) = await leased(queue, Model.PRODUCT, (3, None))
-        await queue.depart("main", [[flight(item, ANN)]])
-        await queue.settle([Release(item, doubtful=True)])
-        (facts,) = await queue.facts(Model.PRODUCT, 3)
+        await queue.outbox.depart("main", [[flight(item, ANN)]])
+        await queue.outbox.settle([Release(item, doubtful=True)])
+        (facts,) = await queue.ledger.facts(Model.PRODUCT, 3)
         assert facts.known is not None
         assert facts.known.wire_key == ANN, "a SKU"
 
 
 async def test_whoever_is_forgotten_once_more_comes_back_as_a_whole(queue: Queue) -> None:
-    await queue.forget(PERSON, "a test")
-    await queue.forget(Person(frozenset({ANN}), frozenset({(Model.CUSTOMER, 12)})), "a test")
-    assert queue.forgotten(["customer 12"])
-    await queue.revoke([email_mark(ANN)], "a test")
-    assert not queue.forgotten(["customer 7", "customer 12", email_mark(ANN)])
+    await queue.people.forget(PERSON, "a test")
+    await queue.people.forget(Person(frozenset({ANN}), frozenset({(Model.CUSTOMER, 12)})), "a test")
+    assert queue.people.forgotten(["customer 12"])
+    await queue.people.revoke([email_mark(ANN)], "a test")
+    assert not queue.people.forgotten(["customer 7", "customer 12", email_mark(ANN)])

@@ -29,7 +29,7 @@ async def fill(queue: Queue, room: int = 0) -> None:
         (pages,) = db.execute("PRAGMA page_count").fetchone()
         db.execute(f"PRAGMA max_page_count = {pages + room}")
 
-    await queue._writer.run(limit)
+    await queue._store._writer.run(limit)
 
 
 def big(item: Leased) -> Ack:
@@ -39,76 +39,76 @@ def big(item: Leased) -> Ack:
 
 async def test_q8_intake_fails_loudly_and_loses_nothing(file: File) -> None:
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
         await fill(queue)
         with pytest.raises(StorageUnavailable, match=r"the disk of queue file .* is full: make room"):
-            await queue.intake([live(number) for number in range(1, 5000)])
+            await queue.outbox.intake([live(number) for number in range(1, 5000)])
         (item,) = await take(queue)
         assert item.revision == 1
         await fill(queue, 1000)
-        assert (await queue.intake([live(number) for number in range(2, 5000)])).added == 4998
-        assert sum((await queue.counts()).depth.values()) == 4999
+        assert (await queue.outbox.intake([live(number) for number in range(2, 5000)])).added == 4998
+        assert sum((await queue.facts.counts()).depth.values()) == 4999
 
 
 async def test_q8_acks_use_the_reserve_and_intake_stays_closed_until_it_is_back(
     file: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with file.open(WITH_RESERVE) as queue:
-        assert (await queue.sizes()).reserve == SIZE
-        await queue.intake([live(number) for number in range(1, 3000)])
-        job = await queue.submit_full([PRODUCTS], Want.FORCE, "test")
+        assert (await queue.file.sizes()).reserve == SIZE
+        await queue.outbox.intake([live(number) for number in range(1, 3000)])
+        job = await queue.jobs.submit_full([PRODUCTS], Want.FORCE, "test")
         items = await take(queue, 3000)
         await fill(queue)
         free = Reserve.free
 
         def free_and_grow(self: Reserve) -> None:
             free(self)
-            queue._writer._conn.execute("PRAGMA max_page_count = 1000000")
+            queue._store._writer._conn.execute("PRAGMA max_page_count = 1000000")
 
         monkeypatch.setattr(Reserve, "free", free_and_grow)
-        await queue.settle([big(item) for item in items])
-        assert await queue.ready() == []
-        assert (await queue.sizes()).reserve == 0
-        assert queue.reserve_freed
+        await queue.outbox.settle([big(item) for item in items])
+        assert await queue.outbox.ready() == []
+        assert (await queue.file.sizes()).reserve == 0
+        assert queue.file.reserve_freed
         with pytest.raises(StorageUnavailable, match="nothing new is taken in"):
-            await queue.intake([live(1)])
+            await queue.outbox.intake([live(1)])
         with pytest.raises(StorageUnavailable, match="nothing new is taken in"):
-            await queue.advance_part(job.parts[0].part_id, 1, [bulk(1)], finished=True)
-        assert await queue.renew_reserve()
-        assert (await queue.sizes()).reserve == SIZE
-        await queue.intake([live(1)])
+            await queue.jobs.advance_part(job.parts[0].part_id, 1, [bulk(1)], finished=True)
+        assert await queue.file.renew_reserve()
+        assert (await queue.file.sizes()).reserve == SIZE
+        await queue.outbox.intake([live(1)])
 
 
 async def test_q8_when_even_acks_do_not_fit_it_says_so(file: File) -> None:
     async with file.open(WITH_RESERVE) as queue:
-        await queue.intake([live(number) for number in range(1, 3000)])
+        await queue.outbox.intake([live(number) for number in range(1, 3000)])
         items = await take(queue, 3000)
         await fill(queue)
         for _ in range(2):
             with pytest.raises(DiskFull):
-                await queue.settle([big(item) for item in items])
+                await queue.outbox.settle([big(item) for item in items])
         await fill(queue, 10_000)
-        await queue.settle([big(item) for item in items])
-        assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 0
+        await queue.outbox.settle([big(item) for item in items])
+        assert (await queue.facts.counts()).depth[PRODUCTS, Lane.LIVE] == 0
 
 
 async def test_while_nothing_can_be_recorded_nothing_is_handed_out_or_taken_back(file: File) -> None:
     """Leases write nothing into the file: a full disk would let the same items be sent again and again."""
     async with file.open(WITH_RESERVE) as queue:
-        await queue.intake([live(number) for number in range(1, 3000)])
+        await queue.outbox.intake([live(number) for number in range(1, 3000)])
         items = await take(queue, 2000)
         await fill(queue)
         with pytest.raises(DiskFull):
-            await queue.settle([big(item) for item in items])
+            await queue.outbox.settle([big(item) for item in items])
         file.clock.seconds += 3600
         for _ in range(2):
             with pytest.raises(DiskFull):
                 await take(queue, 10)
             with pytest.raises(DiskFull):
-                await queue.reap()
+                await queue.outbox.reap()
         await fill(queue, 10_000)
         assert len(await take(queue, 10)) == 10
-        assert (await queue.reap()).expired == 2000
+        assert (await queue.outbox.reap()).expired == 2000
 
 
 async def test_what_was_given_back_on_a_full_disk_is_in_doubt_before_it_is_handed_out_again(
@@ -116,32 +116,34 @@ async def test_what_was_given_back_on_a_full_disk_is_in_doubt_before_it_is_hande
 ) -> None:
     """Its request was cut off; without the doubt, the shop's going back would look as if nothing had left."""
     async with file.open(WITH_RESERVE) as queue:
-        await queue.intake([live(number) for number in range(1, 3000)])
-        await queue.settle([ack(item) for item in await take(queue, 1)])
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(number) for number in range(1, 3000)])
+        await queue.outbox.settle([ack(item) for item in await take(queue, 1)])
+        await queue.outbox.intake([live(1)])
         items = await take(queue, 3000)
-        await queue.depart("main", [[flight(item, fields=frozenset({"f" * 2000})) for item in items]])
+        await queue.outbox.depart("main", [[flight(item, fields=frozenset({"f" * 2000})) for item in items]])
         await fill(queue)
         with pytest.raises(DiskFull):
-            await queue.settle([Release(item, doubtful=True) for item in items])
+            await queue.outbox.settle([Release(item, doubtful=True) for item in items])
         file.clock.seconds += 3600
         with pytest.raises(DiskFull):
-            await queue.reap()
+            await queue.outbox.reap()
         await fill(queue, 10_000)
-        await queue.reap()
+        await queue.outbox.reap()
         again = await take(queue, 3000)
         assert len(again) == len(items)
         assert all(item.known is not None and item.known.doubt is not None for item in again)
-        await queue.settle([ack(item) for item in again])
-        assert await queue.ready() == []
-        assert await queue._writer.run(lambda db: db.execute("SELECT count(*) FROM notes").fetchone()) == (0,)
+        await queue.outbox.settle([ack(item) for item in again])
+        assert await queue.outbox.ready() == []
+        assert await queue._store._writer.run(
+            lambda db: db.execute("SELECT count(*) FROM notes").fetchone()
+        ) == (0,)
 
 
 async def test_a_disk_that_is_full_when_it_is_opened_may_use_up_the_reserve(
     file: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with file.open(WITH_RESERVE) as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
         await take(queue)
     prepare, held = maintenance.prepare, Reserve.held
 
@@ -155,11 +157,11 @@ async def test_a_disk_that_is_full_when_it_is_opened_may_use_up_the_reserve(
     monkeypatch.setattr(maintenance, "prepare", no_room)
     monkeypatch.setattr(Reserve, "_has_room", lambda _: False)
     async with file.open(WITH_RESERVE) as queue:
-        assert queue.reserve_freed
+        assert queue.file.reserve_freed
         (item,) = await take(queue)
-        await queue.settle([Ack(item, sent())])
+        await queue.outbox.settle([Ack(item, sent())])
         with pytest.raises(StorageUnavailable, match="nothing new is taken in"):
-            await queue.intake([live(2)])
+            await queue.outbox.intake([live(2)])
     assert held(Reserve(file.path, SIZE)) == 0
 
 
@@ -183,10 +185,10 @@ async def test_the_reserve_is_taken_back_only_with_room_to_spare(
 
 async def test_a_file_without_a_reserve_never_closes_its_intake(file: File) -> None:
     async with file.open() as queue:
-        await queue.free_reserve()
-        assert not queue.reserve_freed
-        assert await queue.renew_reserve()
-        await queue.intake([live(1)])
+        await queue.file.free_reserve()
+        assert not queue.file.reserve_freed
+        assert await queue.file.renew_reserve()
+        await queue.outbox.intake([live(1)])
 
 
 @pytest.mark.parametrize(

@@ -7,20 +7,22 @@ from tests.queue.words import ack, live, take
 
 
 async def test_each_caller_learns_what_became_of_its_own(queue: Queue) -> None:
-    await queue.intake([live(1), live(2), live(3)])
+    await queue.outbox.intake([live(1), live(2), live(3)])
     one, two, three = await take(queue)
     results = await asyncio.gather(
-        queue.settle([ack(one)]), queue.settle([ack(two), ack(one)]), queue.settle([ack(three)])
+        queue.outbox.settle([ack(one)]),
+        queue.outbox.settle([ack(two), ack(one)]),
+        queue.outbox.settle([ack(three)]),
     )
     assert [settled.fates for settled in results] == [(Fate.DONE,), (Fate.DONE, Fate.LOST), (Fate.DONE,)]
-    assert not any((await queue.counts()).depth.values())
+    assert not any((await queue.facts.counts()).depth.values())
 
 
 async def test_what_was_begun_is_recorded_even_if_its_caller_is_cancelled(queue: Queue) -> None:
-    await queue.intake([live(1), live(2)])
+    await queue.outbox.intake([live(1), live(2)])
     one, two = await take(queue)
-    leaving = asyncio.create_task(queue.settle([ack(one)]))
+    leaving = asyncio.create_task(queue.outbox.settle([ack(one)]))
     await asyncio.sleep(0)
     leaving.cancel()
-    assert (await queue.settle([ack(two)])).fates == (Fate.DONE,)
-    assert not any((await queue.counts()).depth.values())
+    assert (await queue.outbox.settle([ack(two)])).fates == (Fate.DONE,)
+    assert not any((await queue.facts.counts()).depth.values())

@@ -16,17 +16,17 @@ from tests.queue.words import PRODUCTS, ack, bulk, bury, key, live, sent, take
 async def test_q1_cursor_and_items_commit_together(queue: Queue) -> None:
     impossible = Wish(key(-1))
     with pytest.raises(sqlite3.IntegrityError):
-        await queue.intake([live(1), impossible], [Cursor("log", 9)])
-    assert await queue.cursor("log") is None
-    assert await queue.ready() == []
-    await queue.intake([live(1)], [Cursor("log", 9, (Gap(3, 4, 77),))])
-    assert await queue.cursor("log") == Cursor("log", 9, (Gap(3, 4, 77),))
+        await queue.outbox.intake([live(1), impossible], [Cursor("log", 9)])
+    assert await queue.capture.cursor("log") is None
+    assert await queue.outbox.ready() == []
+    await queue.outbox.intake([live(1)], [Cursor("log", 9, (Gap(3, 4, 77),))])
+    assert await queue.capture.cursor("log") == Cursor("log", 9, (Gap(3, 4, 77),))
     assert len(await take(queue)) == 1
 
 
 async def test_q2_one_row_per_item_and_the_best_lane(queue: Queue) -> None:
-    await queue.intake([bulk(1)])
-    enqueued = await queue.intake([live(1, hint="sku1"), live(1)])
+    await queue.outbox.intake([bulk(1)])
+    enqueued = await queue.outbox.intake([live(1, hint="sku1"), live(1)])
     assert (enqueued.added, enqueued.coalesced) == (0, 2)
     assert await take(queue, lane=Lane.FULL) == []
     (item,) = await take(queue)
@@ -34,46 +34,46 @@ async def test_q2_one_row_per_item_and_the_best_lane(queue: Queue) -> None:
 
 
 async def test_q3_a_leased_row_is_invisible_until_its_deadline(queue: Queue, clock: HandClock) -> None:
-    await queue.intake([live(1)])
-    (first,) = await queue.lease(PRODUCTS, Lane.LIVE, 10, 30)
+    await queue.outbox.intake([live(1)])
+    (first,) = await queue.outbox.lease(PRODUCTS, Lane.LIVE, 10, 30)
     assert await take(queue) == []
-    assert await queue.ready() == []
+    assert await queue.outbox.ready() == []
     clock.seconds += 29
-    assert (await queue.reap()).expired == 0
+    assert (await queue.outbox.reap()).expired == 0
     clock.seconds += 1
-    assert (await queue.reap()).expired == 1
+    assert (await queue.outbox.reap()).expired == 1
     (second,) = await take(queue)
     assert second.key == first.key
     assert second.token != first.token
 
 
 async def test_q4_a_change_in_flight_is_sent_again(queue: Queue) -> None:
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     (item,) = await take(queue)
-    await queue.intake([live(1)])
-    assert (await queue.settle([ack(item)])).fates == (Fate.AGAIN,)
-    assert await queue.known([item.key]), "what was delivered is in the ledger all the same"
+    await queue.outbox.intake([live(1)])
+    assert (await queue.outbox.settle([ack(item)])).fates == (Fate.AGAIN,)
+    assert await queue.ledger.known([item.key]), "what was delivered is in the ledger all the same"
     (again,) = await take(queue)
     assert again.revision == item.revision + 1
-    assert (await queue.settle([ack(again)])).fates == (Fate.DONE,)
-    assert await queue.ready() == []
+    assert (await queue.outbox.settle([ack(again)])).fates == (Fate.DONE,)
+    assert await queue.outbox.ready() == []
 
 
 async def test_q4_a_lost_lease_settles_nothing(queue: Queue, clock: HandClock) -> None:
-    await queue.intake([live(1)])
-    (lost,) = await queue.lease(PRODUCTS, Lane.LIVE, 1, 5)
+    await queue.outbox.intake([live(1)])
+    (lost,) = await queue.outbox.lease(PRODUCTS, Lane.LIVE, 1, 5)
     clock.seconds += 5
-    await queue.reap()
-    assert (await queue.settle([ack(lost)])).fates == (Fate.LOST,)
-    assert await queue.known([lost.key]) == {}
+    await queue.outbox.reap()
+    assert (await queue.outbox.settle([ack(lost)])).fates == (Fate.LOST,)
+    assert await queue.ledger.known([lost.key]) == {}
     (held,) = await take(queue)
-    assert (await queue.settle([ack(held), ack(held)])).fates == (Fate.DONE, Fate.LOST)
+    assert (await queue.outbox.settle([ack(held), ack(held)])).fates == (Fate.DONE, Fate.LOST)
 
 
 async def test_q5_only_what_ends_an_item_removes_it(queue: Queue, clock: HandClock) -> None:
-    await queue.intake([live(number) for number in range(1, 7)])
+    await queue.outbox.intake([live(number) for number in range(1, 7)])
     a, b, c, d, e, f = await take(queue)
-    await queue.settle(
+    await queue.outbox.settle(
         [Retry(a, 1), Retry(b, 1, own_fault=True), Release(c), ack(d), Skipped(e, "off"), Unchanged(f)]
     )
     clock.seconds += 1
@@ -84,10 +84,10 @@ async def test_q5_only_what_ends_an_item_removes_it(queue: Queue, clock: HandClo
 async def test_q6_attempts_grow_only_on_the_items_own_fault(
     queue: Queue, clock: HandClock, *, own_fault: bool, attempts: int
 ) -> None:
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     for _ in range(3):
         (item,) = await take(queue)
-        await queue.settle([Retry(item, 10, own_fault=own_fault)])
+        await queue.outbox.settle([Retry(item, 10, own_fault=own_fault)])
         assert await take(queue) == []
         clock.seconds += 10
     (item,) = await take(queue)
@@ -95,90 +95,92 @@ async def test_q6_attempts_grow_only_on_the_items_own_fault(
 
 
 async def test_q6_a_newer_change_starts_without_attempts_and_is_not_buried(queue: Queue) -> None:
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     (item,) = await take(queue)
-    await queue.settle([Retry(item, 10, own_fault=True)])
-    await queue.intake([live(1)])
+    await queue.outbox.settle([Retry(item, 10, own_fault=True)])
+    await queue.outbox.intake([live(1)])
     (item,) = await take(queue)
     assert item.attempts == 0
-    await queue.intake([live(1)])
-    assert (await queue.settle([bury(item)])).fates == (Fate.AGAIN,)
-    assert await queue.dead_letters(DeadFilter()) == []
+    await queue.outbox.intake([live(1)])
+    assert (await queue.outbox.settle([bury(item)])).fates == (Fate.AGAIN,)
+    assert await queue.dead.page(DeadFilter()) == []
 
 
 async def test_q7_a_clock_set_back_delays_but_loses_nothing(queue: Queue, clock: HandClock) -> None:
-    await queue.intake([live(1), live(2)])
+    await queue.outbox.intake([live(1), live(2)])
     await take(queue, limit=1)
     clock.seconds -= 10 * 86_400
     assert await take(queue) == []
-    assert (await queue.reap()).pulled_back == 2
+    assert (await queue.outbox.reap()).pulled_back == 2
     assert [item.key.entity_id for item in await take(queue)] == [2]
     clock.seconds += 15 * 60
-    assert (await queue.reap()).expired == 2
+    assert (await queue.outbox.reap()).expired == 2
 
 
 async def test_q7_a_clock_set_forward_never_buries_twice(queue: Queue, clock: HandClock) -> None:
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     (slow,) = await take(queue)
     clock.seconds += 86_400
-    await queue.reap()
+    await queue.outbox.reap()
     (quick,) = await take(queue)
-    assert (await queue.settle([bury(quick), bury(slow)])).fates == (Fate.DONE, Fate.LOST)
-    (letter,) = await queue.dead_letters(DeadFilter())
+    assert (await queue.outbox.settle([bury(quick), bury(slow)])).fates == (Fate.DONE, Fate.LOST)
+    (letter,) = await queue.dead.page(DeadFilter())
     assert letter.attempts == 1
 
 
 async def test_q9_an_ack_and_the_ledger_are_one(file: File) -> None:
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
         (item,) = await take(queue)
-        await queue.settle([ack(item)])
-        known = (await queue.known([item.key]))[item.key]
+        await queue.outbox.settle([ack(item)])
+        known = (await queue.ledger.known([item.key]))[item.key]
         assert known == sent(wire_key="sku1")
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
         (item,) = await take(queue)
         assert item.known == known
-        await queue.settle([Ack(item, sent(wire_key="other", at=9))])
+        await queue.outbox.settle([Ack(item, sent(wire_key="other", at=9))])
     async with file.open() as queue:
-        entry = (await queue.known([item.key]))[item.key]
+        entry = (await queue.ledger.known([item.key]))[item.key]
     assert (entry.wire_key, entry.first_at, entry.last_at) == ("other", 5, 9)
 
 
 async def test_q10_a_job_accounts_for_every_item(queue: Queue) -> None:
-    job = await queue.submit_full([PRODUCTS], Want.FORCE, "test")
-    (part,) = await queue.pageable()
-    await queue.advance_part(part.part_id, 3, [bulk(1), bulk(2), bulk(3)], finished=False)
-    await queue.advance_part(part.part_id, 5, [bulk(4), bulk(5)], finished=True)
-    assert await queue.pageable() == []
+    job = await queue.jobs.submit_full([PRODUCTS], Want.FORCE, "test")
+    (part,) = await queue.jobs.pageable()
+    await queue.jobs.advance_part(part.part_id, 3, [bulk(1), bulk(2), bulk(3)], finished=False)
+    await queue.jobs.advance_part(part.part_id, 5, [bulk(4), bulk(5)], finished=True)
+    assert await queue.jobs.pageable() == []
     a, b, c, d, e = await take(queue, lane=Lane.FULL)
-    settled = await queue.settle([ack(a), Unchanged(b), Skipped(c, "off"), bury(d), Retry(e, 0)])
+    settled = await queue.outbox.settle([ack(a), Unchanged(b), Skipped(c, "off"), bury(d), Retry(e, 0)])
     assert settled.finished_jobs == ()
-    (part,) = (await queue.job(job.job_id)).parts
+    (part,) = (await queue.jobs.get(job.job_id)).parts
     assert (part.sent, part.unchanged, part.skipped, part.dead, part.open) == (1, 1, 1, 1, 1)
     assert (part.selected, part.total, part.reasons) == (5, 5, {"off": 1, "refused": 1})
     (e,) = await take(queue, lane=Lane.FULL)
-    assert (await queue.settle([ack(e)])).finished_jobs == (job.job_id,)
-    assert (await queue.job(job.job_id)).state is JobState.FINISHED
+    assert (await queue.outbox.settle([ack(e)])).finished_jobs == (job.job_id,)
+    assert (await queue.jobs.get(job.job_id)).state is JobState.FINISHED
 
 
 async def test_s5_what_moved_is_not_compared_with_what_was_sent_before(queue: Queue) -> None:
-    await queue.intake([live(1)])
-    await queue.settle([ack(item) for item in await take(queue)])
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
+    await queue.outbox.settle([ack(item) for item in await take(queue)])
+    await queue.outbox.intake([live(1)])
     (item,) = await take(queue)
-    await queue.settle([Skipped(item, "elsewhere", moved=True)])
-    assert (await queue.counts()).alive == {PRODUCTS: 0}
-    await queue.intake([live(1)])
+    await queue.outbox.settle([Skipped(item, "elsewhere", moved=True)])
+    assert (await queue.facts.counts()).alive == {PRODUCTS: 0}
+    await queue.outbox.intake([live(1)])
     (back,) = await take(queue)
     assert back.known
     assert not back.known.alive
 
 
 async def test_s15_a_lost_catalog_voids_one_stream(queue: Queue) -> None:
-    await queue.intake([live(number, store_id) for number in range(1, 6) for store_id in (1, 2)])
-    await queue.settle([ack(item) for store_id in (1, 2) for item in await take(queue, store_id=store_id)])
-    assert await queue.void(PRODUCTS) == 5
-    counts = await queue.counts()
+    await queue.outbox.intake([live(number, store_id) for number in range(1, 6) for store_id in (1, 2)])
+    await queue.outbox.settle(
+        [ack(item) for store_id in (1, 2) for item in await take(queue, store_id=store_id)]
+    )
+    assert await queue.ledger.void(PRODUCTS) == 5
+    counts = await queue.facts.counts()
     assert counts.alive == {PRODUCTS: 0, Stream(Model.PRODUCT, 2): 5}
-    page = await queue.ledger_page(Model.PRODUCT, (2, 2), 2)
+    page = await queue.ledger.page(Model.PRODUCT, (2, 2), 2)
     assert [place.entity_id for place, _ in page] == [3, 4]

@@ -25,10 +25,10 @@ def ids(items: list[Leased]) -> list[int]:
 
 
 async def test_a_lease_writes_nothing_into_the_file(queue: Queue) -> None:
-    await queue.intake([live(entity_id) for entity_id in range(1, 200)])
-    before = await queue.sizes()
+    await queue.outbox.intake([live(entity_id) for entity_id in range(1, 200)])
+    before = await queue.file.sizes()
     assert len(await take(queue, limit=100)) == 100
-    assert await queue.sizes() == before
+    assert await queue.file.sizes() == before
 
 
 async def test_a_lease_that_is_rolled_back_was_never_taken(db: sqlite3.Connection) -> None:
@@ -49,27 +49,27 @@ async def test_a_lease_that_is_rolled_back_was_never_taken(db: sqlite3.Connectio
 async def test_rows_that_come_back_are_found_before_those_that_are_leased(
     queue: Queue, clock: HandClock
 ) -> None:
-    await queue.intake([live(entity_id) for entity_id in range(1, 6)])
+    await queue.outbox.intake([live(entity_id) for entity_id in range(1, 6)])
     one, two, *_ = await take(queue, limit=4)
-    await queue.settle([Release(one), Retry(two, 0.0)])
-    assert [ready.stream for ready in await queue.ready()] == [PRODUCTS]
+    await queue.outbox.settle([Release(one), Retry(two, 0.0)])
+    assert [ready.stream for ready in await queue.outbox.ready()] == [PRODUCTS]
     clock.seconds += 1
     assert ids(await take(queue)) == [1, 2, 5]
 
 
 async def test_a_new_row_that_is_due_before_leased_ones_is_found(queue: Queue, clock: HandClock) -> None:
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     assert ids(await take(queue)) == [1]
     clock.seconds -= 3600
-    await queue.intake([live(2)])
+    await queue.outbox.intake([live(2)])
     assert ids(await take(queue)) == [2]
 
 
 async def test_a_row_that_left_leaves_no_lease_to_whoever_gets_its_id(queue: Queue) -> None:
-    await queue.intake([live(1)])
+    await queue.outbox.intake([live(1)])
     (item,) = await take(queue)
-    await queue.settle([ack(item)])
-    await queue.intake([live(2)])
+    await queue.outbox.settle([ack(item)])
+    await queue.outbox.intake([live(2)])
     (next_item,) = await take(queue)
     assert next_item.row_id == item.row_id
 

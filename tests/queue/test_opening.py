@@ -35,7 +35,7 @@ def raw(path: Path) -> sqlite3.Connection:
 async def test_only_its_owner_may_read_the_file(file: File) -> None:
     file.path.touch(0o644)
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
         for suffix in ("", "-wal", "-shm"):
             assert rights(f"{file.path}{suffix}") == 0o600
 
@@ -45,33 +45,33 @@ async def test_it_is_durable_and_strict(queue: Queue) -> None:
         names = ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum")
         return [db.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
-    assert await queue._writer.run(pragmas) == ["wal", 2, 1, 2]
+    assert await queue._store._writer.run(pragmas) == ["wal", 2, 1, 2]
     strict = (
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND NOT strict"
     )
-    assert await queue._writer.run(lambda db: db.execute(strict).fetchall()) == []
+    assert await queue._store._writer.run(lambda db: db.execute(strict).fetchall()) == []
 
 
 async def test_a_restart_frees_leases_and_keeps_everything_else(file: File) -> None:
     async with file.open() as queue:
-        await queue.intake([live(1), live(2)])
+        await queue.outbox.intake([live(1), live(2)])
         first, _ = await take(queue)
-        await queue.intake([live(2)])
-        await queue.settle([ack(first)])
+        await queue.outbox.intake([live(2)])
+        await queue.outbox.settle([ack(first)])
     async with file.open() as queue:
-        assert queue.opened_clean
+        assert queue.file.opened_clean
         (item,) = await take(queue)
         assert (item.key.entity_id, item.revision) == (2, 2)
-        assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 1
+        assert (await queue.facts.counts()).depth[PRODUCTS, Lane.LIVE] == 1
 
 
 async def test_a_process_that_died_is_noticed(file: File, tmp_path: Path) -> None:
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
         copy = File(tmp_path / "copy.db", file.clock)
         copy_running(file.path, copy.path)
     async with copy.open() as queue:
-        assert not queue.opened_clean
+        assert not queue.file.opened_clean
         assert len(await take(queue)) == 1
 
 
@@ -111,16 +111,16 @@ def with_more(monkeypatch: pytest.MonkeyPatch) -> AddMigrations:
 
 async def test_an_older_file_is_migrated_with_what_it_holds(file: File, with_more: AddMigrations) -> None:
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
     with_more("CREATE TABLE extra (a INTEGER) STRICT;\n", "ALTER TABLE extra ADD COLUMN b TEXT;\n")
     async with file.open() as queue:
         assert len(await take(queue)) == 1
-        await queue._writer.run(lambda db: db.execute("INSERT INTO extra VALUES (1, 'b')"))
+        await queue._store._writer.run(lambda db: db.execute("INSERT INTO extra VALUES (1, 'b')"))
 
 
 async def test_a_migration_that_fails_leaves_the_file_as_it_was(file: File, with_more: AddMigrations) -> None:
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
     with_more("CREATE TABLE extra (a INTEGER) STRICT;\n", "DROP TABLE no_such;\n")
     with pytest.raises(sqlite3.OperationalError, match="no_such"):
         async with file.open():
@@ -159,14 +159,14 @@ async def test_what_is_no_database_is_corrupt_and_can_be_set_aside(file: File) -
     assert aside.name == "queue.db.broken-20270115T080000.000000Z"
     assert aside.read_bytes().startswith(b"no database")
     async with file.open() as queue:
-        assert queue.opened_clean
+        assert queue.file.opened_clean
 
 
 async def test_a_damaged_page_is_found_when_opened_or_by_check(file: File) -> None:
     async with file.open() as queue:
-        await queue.intake([live(number) for number in range(1, 2000)])
-        await queue.shrink()
-        await queue.check(thorough=True)
+        await queue.outbox.intake([live(number) for number in range(1, 2000)])
+        await queue.file.shrink()
+        await queue.file.check(thorough=True)
     content = bytearray(file.path.read_bytes())
     page = content.rindex(b"product") // 4096 * 4096
     content[page : page + 12] = b"\xff" * 12
@@ -176,38 +176,38 @@ async def test_a_damaged_page_is_found_when_opened_or_by_check(file: File) -> No
             pass
     async with file.open(replace(SETTINGS, quick_check_bytes=0)) as queue:
         with pytest.raises(Corrupt):
-            await queue.check()
+            await queue.file.check()
 
 
 async def test_a_file_that_is_taken_away_while_it_is_open_is_put_back_with_all_it_held(file: File) -> None:
     async with file.open() as queue:
-        await queue.probe()
-        await queue.intake([live(number) for number in range(1, 2000)])
+        await queue.file.probe()
+        await queue.outbox.intake([live(number) for number in range(1, 2000)])
         for left in file.path.parent.glob("queue.db*"):
             left.unlink()
-        await queue.intake([live(2000)])
+        await queue.outbox.intake([live(2000)])
         with pytest.raises(Removed, match=re.escape(str(file.path))):
-            await queue.probe()
+            await queue.file.probe()
     assert rights(str(file.path)) == 0o600
     async with file.open() as queue:
-        await queue.check(thorough=True)
-        assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 2000
-        await queue.probe()
+        await queue.file.check(thorough=True)
+        assert (await queue.facts.counts()).depth[PRODUCTS, Lane.LIVE] == 2000
+        await queue.file.probe()
 
 
 async def test_a_file_that_is_replaced_while_it_is_open_is_left_as_it_is(file: File) -> None:
     async with file.open() as queue:
-        await queue.intake([live(1)])
+        await queue.outbox.intake([live(1)])
     backup = file.path.with_name("backup")
     backup.write_bytes(file.path.read_bytes())
     async with file.open() as queue:
-        await queue.intake([live(2)])
+        await queue.outbox.intake([live(2)])
         backup.rename(file.path)
         with pytest.raises(Removed):
-            await queue.probe()
+            await queue.file.probe()
     async with file.open() as queue:
-        await queue.check(thorough=True)
-        assert (await queue.counts()).depth[PRODUCTS, Lane.LIVE] == 1
+        await queue.file.check(thorough=True)
+        assert (await queue.facts.counts()).depth[PRODUCTS, Lane.LIVE] == 1
 
 
 async def test_a_folder_that_is_gone_is_named_and_waited_for(tmp_path: Path, file: File) -> None:
@@ -216,10 +216,10 @@ async def test_a_folder_that_is_gone_is_named_and_waited_for(tmp_path: Path, fil
     async with Queue.open(folder / "queue.db", SETTINGS, file.clock) as queue:
         folder.rename(tmp_path / "elsewhere")
         with pytest.raises(StorageUnavailable, match="cannot be put back"):
-            await queue.probe()
+            await queue.file.probe()
         folder.mkdir()
         with pytest.raises(Removed):
-            await queue.probe()
+            await queue.file.probe()
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path, file: File) -> None:
@@ -230,12 +230,12 @@ async def test_a_missing_folder_is_named(tmp_path: Path, file: File) -> None:
 
 async def test_space_is_given_back(file: File) -> None:
     async with file.open() as queue:
-        await queue.intake([live(number) for number in range(1, 5000)])
-        await queue.settle([ack(item) for item in await take(queue, 5000)])
-        await queue.shrink(pages=0)
-        before = await queue.sizes()
+        await queue.outbox.intake([live(number) for number in range(1, 5000)])
+        await queue.outbox.settle([ack(item) for item in await take(queue, 5000)])
+        await queue.file.shrink(pages=0)
+        before = await queue.file.sizes()
         assert before.free > 0
-        await queue.shrink(pages=100_000)
-        after = await queue.sizes()
+        await queue.file.shrink(pages=100_000)
+        after = await queue.file.sizes()
         assert after.file < before.file
         assert (after.free, after.wal, after.reserve) == (0, 0, 0)

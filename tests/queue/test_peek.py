@@ -17,11 +17,11 @@ OURS = Installation("a shop", 3)
 
 async def test_what_a_running_daemon_knows_can_be_read_beside_it(file: File) -> None:
     async with file.open() as queue:
-        await queue.adopt(OURS)
-        await queue.intake([live(1), live(2)])
+        await queue.facts.adopt(OURS)
+        await queue.outbox.intake([live(1), live(2)])
         (item, _) = await take(queue)
-        await queue.settle([ack(item)])
-        await queue.forget(Person(frozenset(), frozenset({(Model.CUSTOMER, 7)})), "a test")
+        await queue.outbox.settle([ack(item)])
+        await queue.people.forget(Person(frozenset(), frozenset({(Model.CUSTOMER, 7)})), "a test")
         assert read_installation(file.path) == OURS
         entries, marks = read_memory(file.path, [key(1), key(2)])
         assert (set(entries), entries[key(1)].wire_key) == ({key(1)}, "sku1")

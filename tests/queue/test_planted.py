@@ -97,7 +97,7 @@ async def test_what_is_put_back_is_a_file_of_its_own(file: File, victim: Path) -
     async with file.open() as queue:
         file.path.unlink()
         with pytest.raises(Fatal):
-            await queue.probe()
+            await queue.file.probe()
         assert not file.path.is_symlink()
 
 

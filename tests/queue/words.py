@@ -37,7 +37,7 @@ def bury(item: Leased, reason: str = "refused") -> Bury:
 
 
 async def take(queue: Queue, limit: int = 100, lane: Lane = Lane.LIVE, store_id: int = 1) -> list[Leased]:
-    return await queue.lease(Stream(Model.PRODUCT, store_id), lane, limit, 60)
+    return await queue.outbox.lease(Stream(Model.PRODUCT, store_id), lane, limit, 60)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def night(tmp_path: Path) -> Night:
 
 async def finish(queue: Queue, job: Job) -> None:
     for part in job.parts:
-        await queue.advance_part(part.part_id, 0, (), finished=True)
+        await queue.jobs.advance_part(part.part_id, 0, (), finished=True)
 
 
 async def test_a_new_schedule_waits_for_its_time_and_runs_once(night: Night) -> None:
@@ -78,7 +78,7 @@ async def test_a_new_schedule_waits_for_its_time_and_runs_once(night: Night) -> 
         night.clock.pass_(10)
         await scheduler.tick()
         assert await scheduler.tick() == 30.0
-        (job,) = await queue.jobs()
+        (job,) = await queue.jobs.page()
     assert (job.origin, job.want) == ("schedule 0 3 * * *", Want.FORCE)
     assert [part.stream for part in job.parts] == [Stream(Model.PRODUCT, 1), Stream(Model.PRODUCT, 2)]
 
@@ -89,7 +89,7 @@ async def test_models_and_store_views_are_those_chosen_and_switched_on(night: Ni
         await scheduler.tick()
         night.clock.pass_(HOUR)
         await scheduler.tick()
-        (job,) = await queue.jobs()
+        (job,) = await queue.jobs.page()
     assert ([part.stream for part in job.parts], job.want) == ([Stream(Model.ORDER, 2)], Want.NOTHING)
 
 
@@ -100,15 +100,15 @@ async def test_runs_missed_while_the_daemon_was_down_are_made_up_for_once(night:
     async with night.daemon() as (queue, scheduler):
         await scheduler.tick()
         await scheduler.tick()
-        (job,) = await queue.jobs()
+        (job,) = await queue.jobs.page()
         await finish(queue, job)
     night.clock.pass_(60)
     async with night.daemon() as (queue, scheduler):
         await scheduler.tick()
-        assert len(await queue.jobs()) == 1, "a restart repeats nothing"
+        assert len(await queue.jobs.page()) == 1, "a restart repeats nothing"
         night.clock.pass_(DAY)
         await scheduler.tick()
-        assert len(await queue.jobs()) == 2
+        assert len(await queue.jobs.page()) == 2
 
 
 async def test_two_of_the_same_never_run_at_once(night: Night) -> None:
@@ -116,26 +116,26 @@ async def test_two_of_the_same_never_run_at_once(night: Night) -> None:
         await scheduler.tick()
         night.clock.pass_(HOUR)
         await scheduler.tick()
-        (first,) = await queue.jobs()
+        (first,) = await queue.jobs.page()
         night.clock.pass_(DAY)
         await scheduler.tick()
-        assert [job.job_id for job in await queue.jobs()] == [first.job_id]
-        assert (await queue.job(first.job_id)).state is JobState.RUNNING
-        (*_, last) = await queue.log(LogFilter())
+        assert [job.job_id for job in await queue.jobs.page()] == [first.job_id]
+        assert (await queue.jobs.get(first.job_id)).state is JobState.RUNNING
+        (*_, last) = await queue.log.page(LogFilter())
         assert last.line.event == "schedule.skipped"
         await finish(queue, first)
         night.clock.pass_(DAY)
         await scheduler.tick()
-        assert len(await queue.jobs()) == 2
+        assert len(await queue.jobs.page()) == 2
 
 
 async def test_only_what_is_still_running_is_left_out(night: Night) -> None:
     async with night.daemon() as (queue, scheduler):
         await scheduler.tick()
-        await queue.submit_full([Stream(Model.PRODUCT, 1)], Want.FORCE, "operator uid 0")
+        await queue.jobs.submit_full([Stream(Model.PRODUCT, 1)], Want.FORCE, "operator uid 0")
         night.clock.pass_(HOUR)
         await scheduler.tick()
-        newest, operators = await queue.jobs()
+        newest, operators = await queue.jobs.page()
         assert [part.stream for part in newest.parts] == [Stream(Model.PRODUCT, 2)]
         assert operators.state is JobState.RUNNING
 
@@ -143,11 +143,11 @@ async def test_only_what_is_still_running_is_left_out(night: Night) -> None:
 async def test_a_job_that_sends_less_does_not_stand_for_one_that_sends_all(night: Night) -> None:
     async with night.daemon() as (queue, scheduler):
         await scheduler.tick()
-        lesser = await queue.submit_full([Stream(Model.PRODUCT, 1)], Want.NOTHING, "operator uid 0")
+        lesser = await queue.jobs.submit_full([Stream(Model.PRODUCT, 1)], Want.NOTHING, "operator uid 0")
         night.clock.pass_(HOUR)
         await scheduler.tick()
-        assert len((await queue.jobs())[0].parts) == 2
-        assert (await queue.job(lesser.job_id)).state is JobState.REPLACED
+        assert len((await queue.jobs.page())[0].parts) == 2
+        assert (await queue.jobs.get(lesser.job_id)).state is JobState.REPLACED
 
 
 async def test_a_clock_set_back_silences_no_schedule_and_repeats_none(night: Night) -> None:
@@ -157,8 +157,8 @@ async def test_a_clock_set_back_silences_no_schedule_and_repeats_none(night: Nig
         await scheduler.tick()
         night.clock.pass_(-30 * DAY)
         await scheduler.tick()
-        assert len(await queue.jobs()) == 1
-        await finish(queue, (await queue.jobs())[0])
+        assert len(await queue.jobs.page()) == 1
+        await finish(queue, (await queue.jobs.page())[0])
         night.clock.pass_(DAY)
         await scheduler.tick()
-        assert len(await queue.jobs()) == 2
+        assert len(await queue.jobs.page()) == 2

@@ -176,10 +176,12 @@ class Bench:
         self, model: Model, *ids: int, store_id: int = 1, lane: Lane = Lane.LIVE, want: Want = Want.NOTHING
     ) -> None:
         """Enqueues items that are due at once."""
-        await self.queue.intake([Wish(Key(model, store_id, one), lane, quiet=9.0, want=want) for one in ids])
+        await self.queue.outbox.intake(
+            [Wish(Key(model, store_id, one), lane, quiet=9.0, want=want) for one in ids]
+        )
 
     async def counts(self) -> Counts:
-        return await self.queue.counts()
+        return await self.queue.facts.counts()
 
     async def waiting(self) -> int:
         return sum((await self.counts()).depth.values())
@@ -240,10 +242,10 @@ async def opened(
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(Queue.open(path, QueueSettings(reserve_bytes=0), clock))
         breakers = Breakers({name: BreakerPolicy() for name in KEYS}, clock)
-        breakers.restore({name: saved.state for name, saved in (await queue.breakers()).items()})
+        breakers.restore({name: saved.state for name, saved in (await queue.facts.breakers()).items()})
         workspaces = {}
         for name, key in KEYS.items():
-            saved = await queue.meta(limiter_fact(name))
+            saved = await queue.facts.meta(limiter_fact(name))
             opening = open_workspace(
                 name, settings.workspaces[name], Secret(key), clock=clock, limiter=_limiter(saved)
             )

@@ -63,7 +63,7 @@ class Inside:
     async def full(self) -> None:
         """A full synchronization of everything, to its end."""
         streams = sorted(self.generation.parts.routes.streams)
-        await self.daemon.house.queue.submit_full(streams, Want.FORCE, "test")
+        await self.daemon.house.queue.jobs.submit_full(streams, Want.FORCE, "test")
         self.generation.wake("jobrunner")
         await self.settled()
 
@@ -101,15 +101,15 @@ class Inside:
         if self.daemon.generation is None:
             return False
         queue, reader = self.daemon.house.queue, self.generation.parts.magento.reader
-        known = {each.source: each for each in await queue.cursors() if each.source in reader.sources}
+        known = {each.source: each for each in await queue.capture.cursors() if each.source in reader.sources}
         if any(lag.rows for lag in (await reader.lag(known)).values()):
             return False
         for cursor in known.values():
             if cursor.gaps and await self._has_unread(cursor):
                 return False
-        if orjson.loads(await queue.meta("fan-outs") or "[]") or await queue.jobs(unfinished=True):
+        if orjson.loads(await queue.facts.meta("fan-outs") or "[]") or await queue.jobs.page(unfinished=True):
             return False
-        return not any((await queue.counts()).depth.values())
+        return not any((await queue.facts.counts()).depth.values())
 
     async def _has_unread(self, cursor: Cursor) -> bool:
         """Whether a transaction that committed late has written ids that were skipped."""
@@ -121,7 +121,7 @@ class Inside:
         """What was sent and lives."""
         found: dict[Key, LedgerEntry] = {}
         after: tuple[int, int] | None = None
-        while page := await self.daemon.house.queue.ledger_page(model, after, PAGE):
+        while page := await self.daemon.house.queue.ledger.page(model, after, PAGE):
             found |= {key: entry for key, entry in page if entry.alive}
             after = (page[-1][0].entity_id, page[-1][0].store_id)
         return found

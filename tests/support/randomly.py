@@ -251,7 +251,7 @@ async def compare_after_rounds(
     if disturber:
         return writers.changed.total()
     # Comparing everything would hide what was missed.
-    jobs = await here.daemon.house.queue.jobs(limit=1_000)
+    jobs = await here.daemon.house.queue.jobs.page(limit=1_000)
     asked = [job.origin for job in jobs if job.kind is JobKind.FULL]
     assert asked == ["test"], asked
     return writers.changed.total()

@@ -33,6 +33,6 @@ async def told(queue: Queue, sweep: Callable[[SweepDeps], Sweep], notice: str, *
 
 async def full(queue: Queue, *streams: Stream) -> None:
     """A full synchronization, to its end."""
-    job = await queue.submit_full(streams, Want.NOTHING, "a test")
+    job = await queue.jobs.submit_full(streams, Want.NOTHING, "a test")
     for part in job.parts:
-        await queue.advance_part(part.part_id, 0, [], finished=True)
+        await queue.jobs.advance_part(part.part_id, 0, [], finished=True)

@@ -39,13 +39,13 @@ class Comparison:
         )
 
     async def begin(self, *streams: Stream, repair: bool = False, remote: int = 0) -> None:
-        await self.bench.queue.submit_verification(streams, "a test", repair=repair, remote=remote)
+        await self.bench.queue.verifications.submit(streams, "a test", repair=repair, remote=remote)
 
     async def run(self) -> Verification:
         """Turns until it rests."""
         while await self.mover.tick() == 0.0:
             pass
-        return await self.bench.queue.verification()
+        return await self.bench.queue.verifications.get()
 
     async def figures(self) -> list[dict[str, int]]:
         return [{name: n for name, n in part.figures.items() if n} for part in (await self.run()).parts]
@@ -79,7 +79,7 @@ async def test_what_is_right_missing_stale_and_gone_is_counted_and_named(compari
     rows.make = make
     await comparison.begin(CUSTOMERS)
     assert await comparison.figures() == [{"checked": 4, "correct": 1, "stale": 1, "gone": 1, "missing": 1}]
-    (part,) = (await bench.queue.verification()).parts
+    (part,) = (await bench.queue.verifications.get()).parts
     assert {(one.kind, one.entity_id) for one in part.samples} == {("stale", 2), ("gone", 3), ("missing", 4)}
     assert await bench.waiting() == 0, "nobody asked for repairs"
 
@@ -113,7 +113,7 @@ async def test_old_versions_of_what_is_skipped_are_counted_and_named(comparison:
     rows.make = lambda item: Skip("its e-mail is unfit")
     await comparison.begin(CUSTOMERS)
     assert await comparison.figures() == [{"checked": 2, "skipped": 2, "old_alive": 1}]
-    (sample,) = (await bench.queue.verification()).parts[0].samples
+    (sample,) = (await bench.queue.verifications.get()).parts[0].samples
     assert sample == ("old alive", 1, "customer1@example.com", "its e-mail is unfit")
 
 
@@ -148,9 +148,9 @@ async def test_a_part_that_is_switched_off_ends(bench: Bench) -> None:
 async def test_repairs_wait_for_room_but_not_for_what_nobody_delivers(bench: Bench) -> None:
     queue = bench.settings.queue.model_copy(update={"full_backlog": 1_000})
     bench.rows[Model.CUSTOMER].values = {1: "never sent"}
-    job = await bench.queue.submit_full([OTHER_CUSTOMERS], Want.FORCE, "a test")
+    job = await bench.queue.jobs.submit_full([OTHER_CUSTOMERS], Want.FORCE, "a test")
     (part,) = job.parts
-    await bench.queue.advance_part(part.part_id, 2_000, part.wishes(range(1, 2_001)), finished=True)
+    await bench.queue.jobs.advance_part(part.part_id, 2_000, part.wishes(range(1, 2_001)), finished=True)
     full = Comparison(bench, queue=queue)
     await full.begin(CUSTOMERS, repair=True)
     assert await full.mover.tick() == 0.0, "it begins"
@@ -199,5 +199,5 @@ async def test_what_synerise_holds_otherwise_is_told_by_the_names_of_fields(
     await comparison.begin(Stream(Model.PRODUCT, 1), remote=3)
     (figures,) = await comparison.figures()
     assert (figures["read"], figures.get("different")) == (3, 1)
-    samples: Sequence[Any] = (await bench.queue.verification()).parts[0].samples
+    samples: Sequence[Any] = (await bench.queue.verifications.get()).parts[0].samples
     assert [(one.kind, one.entity_id, one.detail) for one in samples] == [("different", 1, "name")]

@@ -16,7 +16,7 @@ class DeadOperations(Verb):
     async def dead_letters(self, query: schema.DeadQuery) -> schema.DeadList:
         """Dead letters, oldest first."""
         which = DeadFilter(model=query.model, store_id=self._store_id(query.store), reason=query.reason)
-        found = await self._queue.dead_letters(which, query.limit, query.after)
+        found = await self._queue.dead.page(which, query.limit, query.after)
         letters = [
             schema.DeadView.model_validate(dead_view(one, self._daemon.routes).model_dump()) for one in found
         ]
@@ -26,23 +26,23 @@ class DeadOperations(Verb):
     async def dead_letter(self, letter_id: int) -> schema.DeadDetail:
         """One dead letter."""
         try:
-            return dead_view(await self._queue.dead_letter(letter_id), self._daemon.routes)
+            return dead_view(await self._queue.dead.get(letter_id), self._daemon.routes)
         except Invalid as error:
             raise NotFound(str(error), field="id") from error
 
     async def retry_dead(self, which: schema.DeadSelection, caller: Caller) -> schema.Affected:
         """Enqueues these again."""
-        count = await self._queue.retry_dead(self._selection(which))
+        count = await self._queue.dead.retry(self._selection(which))
         log.info("dead.retry", count=count, by=str(caller))
-        await self._queue.note(Line("dead.retried", text=str(caller), facts={"items": count}))
+        await self._queue.log.note(Line("dead.retried", text=str(caller), facts={"items": count}))
         self._wake("drainer")
         return schema.Affected(count=count)
 
     async def discard_dead(self, which: schema.DeadSelection, caller: Caller) -> schema.Affected:
         """Removes these for good."""
-        count = await self._queue.discard_dead(self._selection(which))
+        count = await self._queue.dead.discard(self._selection(which))
         log.info("dead.discard", count=count, by=str(caller))
-        await self._queue.note(Line("dead.discarded", text=str(caller), facts={"items": count}))
+        await self._queue.log.note(Line("dead.discarded", text=str(caller), facts={"items": count}))
         return schema.Affected(count=count)
 
     def _selection(self, which: schema.DeadSelection) -> DeadFilter:

@@ -29,7 +29,7 @@ class ForgetOperations(Verb):
             raise MagentoUnavailable(f"the person's orders cannot be found ({waits}); nothing was erased")
         found = await self._identify(generation, whom)
         rows = await generation.parts.magento.forget(found.person.emails, found.person.beings)
-        erased = await self._queue.forget(found.person, str(caller))
+        erased = await self._queue.people.forget(found.person, str(caller))
         self._retell(generation)
         in_flight = not await generation.drainer.landed(found.person.beings, LANDING)
         log.info("person.forgotten", by=str(caller), clean=erased.clean, in_flight=in_flight)
@@ -47,14 +47,14 @@ class ForgetOperations(Verb):
     async def readmit_person(self, whom: schema.PersonRequest, caller: Caller) -> schema.Affected:
         """Lets somebody who was forgotten be synchronized again."""
         mark = email_mark(whom.email) if whom.email else being_mark(Model.CUSTOMER, whom.customer_id or 0)
-        if not await self._queue.revoke([mark], str(caller)):
+        if not await self._queue.people.revoke([mark], str(caller)):
             raise NotFound("nobody who was forgotten is known by this", field="email")
         log.info("person.readmitted", by=str(caller))
         return schema.Affected(count=1)
 
     async def _identify(self, generation: Generation, whom: schema.PersonRequest) -> Found:
         """Everything that is the person's, by what Magento and the queue file know."""
-        search = Search(generation.parts.magento.source, self._queue.acquainted)
+        search = Search(generation.parts.magento.source, self._queue.people.acquainted)
         if whom.email:
             search.emails.add(folded(whom.email))
             search.spelled.add(whom.email)
@@ -65,7 +65,7 @@ class ForgetOperations(Verb):
     def _retell(self, generation: Generation) -> None:
         """Reasons in memory name whoever was forgotten no more."""
         generation.retell()
-        self._daemon.health.retell(self._queue.blotted)
+        self._daemon.health.retell(self._queue.people.blotted)
 
     def _remains(self, found: Found, *, in_flight: bool, clean: bool) -> Iterator[str]:
         settings = self._daemon.settings

@@ -16,22 +16,22 @@ class HoldOperations(Verb):
     async def pause(self, what: schema.HoldRequest, caller: Caller) -> schema.Holds:
         """Holds delivery; intake goes on."""
         self._check_workspace(what.workspace)
-        await self._queue.set_flag(hold_flag(what.workspace, what.model), "1", str(caller))
+        await self._queue.facts.set_flag(hold_flag(what.workspace, what.model), "1", str(caller))
         await self._told("delivery.paused", what, caller)
-        return schema.Holds(holds=holds(await self._queue.flags()))
+        return schema.Holds(holds=holds(await self._queue.facts.flags()))
 
     async def resume(self, what: schema.HoldRequest, caller: Caller) -> schema.Holds:
         """Releases what is held."""
         self._check_workspace(what.workspace)
-        released = await self._queue.clear_flag(hold_flag(what.workspace, what.model))
+        released = await self._queue.facts.clear_flag(hold_flag(what.workspace, what.model))
         if not released and (what.workspace or what.model):
             raise Conflict("exactly this is not paused; `synqctl status` shows what is")
         if not what.workspace and not what.model:
-            for name in [name for name in await self._queue.flags() if name.startswith("hold/")]:
-                await self._queue.clear_flag(name)
+            for name in [name for name in await self._queue.facts.flags() if name.startswith("hold/")]:
+                await self._queue.facts.clear_flag(name)
         await self._told("delivery.resumed", what, caller)
         self._wake("drainer")
-        return schema.Holds(holds=holds(await self._queue.flags()))
+        return schema.Holds(holds=holds(await self._queue.facts.flags()))
 
     async def reload(self, caller: Caller) -> schema.Reloaded:
         """Reads the configuration again, like SIGHUP."""
@@ -39,7 +39,7 @@ class HoldOperations(Verb):
         reload = await self._daemon.reload()
         changed = reload.change.sections
         text = f"{caller}: {', '.join(changed) or 'nothing changed'}"
-        await self._queue.note(Line("config.reloaded", text=text))
+        await self._queue.log.note(Line("config.reloaded", text=text))
         return schema.Reloaded(
             changed=changed, restart_needed=reload.change.restart_needed, notes=list(reload.notes)
         )
@@ -47,7 +47,7 @@ class HoldOperations(Verb):
     async def _told(self, event: str, what: schema.HoldRequest, caller: Caller) -> None:
         log.info(event, workspace=what.workspace, model=what.model, by=str(caller))
         about = f"{what.model or 'all models'} of {what.workspace or 'all workspaces'}"
-        await self._queue.note(Line(event, text=f"{about}, {caller}"))
+        await self._queue.log.note(Line(event, text=f"{about}, {caller}"))
 
     def _check_workspace(self, name: str | None) -> None:
         known = self._daemon.settings.workspaces

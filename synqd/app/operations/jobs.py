@@ -29,7 +29,7 @@ class JobOperations(Verb):
         want = Want.NOTHING if request.changed_only else Want.FORCE
         if request.reassert_consent:
             want |= Want.REASSERT_CONSENT
-        return await self._submitted(await self._queue.submit_full(streams, want, str(caller)))
+        return await self._submitted(await self._queue.jobs.submit_full(streams, want, str(caller)))
 
     async def submit_batch(
         self,
@@ -40,7 +40,7 @@ class JobOperations(Verb):
         """Starts a batch job."""
         streams = self._streams((header.model,), header.stores)
         found = self._look_up(header, streams, pages)
-        job = await self._queue.submit_batch(streams, found, Want.FORCE, str(caller), header.by)
+        job = await self._queue.jobs.submit_batch(streams, found, Want.FORCE, str(caller), header.by)
         return await self._submitted(job)
 
     async def _submitted(self, job: Job) -> schema.JobView:
@@ -81,15 +81,15 @@ class JobOperations(Verb):
 
     async def jobs(self, query: schema.JobQuery) -> schema.JobList:
         """Jobs, newest first."""
-        found = await self._queue.jobs(query.limit, query.before, unfinished=query.unfinished)
+        found = await self._queue.jobs.page(query.limit, query.before, unfinished=query.unfinished)
         more = found[-1].job_id if len(found) == query.limit else None
-        flags = await self._queue.flags()
+        flags = await self._queue.facts.flags()
         return schema.JobList(jobs=[self._view(job, flags) for job in found], next_before=more)
 
     async def job(self, job_id: int) -> schema.JobView:
         """One job."""
         try:
-            return await self._shown(await self._queue.job(job_id))
+            return await self._shown(await self._queue.jobs.get(job_id))
         except Invalid as error:
             raise NotFound(str(error), field="id") from error
 
@@ -98,7 +98,7 @@ class JobOperations(Verb):
         await self.job(job_id)
         log.info("job.cancel", job=job_id, by=str(caller))
         try:
-            return await self._shown(await self._queue.cancel_job(job_id, str(caller)))
+            return await self._shown(await self._queue.jobs.cancel(job_id, str(caller)))
         except Invalid as error:
             raise Conflict(str(error)) from error
 
@@ -107,7 +107,7 @@ class JobOperations(Verb):
         await self.job(job_id)
         log.info("job.pause", job=job_id, by=str(caller))
         try:
-            return await self._shown(await self._queue.pause_job(job_id, str(caller)))
+            return await self._shown(await self._queue.jobs.pause(job_id, str(caller)))
         except Invalid as error:
             raise Conflict(str(error)) from error
 
@@ -116,14 +116,14 @@ class JobOperations(Verb):
         await self.job(job_id)
         log.info("job.resume", job=job_id, by=str(caller))
         try:
-            resumed = await self._queue.resume_job(job_id, str(caller))
+            resumed = await self._queue.jobs.resume(job_id, str(caller))
         except Invalid as error:
             raise Conflict(str(error)) from error
         self._wake("jobrunner")
         return await self._shown(resumed)
 
     async def _shown(self, job: Job) -> schema.JobView:
-        return self._view(job, await self._queue.flags())
+        return self._view(job, await self._queue.facts.flags())
 
     def _view(self, job: Job, flags: Mapping[str, Flag]) -> schema.JobView:
         return job_view(job, self._daemon.routes, self._paces.of(job), self._waits_for(job, flags))

@@ -38,8 +38,8 @@ class LookOperations(Verb):
     async def status(self) -> schema.Status:
         """The daemon at this moment."""
         daemon, clock = self._daemon, self._daemon.house.clock
-        counts, oldest = await self._queue.counts(), await self._queue.oldest()
-        sizes, flags = await self._queue.sizes(), await self._queue.flags()
+        counts, oldest = await self._queue.facts.counts(), await self._queue.facts.oldest()
+        sizes, flags = await self._queue.file.sizes(), await self._queue.facts.flags()
         routes = daemon.routes
         streams = sorted(routes.streams, key=lambda one: (one.store_id, one.model)) if routes else []
         census, now = daemon.house.census, clock.now()
@@ -69,7 +69,7 @@ class LookOperations(Verb):
         generation = self._daemon.generation
         if generation is None:
             return []
-        cursors = {cursor.source: cursor for cursor in await self._queue.cursors()}
+        cursors = {cursor.source: cursor for cursor in await self._queue.capture.cursors()}
         try:
             async with asyncio.timeout(LAG_TIMEOUT):
                 lags = await generation.parts.magento.reader.lag(cursors)
@@ -85,7 +85,7 @@ class LookOperations(Verb):
         store_id = self._store_id(query.store)
         entities = await self._named(query.entity, query.model) if query.entity is not None else None
         which = LogFilter(query.job, query.model, store_id, tuple(entities) if entities is not None else None)
-        lines = await self._queue.log(which, query.limit, query.after)
+        lines = await self._queue.log.page(which, query.limit, query.after)
         if query.job and not lines:
             await self._known(query.job)
         items = await self._items(entities or [], store_id) if query.after is None else []
@@ -97,7 +97,7 @@ class LookOperations(Verb):
     async def _known(self, job_id: int) -> None:
         """Raises NotFound for a job that there is not: it has no lines either."""
         try:
-            await self._queue.job(job_id)
+            await self._queue.jobs.get(job_id)
         except Invalid as error:
             raise NotFound(str(error), field="job") from error
 
@@ -108,7 +108,7 @@ class LookOperations(Verb):
         for model, entity_id in entities:
             facts = [
                 item_view(one, routes)
-                for one in await self._queue.facts(model, entity_id)
+                for one in await self._queue.ledger.facts(model, entity_id)
                 if store_id in (None, one.key.store_id)
             ]
             found += facts or [schema.ItemView.unknown(model, entity_id)]
@@ -121,12 +121,12 @@ class LookOperations(Verb):
             Invalid: nothing is known of it.
         """
         models = [model] if model else list(Model)
-        named = await self._queue.named(key, list(self._daemon.settings.workspaces), models)
+        named = await self._queue.ledger.named(key, list(self._daemon.settings.workspaces), models)
         found = set(named) | await self._in_magento(key, models)
         if key.isascii() and key.isdecimal() and not key.startswith("0") and len(key) <= 18:
             ids = [(one, int(key)) for one in models]
             # A model that was named means it; without one, an id is only what something is known of.
-            found |= {one for one in ids if one not in found and await self._queue.facts(*one)}
+            found |= {one for one in ids if one not in found and await self._queue.ledger.facts(*one)}
             found |= set(ids) if model and not found else set()
         if not found:
             raise Invalid(f"nothing is known of {key!r}: neither sent, waiting nor failed", field="entity")

@@ -18,7 +18,7 @@ class VerifyOperations(Verb):
     ) -> schema.VerificationView:
         """Starts a comparison; one that is not over is cancelled."""
         streams = self._streams(request.models, request.stores)
-        verification = await self._queue.submit_verification(
+        verification = await self._queue.verifications.submit(
             streams, str(caller), repair=request.repair, remote=request.remote
         )
         log.info("verify.submitted", verification=verification.number, origin=verification.origin)
@@ -38,13 +38,13 @@ class VerifyOperations(Verb):
         await self._existing(number)
         log.info("verify.cancel", verification=number, by=str(caller))
         try:
-            return self._view_of(await self._queue.cancel_verification(number, str(caller)))
+            return self._view_of(await self._queue.verifications.cancel(number, str(caller)))
         except Invalid as error:
             raise Conflict(str(error)) from error
 
     async def _existing(self, number: int | None) -> Verification:
         try:
-            return await self._queue.verification(number)
+            return await self._queue.verifications.get(number)
         except Invalid as error:
             raise NotFound(str(error), field="id") from error
 

@@ -48,7 +48,7 @@ async def _adopt(settings: Settings) -> str:
     with locked(settings.queue.directory):
         async with magento(settings) as place, _queue(settings) as queue:
             told = await adopt_past(queue, place, settings)
-            await queue.adopt(await place.adopt())  # last: until then it may be repeated
+            await queue.facts.adopt(await place.adopt())  # last: until then it may be repeated
             return told
 
 

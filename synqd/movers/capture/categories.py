@@ -30,7 +30,7 @@ class Categories:
         Raises:
             MagentoUnavailable: nobody can tell now.
         """
-        saved = await self._queue.meta(FACT)
+        saved = await self._queue.facts.meta(FACT)
         self._seen = await category_sums(source)
         if saved is None:
             return [Cause(Model.PRODUCT, EVERYTHING, "categories are looked at for the first time")]
@@ -44,7 +44,7 @@ class Categories:
     async def remember(self) -> None:
         """Remembers what ``changed`` saw, as soon as what it found is safe."""
         if self._seen is not None:
-            await self._queue.set_meta(FACT, orjson.dumps(self._seen).decode())
+            await self._queue.facts.set_meta(FACT, orjson.dumps(self._seen).decode())
             self._seen = None
 
     async def begin(self, source: Source) -> None:

@@ -54,33 +54,33 @@ class Interruptions:
         if not concerned:
             return
         log.warning("capture.interrupted", models=",".join(concerned), what=what)
-        await self.queue.set_meta(KEYS_WANTED, what)
+        await self.queue.facts.set_meta(KEYS_WANTED, what)
         stamped = bool(tables) and set(tables) <= STAMPED and await self._has_many_orders()
         since = await self._last_sound() if stamped else None
         await self.pending.add(_cause(model, what, since) for model in concerned)
         for model in concerned if until is not None else ():
-            await self.queue.set_meta(f"{GOOD_UNTIL} {model}", until or "")
+            await self.queue.facts.set_meta(f"{GOOD_UNTIL} {model}", until or "")
         self.wake("fanout")
         self.wake("sweeper")
 
     async def make_up_for_purged(self) -> None:
         """Has the models compared of which rows went unread while synchronization was off (S4)."""
-        saved = orjson.loads(await self.queue.meta(PURGED) or "[]")
+        saved = orjson.loads(await self.queue.facts.meta(PURGED) or "[]")
         if saved:
             await self.tell([Model(name) for name in saved], "rows went unread while synchronization was off")
-            await self.queue.set_meta(PURGED, "")
+            await self.queue.facts.set_meta(PURGED, "")
 
     async def good_until(self) -> dict[Model, str]:
         """The moment up to which each model was made good last."""
-        return {model: await self.queue.meta(f"{GOOD_UNTIL} {model}") or "" for model in Model}
+        return {model: await self.queue.facts.meta(f"{GOOD_UNTIL} {model}") or "" for model in Model}
 
     async def _has_many_orders(self) -> bool:
-        alive = (await self.queue.counts()).alive
+        alive = (await self.queue.facts.counts()).alive
         return sum(number for stream, number in alive.items() if stream.model is Model.ORDER) > FEW_ORDERS
 
     async def _last_sound(self) -> int | None:
         """When capture was last seen sound, seconds since the epoch by the database's clock."""
-        saved = await self.queue.meta(SOUND)
+        saved = await self.queue.facts.meta(SOUND)
         return int(orjson.loads(saved)["at"]) if saved else None
 
 

@@ -79,7 +79,7 @@ class Pending:
         """Takes up what an earlier process left; once."""
         if self._loaded:
             return
-        saved = orjson.loads(await self._queue.meta(FACT) or "[]")
+        saved = orjson.loads(await self._queue.facts.meta(FACT) or "[]")
         self._told |= {Cause(Model(model), via, key): Reported(*told) for model, via, key, told in saved}
         self._loaded = True
 
@@ -137,7 +137,7 @@ class Pending:
 
     async def _save(self) -> None:
         rows = [(*cause, list(told)) for cause, told in self._told.items()]
-        await self._queue.set_meta(FACT, orjson.dumps(rows).decode())
+        await self._queue.facts.set_meta(FACT, orjson.dumps(rows).decode())
 
     def _now(self) -> int:
         return milliseconds(self._clock.now())

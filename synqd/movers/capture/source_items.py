@@ -43,9 +43,9 @@ async def resolve(source: Source, queue: Queue, product: Entity, keys: Sequence[
     now: dict[int, str] = {}
     if await source.has_table("inventory_source_item"):
         now = {number: str(sku) for number, sku in await source.fetch(_CURRENT, [numbers])}
-    before = await queue.source_skus(numbers)
+    before = await queue.capture.source_skus(numbers)
     if not await is_complete(queue):
-        await queue.set_meta(DOUBT, "1")
+        await queue.facts.set_meta(DOUBT, "1")
     skus = {number: {each[number] for each in (now, before) if number in each} for number in numbers}
     wanted = sorted({sku for found in skus.values() for sku in found})
     products = await product.resolve(source, "sku", wanted)
@@ -60,5 +60,5 @@ async def resolve(source: Source, queue: Queue, product: Entity, keys: Sequence[
 
 async def is_complete(queue: Queue) -> bool:
     """Whether all source items of the shop are remembered."""
-    saved = await queue.meta(LEARNED)
+    saved = await queue.facts.meta(LEARNED)
     return bool(saved) and bool(orjson.loads(saved or "{}").get("done"))

@@ -47,14 +47,14 @@ class CatalogWatch:
         if self._known.get(fact) == catalog_id:
             return
         async with self._lock:
-            known = self._known.get(fact) or await self._queue.meta(fact)
+            known = self._known.get(fact) or await self._queue.facts.meta(fact)
             if known != catalog_id and self._is_late(fact, catalog_id):
                 return
             if known != catalog_id:
                 if known is not None:
                     await self._replaced(workspace, name, stream)
                     self._former[fact, known] = self._clock.monotonic()
-                await self._queue.set_meta(fact, catalog_id)
+                await self._queue.facts.set_meta(fact, catalog_id)
             self._known[fact] = catalog_id
 
     def _is_late(self, fact: str, catalog_id: str) -> bool:
@@ -63,6 +63,6 @@ class CatalogWatch:
         return replaced is not None and self._clock.monotonic() - replaced < LATE
 
     async def _replaced(self, workspace: str, name: str, stream: Stream) -> None:
-        voided = await self._queue.void(stream)
-        job = await self._queue.submit_full([stream], Want.FORCE, ORIGIN)
+        voided = await self._queue.ledger.void(stream)
+        job = await self._queue.jobs.submit_full([stream], Want.FORCE, ORIGIN)
         log.error("catalog.replaced", workspace=workspace, catalog=name, voided=voided, job=job.job_id)

@@ -113,7 +113,7 @@ class ChunkWorker:
         deps, route, model = self._deps, self._route, self._stream.model
         settings, shop = deps.routes.settings, deps.routes.shop
         place = (settings, shop, route.store, route.workspace)
-        context = Context(*place, utc(deps.clock), deps.queue, self._heirs.add)
+        context = Context(*place, utc(deps.clock), deps.queue.ledger, self._heirs.add)
         healthy = deps.healthy.get(model, False)
         results = await compose(self._entity, deps.source, context, self._items, healthy=healthy)
         deps.healthy[model] = not all(isinstance(result, MappingFailure) for result in results)
@@ -124,7 +124,7 @@ class ChunkWorker:
         """Before anything is settled: should the process end here, it is done once more."""
         if self._heirs:
             wishes = [Wish(key, want=Want.FORCE) for key in sorted(self._heirs)]
-            await self._surely(lambda: self._deps.queue.intake(wishes), shielded=False)
+            await self._surely(lambda: self._deps.queue.outbox.intake(wishes), shielded=False)
 
     def _sort(
         self, results: Sequence[Parcel | Skip | MappingFailure], overtaken: Overtaken
@@ -166,7 +166,7 @@ class ChunkWorker:
 
     def _is_forgotten(self, item: Leased, parcel: Parcel) -> bool:
         queue = self._deps.queue
-        return queue.has_forgotten and queue.forgotten(marks_of(item, parcel))
+        return queue.people.has_forgotten and queue.people.forgotten(marks_of(item, parcel))
 
     async def _ship(self, shipments: Sequence[Shipment]) -> None:
         """Sends stage by stage: a parcel's second wire item leaves when its first has arrived."""
@@ -180,7 +180,9 @@ class ChunkWorker:
     async def _note(self, requests: Sequence[Request]) -> None:
         """Before they leave (S24); all at once, as each write costs as much as what is written."""
         flights = [request.shipments for request in requests]
-        await self._surely(lambda: self._deps.queue.depart(self._route.workspace, flights), shielded=False)
+        await self._surely(
+            lambda: self._deps.queue.outbox.depart(self._route.workspace, flights), shielded=False
+        )
 
     def _put_down(self, shipments: Iterable[Shipment]) -> None:
         """Their wire keys are not in flight any more."""
@@ -219,7 +221,7 @@ class ChunkWorker:
 
     async def _leave_out_forgotten(self, request: Request) -> None:
         """Persons who were forgotten while their items waited for a place."""
-        if not self._deps.queue.has_forgotten:
+        if not self._deps.queue.people.has_forgotten:
             return
         left_out = [one for one in request.shipments if self._is_forgotten(one.item, one.parcel)]
         if left_out:
@@ -278,7 +280,7 @@ class ChunkWorker:
         """Records outcomes; once begun it is finished, even while the daemon stops."""
         if not settlements:
             return
-        settled = await self._surely(lambda: self._deps.queue.settle(settlements))
+        settled = await self._surely(lambda: self._deps.queue.outbox.settle(settlements))
         for settlement in settlements:
             self._open.pop(settlement.item.row_id, None)
         self._tell.settled(settlements, settled.fates)
@@ -304,6 +306,6 @@ class ChunkWorker:
         left = [Release(item, doubtful=row_id in self._left) for row_id, item in self._open.items()]
         if left:
             try:
-                await asyncio.shield(self._deps.queue.settle(left))
+                await asyncio.shield(self._deps.queue.outbox.settle(left))
             except StorageUnavailable as error:
                 log.warning("chunk.not_released", items=len(left), reason=str(error))

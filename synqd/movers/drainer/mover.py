@@ -150,11 +150,11 @@ class Drainer:
     async def save_state(self) -> None:
         """Saves what breakers and limiters have learnt, so that a restart does not hammer."""
         for name, state in self._deps.breakers.changed():
-            await self._deps.queue.save_breaker(name, state)
+            await self._deps.queue.facts.save_breaker(name, state)
         for name, workspace in self._workspaces.items():
             limiter = workspace.limiter
             if limiter.since != self._pauses[name]:
-                await self._deps.queue.set_meta(limiter_fact(name), dumps(limiter.to_json()).decode())
+                await self._deps.queue.facts.set_meta(limiter_fact(name), dumps(limiter.to_json()).decode())
                 self._pauses[name] = limiter.since
 
     def _collect(self) -> None:
@@ -188,10 +188,10 @@ class Drainer:
 
     async def _ready(self) -> list[Ready]:
         """What waits in the streams that are switched on; what waits elsewhere leaves as skipped (S4)."""
-        found, on = await self._deps.queue.ready(), self._deps.routes.streams
+        found, on = await self._deps.queue.outbox.ready(), self._deps.routes.streams
         off = {entry.stream for entry in found} - on
         if off:
-            left = await self._deps.queue.leave_out(sorted(off))
+            left = await self._deps.queue.outbox.leave_out(sorted(off))
             log.warning("streams.left_out", items=left, streams=", ".join(f"{m} {s}" for m, s in sorted(off)))
         return [entry for entry in found if entry.stream in on]
 
@@ -217,7 +217,7 @@ class Drainer:
 
     async def _blocked(self, now: float) -> set[tuple[str, str]]:
         """(workspace, model) that cannot be read, that nobody is let through for, or that are held."""
-        flags = await self._deps.queue.flags()
+        flags = await self._deps.queue.facts.flags()
         blocked = set()
         for workspace, state in self._states.items():
             if state.delivery.throttled_for:
@@ -243,11 +243,11 @@ class Drainer:
         elif pick.lane is not Lane.LIVE and not self._deps.breakers.careful(breaker):
             most = limit * READ_AHEAD
         most = self._readings.chunk(stream.model, most)
-        items = await self._deps.queue.lease(stream, pick.lane, most, LEASE_SECONDS)
+        items = await self._deps.queue.outbox.lease(stream, pick.lane, most, LEASE_SECONDS)
         if not items:
             return False
         if self._stopping:
-            await self._deps.queue.settle([Release(item) for item in items])
+            await self._deps.queue.outbox.settle([Release(item) for item in items])
             return False
         entity, state = self._entities[stream.model], self._states[breaker[0]]
         worker = ChunkWorker(self._deps, state, entity, stream, items, limit)

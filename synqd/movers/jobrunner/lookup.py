@@ -54,7 +54,7 @@ async def look_up(
     chosen = frozenset(stores)
     here = {entity_id for entity_id in ids if chosen & located.get(entity_id, frozenset())}
     missing = [entity_id for entity_id in ids if entity_id not in here]
-    known = await places.queue.whereabouts(entity.model, missing) if missing else {}
+    known = await places.queue.outbox.whereabouts(entity.model, missing) if missing else {}
     here |= {entity_id for entity_id, found in known.items() if chosen & found}
     unknown = {
         key: ELSEWHERE if any(one in located or one in known for one in candidates.get(key, ())) else NOWHERE

@@ -60,10 +60,10 @@ class JobRunner:
         Raises:
             StorageUnavailable: the queue cannot be written.
         """
-        await self._queue.withdraw()
-        moved = await self._queue.restore() > 0
+        await self._queue.jobs.withdraw()
+        moved = await self._queue.jobs.restore() > 0
         moved |= await self._look_up()
-        parts = await self._queue.pageable()
+        parts = await self._queue.jobs.pageable()
         backlog = self._settings.queue.full_backlog
         room = backlog - await self._waiting() if parts else 0
         for part in parts:
@@ -82,16 +82,16 @@ class JobRunner:
 
     async def _waiting(self) -> int:
         """Items of jobs that wait in streams that are switched on."""
-        depths, on = (await self._queue.counts()).depth, self._routes.streams
+        depths, on = (await self._queue.facts.counts()).depth, self._routes.streams
         return sum(n for (stream, lane), n in depths.items() if lane is not Lane.LIVE and stream in on)
 
     async def _look_up(self) -> bool:
         """Looks up a page of keys that came in while Magento did not answer."""
         places = LookupDeps(self._source, self._routes.shop, self._queue)
-        while page := await self._queue.keys_to_look_up(LOOK_UP, self._readable()):
+        while page := await self._queue.jobs.keys_to_look_up(LOOK_UP, self._readable()):
             with self.hindrances.attempt(page.model, self._clock):
                 found = await look_up(places, self._entities[page.model], page.stores, page.given, page.keys)
-                await self._queue.looked_up(page, found.ids, found.unknown)
+                await self._queue.jobs.looked_up(page, found.ids, found.unknown)
                 return True
         return False
 
@@ -104,20 +104,20 @@ class JobRunner:
         ids: Sequence[int]
         chosen: Sequence[int]
         if part.kind is JobKind.BATCH:
-            ids = await self._queue.batch_page(part, limit)
+            ids = await self._queue.jobs.batch_page(part, limit)
             chosen = await self._belonging(part, ids)
         else:
             chosen = ids = await self._full_page(part, limit)
         position = ids[-1] if ids else part.position
         wishes = part.wishes(chosen)
-        return await self._queue.advance_part(part.part_id, position, wishes, finished=not ids)
+        return await self._queue.jobs.advance_part(part.part_id, position, wishes, finished=not ids)
 
     async def _leave_out(self, part: Part) -> bool:
         """Ends a part whose model or store view was switched off since."""
         log.warning("job.part_left_out", job=part.job_id, model=part.stream.model, store=part.stream.store_id)
         text = "its model or store view is switched off"
-        await self._queue.note(Line("job.part_left_out", part.job_id, part.stream, text=text))
-        return await self._queue.advance_part(part.part_id, part.position, (), finished=True)
+        await self._queue.log.note(Line("job.part_left_out", part.job_id, part.stream, text=text))
+        return await self._queue.jobs.advance_part(part.part_id, part.position, (), finished=True)
 
     async def _full_page(self, part: Part, limit: int) -> Sequence[int]:
         entity = self._entities[part.stream.model]
@@ -126,7 +126,7 @@ class JobRunner:
         if until is None:
             until = await entity.high(self._source)
             total = await entity.count(self._source, store)
-            await self._queue.begin_part(part.part_id, until, total)
+            await self._queue.jobs.begin_part(part.part_id, until, total)
         return (await entity.page(self._source, store, part.position, limit, until)).ids
 
     async def _belonging(self, part: Part, ids: Sequence[int]) -> list[int]:
@@ -134,7 +134,7 @@ class JobRunner:
         model, store_id = part.stream
         located = await self._entities[model].locate(self._source, self._routes.shop, ids)
         missing = [one for one in ids if store_id not in located.get(one, frozenset())]
-        known = await self._queue.whereabouts(model, missing) if missing else {}
+        known = await self._queue.outbox.whereabouts(model, missing) if missing else {}
         left_out = {one for one in missing if store_id not in known.get(one, frozenset())}
         return [one for one in ids if one not in left_out]
 

@@ -53,8 +53,8 @@ async def take_for_old(queue: Queue, interruptions: Interruptions, clock: Clock,
     Raises:
         StorageUnavailable: it has to be done again.
     """
-    doubtful = await queue.doubt_everything()
-    await queue.set_meta(REBUILT, f"{utc(clock).isoformat()} {OLD}")
+    doubtful = await queue.ledger.doubt_everything()
+    await queue.facts.set_meta(REBUILT, f"{utc(clock).isoformat()} {OLD}")
     await interruptions.tell(list(Model), why)
     log.error("queue.old", reason=why, in_doubt=doubtful)
 
@@ -70,13 +70,13 @@ async def adopt_past(queue: Queue, magento: Magento, settings: Settings) -> str:
     pending = Pending(queue, clock)
     await pending.load()
     interruptions = Interruptions(queue, pending, lambda _: None, settings.sync.models)
-    what = past(await queue.claim(), await magento.held(holder(settings.queue.directory)))
-    if mismatch(await magento.installation(), await queue.installation()):
+    what = past(await queue.facts.claim(), await magento.held(holder(settings.queue.directory)))
+    if mismatch(await magento.installation(), await queue.facts.installation()):
         what = Past.OURS  # another log counts for itself
     if what in (Past.OLD_FILE, Past.OTHERS):
         await take_for_old(queue, interruptions, clock, "an old queue file was adopted")
         return "the queue file reads on where it stopped, and all that it says was sent is sent again"
-    await queue.intake((), (await magento.reader.heads()).values())
+    await queue.outbox.intake((), (await magento.reader.heads()).values())
     await interruptions.tell(list(Model), "the database was adopted")
     return "reading begins at the present end of the change log, and everything is compared, once"
 
@@ -106,12 +106,12 @@ class Claims:
         found = await self._magento.installation()
         if found is None:
             raise LogMissing(list(self._magento.reader.sources))
-        remembered = await self._queue.installation()
+        remembered = await self._queue.facts.installation()
         if wrong := mismatch(found, remembered):
             raise Mismatch(wrong)
         if was_made_again(found, remembered):
             await self._interruptions.tell(list(Model), "the change log was removed and installed again")
-            await self._queue.adopt(found)
+            await self._queue.facts.adopt(found)
 
     async def renew(self) -> None:
         """Claims the log, or claims it again, after a look whether nobody else did since.
@@ -126,7 +126,7 @@ class Claims:
             await self._compare(held)
             number = held.number if held else 0
             claim = Claim(self._holder, number, number + 1)
-            await self._queue.note_claim(claim)
+            await self._queue.facts.note_claim(claim)
             await self._magento.hold(self._holder)
             self._claim = claim
 
@@ -137,15 +137,15 @@ class Claims:
         """
         async with self._one_by_one:
             if self._claim is not None:
-                await self._queue.note_claim(Claim(self._holder, self._claim.low, self._claim.high + 1))
+                await self._queue.facts.note_claim(Claim(self._holder, self._claim.low, self._claim.high + 1))
                 await self._magento.let_go()
 
     async def _compare(self, held: Held | None) -> None:
         """Makes good, or refuses, what the count of claims tells."""
-        if past(await self._queue.claim(), held) is Past.OURS:
+        if past(await self._queue.facts.claim(), held) is Past.OURS:
             return
         await self.recognize()  # another log counts for itself
-        claim = await self._queue.claim()
+        claim = await self._queue.facts.claim()
         what = past(claim, held)
         if wrong := discrepancy(what, claim, held):
             raise Mismatch(wrong)

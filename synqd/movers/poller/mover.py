@@ -108,20 +108,20 @@ class Poller:
         await self._pending.load()
         if self._is_claimed:
             await self._claims.recognize()
-        if await self._queue.claim():
+        if await self._queue.facts.claim():
             await self._hold()  # first: before anything is taken in from an old database, or an old file
         await self._interruptions.make_up_for_purged()
         await self._learn_kin()
-        stored = {cursor.source: cursor for cursor in await self._queue.cursors()}
+        stored = {cursor.source: cursor for cursor in await self._queue.capture.cursors()}
         known = {source: stored[source] for source in self._magento.reader.sources if source in stored}
         fresh = self._magento.reader.sources.keys() - known.keys()
         capture = self._settings.magento.capture
-        before = await self._queue.meta(CAPTURE)
+        before = await self._queue.facts.meta(CAPTURE)
         if fresh:
             known |= await self._begin_fresh(fresh, is_first=not stored and before in (None, capture))
         if before != capture:
-            await self._queue.set_meta(CAPTURE, capture)
-        if not await self._queue.claim():
+            await self._queue.facts.set_meta(CAPTURE, capture)
+        if not await self._queue.facts.claim():
             await self._hold()  # last: who has held the log once and has no cursor lost its queue file
         for model in self._settings.sync.models:
             self._metrics.changes_maybe_lost(model, 0)
@@ -139,7 +139,7 @@ class Poller:
         if not is_first:
             models = {self._magento.reader.sources[source] for source in fresh}
             await self._interruptions.tell(models, "another way of capture began")
-        await self._queue.intake((), new.values())
+        await self._queue.outbox.intake((), new.values())
         log.info("changelog.begun", **{source: cursor.high for source, cursor in sorted(new.items())})
         return new
 
@@ -161,12 +161,12 @@ class Poller:
     async def _give_up(self, sources: Iterable[str]) -> None:
         """Forgets how far logs that are gone were read: what is made in their place is read as a whole."""
         await self._drop()  # or a page of before would be recorded after that
-        known = {cursor.source: cursor for cursor in await self._queue.cursors()}
+        known = {cursor.source: cursor for cursor in await self._queue.capture.cursors()}
         gone = [known[source] for source in sources if source in known and known[source].high != BEYOND]
         self._cursors = {}
         if gone:
             log.error("changelog.gone", sources=",".join(cursor.source for cursor in gone))
-            await self._queue.intake((), [Cursor(cursor.source, BEYOND) for cursor in gone])
+            await self._queue.outbox.intake((), [Cursor(cursor.source, BEYOND) for cursor in gone])
 
     def _readable(self) -> dict[str, Cursor]:
         """Cursors of the models whose rows may be read now."""
@@ -212,7 +212,7 @@ class Poller:
         await asyncio.gather(*tasks, return_exceptions=True)
         if tasks:
             # After all that was handed in: cursors are read on another connection, which must see it.
-            await self._queue.meta(KEYS_WANTED)
+            await self._queue.facts.meta(KEYS_WANTED)
 
     async def _take(self, page: ReadPage) -> None:
         if lapsed := self._lapsed():
@@ -225,7 +225,7 @@ class Poller:
             await self._hold()  # another log may be that of an older database
             await self._make_good(page)
         wanted, source_skus = await self._wanted.of(page)
-        enqueued = await self._queue.intake(wanted, [cursor], source_skus)
+        enqueued = await self._queue.outbox.intake(wanted, [cursor], source_skus)
         self._cursors[cursor.source] = cursor
         if page.changes:
             self._metrics.changes_read(page.model, len(page.changes))

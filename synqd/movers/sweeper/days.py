@@ -29,12 +29,12 @@ class PriceDays:
             zone_of(deps.routes.shop.config.at_default("general/locale/timezone"))
         )
         today = now.date()
-        known = await deps.queue.meta(FACT)
+        known = await deps.queue.facts.meta(FACT)
         if known != today.isoformat():
             if known is not None:
                 first, last = sorted((date.fromisoformat(known), today))
                 await deps.tell([Cause(Model.PRODUCT, "day", f"{first}/{last}")])
-            await deps.queue.set_meta(FACT, today.isoformat())
+            await deps.queue.facts.set_meta(FACT, today.isoformat())
         return min(LONGEST_REST, until_tomorrow(now))
 
 

@@ -56,12 +56,12 @@ class SweepDeps:
 
     async def recall(self, fact: str) -> Any:
         """A fact of the queue file that is kept as JSON; None if it was never noted."""
-        saved = await self.queue.meta(fact)
+        saved = await self.queue.facts.meta(fact)
         return None if saved is None else orjson.loads(saved)
 
     async def note(self, fact: str, value: Any) -> None:
         """Notes such a fact."""
-        await self.queue.set_meta(fact, orjson.dumps(value).decode())
+        await self.queue.facts.set_meta(fact, orjson.dumps(value).decode())
 
 
 async def enqueue(deps: SweepDeps, model: Model, ids: Iterable[int]) -> None:
@@ -78,5 +78,5 @@ async def enqueue(deps: SweepDeps, model: Model, ids: Iterable[int]) -> None:
     located = await entity.locate(deps.magento.source, deps.routes.shop, list(touched))
     switched_on = frozenset(stream.store_id for stream in deps.routes.streams if stream.model is model)
     wanted, _ = wishes(model, touched, located, switched_on)
-    await deps.queue.intake(wanted)
+    await deps.queue.outbox.intake(wanted)
     deps.wake("drainer")

@@ -34,7 +34,7 @@ async def fulls(queue: Queue) -> Fulls:
     Raises:
         StorageUnavailable: the disk is full or fails.
     """
-    jobs = await queue.jobs(limit=JOBS)
+    jobs = await queue.jobs.page(limit=JOBS)
     finished: dict[Stream, int] = {}
     for job in jobs:
         for part in job.parts if job.kind is JobKind.FULL else ():

@@ -41,7 +41,7 @@ class Keys:
         """Looks up the next page of the pass under way, or begins one if it is time."""
         if not self._left and (rest := await self._begin()):
             return rest
-        page = await self._deps.queue.ledger_page(self._left[0], self._after, PAGE)
+        page = await self._deps.queue.ledger.page(self._left[0], self._after, PAGE)
         living = [key for key, entry in page if entry.held_keys]
         try:
             await self._wake(self._left[0], living)
@@ -55,7 +55,7 @@ class Keys:
             self._left.pop(0)
             if not self._left:
                 await self._deps.note(FACT, {"began": self._began, **await self._subject()})
-                await self._deps.queue.set_meta(UNDER_WAY, "")
+                await self._deps.queue.facts.set_meta(UNDER_WAY, "")
         return BETWEEN
 
     async def _until_first(self) -> float:
@@ -70,7 +70,7 @@ class Keys:
 
     async def _subject(self) -> dict[str, object]:
         """What a pass is of: after a change log was made anew, or a model switched on, it says nothing."""
-        owner = await self._deps.queue.installation()
+        owner = await self._deps.queue.facts.installation()
         streams = sorted([stream.model.value, stream.store_id] for stream in self._deps.routes.streams)
         return {"log": owner and [owner.installation_id, owner.epoch], "streams": streams}
 
@@ -80,13 +80,13 @@ class Keys:
         if self._next is None:
             self._next = now + await self._until_first()
         queue = self._deps.queue
-        wanted = await queue.meta(KEYS_WANTED) or await queue.meta(UNDER_WAY)
+        wanted = await queue.facts.meta(KEYS_WANTED) or await queue.facts.meta(UNDER_WAY)
         if now < self._next and not wanted:
             return min(LOOK_EVERY, max(BETWEEN, self._next - now))
         if wanted:
             # Set down first: a loss that is noticed meanwhile asks for another pass.
-            await queue.set_meta(UNDER_WAY, wanted)
-            await queue.set_meta(KEYS_WANTED, "")
+            await queue.facts.set_meta(UNDER_WAY, wanted)
+            await queue.facts.set_meta(KEYS_WANTED, "")
         self._next, self._began = now + self._every, self._deps.clock.now()
         self._left = list(self._models)
         return 0.0 if self._left else LOOK_EVERY
@@ -98,7 +98,7 @@ class Keys:
         )
         gone = {key.entity_id for key in keys if key.store_id not in located.get(key.entity_id, ())}
         if gone:
-            await self._deps.queue.intake(
+            await self._deps.queue.outbox.intake(
                 [Wish(Key(model, NOWHERE, entity_id)) for entity_id in sorted(gone)]
             )
             self._deps.wake("drainer")

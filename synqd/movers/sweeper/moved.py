@@ -57,7 +57,7 @@ class Moved:
         )
 
     async def _now(self, known: dict[str, Place]) -> dict[str, Place]:
-        done, alive = await fulls(self._deps.queue), (await self._deps.queue.counts()).alive
+        done, alive = await fulls(self._deps.queue), (await self._deps.queue.facts.counts()).alive
         return {
             name_of(stream): self._place(stream, known.get(name_of(stream)), done, alive.get(stream, 0))
             for stream in self._deps.routes.streams

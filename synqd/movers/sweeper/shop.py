@@ -90,7 +90,7 @@ class ShopSettings:
             return
         log.warning("shop.settings_changed", settings=", ".join(names))
         stale: dict[str, Any] = await self._deps.recall(STALE) or {}
-        newest = await self._deps.queue.jobs(limit=1)
+        newest = await self._deps.queue.jobs.page(limit=1)
         since = newest[0].job_id if newest else 0
         await self._deps.note(STALE, {**stale, **dict.fromkeys(names, since)})
 
@@ -99,7 +99,7 @@ class ShopSettings:
         stale: dict[str, int] = await self._deps.recall(STALE) or {}
         if not stale:
             return
-        jobs = await self._deps.queue.jobs(limit=1_000)
+        jobs = await self._deps.queue.jobs.page(limit=1_000)
         left = {name: since for name, since in stale.items() if not self._is_made_good(name, since, jobs)}
         if left != stale:
             await self._deps.note(STALE, left)

@@ -34,7 +34,7 @@ class SourceItems:
         if not wanted:
             if known is not None:
                 await self._deps.note(LEARNED, None)
-                await self._deps.queue.forget_source_skus()
+                await self._deps.queue.capture.forget_source_skus()
             return LOOK_EVERY
         state = known or {"after": 0, "done": False, "ended": False}
         if state["done"]:
@@ -43,16 +43,16 @@ class SourceItems:
 
     async def _learn(self, state: dict[str, int | bool]) -> float:
         rows = await self._deps.magento.source.fetch(_PAGE, [state["after"]])
-        await self._deps.queue.learn_source_skus([(int(number), str(sku)) for number, sku in rows])
+        await self._deps.queue.capture.learn_source_skus([(int(number), str(sku)) for number, sku in rows])
         ended = len(rows) < PAGE
         after = rows[-1][0] if rows else state["after"]
         await self._deps.note(LEARNED, {"after": int(after), "done": False, "ended": ended})
         return LAST_LOOK if ended else BETWEEN
 
     async def _finish(self, state: dict[str, int | bool]) -> float:
-        if await self._deps.queue.meta(DOUBT):
+        if await self._deps.queue.facts.meta(DOUBT):
             await self._deps.tell([Cause(Model.PRODUCT, EVERYTHING, "source items are known from now on")])
-            await self._deps.queue.set_meta(DOUBT, "")
+            await self._deps.queue.facts.set_meta(DOUBT, "")
         await self._deps.note(LEARNED, {**state, "done": True})
         return LOOK_EVERY
 

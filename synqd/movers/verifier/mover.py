@@ -117,7 +117,7 @@ class Verifier:
         Raises:
             StorageUnavailable: the queue cannot be used.
         """
-        found = await self._queue.verifiable()
+        found = await self._queue.verifications.next_part()
         if found is None:
             return IDLE
         verification, _ = found
@@ -126,7 +126,7 @@ class Verifier:
             return FULL
         if part.stream not in self._routes.streams:
             log.warning("verify.part_left_out", model=part.stream.model, store=part.stream.store_id)
-            await self._queue.verified(part, part.position, {}, (), (), done=True)
+            await self._queue.verifications.advance(part, part.position, {}, (), (), done=True)
             return 0.0
         if part.until is None or part.total is None:
             with self.hindrances.attempt(part.stream.model, self._clock):
@@ -145,11 +145,11 @@ class Verifier:
         entity = self._entities[part.stream.model]
         store = self._routes.by_store[part.stream.store_id].store
         until = await entity.high(self._source)
-        await self._queue.begin_verification(part, until, await entity.count(self._source, store))
+        await self._queue.verifications.begin(part, until, await entity.count(self._source, store))
 
     async def _waiting(self) -> int:
         """Items of jobs that wait in streams that are switched on."""
-        depths, on = (await self._queue.counts()).depth, self._routes.streams
+        depths, on = (await self._queue.facts.counts()).depth, self._routes.streams
         return sum(n for (stream, lane), n in depths.items() if lane is not Lane.LIVE and stream in on)
 
     async def _walk(self, verification: Verification, part: VerificationPart, until: int) -> None:
@@ -162,7 +162,9 @@ class Verifier:
         figures["repaired"] = len(repairs)
         position = ids[-1] if ids else part.position
         samples = findings.samples()
-        if not await self._queue.verified(part, position, figures, samples, repairs, done=not more):
+        if not await self._queue.verifications.advance(
+            part, position, figures, samples, repairs, done=not more
+        ):
             return
         if repairs:
             self._wake_drainer()
@@ -188,7 +190,7 @@ class Verifier:
         entity = self._entities[part.stream.model]
         here = list((await entity.page(self._source, store, part.position, PAGE, until)).ids)
         end = here[-1] if len(here) == PAGE else None
-        there = await self._queue.living(part.stream, part.position, end, PAGE)
+        there = await self._queue.ledger.living(part.stream, part.position, end, PAGE)
         if len(there) == PAGE:
             end = there[-1]
         ids = sorted({entity_id for entity_id in (*here, *there) if end is None or entity_id <= end})
@@ -202,7 +204,7 @@ class Verifier:
             if len(doubtful) <= FEW:
                 await self._clock.sleep(SECOND_LOOK)
             await self._look(doubtful, findings)
-            for key in await self._queue.waiting(findings.of(FAULTS)):
+            for key in await self._queue.outbox.waiting(findings.of(FAULTS)):
                 findings.verdicts[key] = Verdict.WAITING
         return findings
 
@@ -211,12 +213,12 @@ class Verifier:
             return
         route = self._routes.by_store[keys[0].store_id]
         settings, shop = self._routes.settings, self._routes.shop
-        context = Context(settings, shop, route.store, route.workspace, utc(self._clock), self._queue)
-        known = await self._queue.known(keys)
+        context = Context(settings, shop, route.store, route.workspace, utc(self._clock), self._queue.ledger)
+        known = await self._queue.ledger.known(keys)
         items = [_leased(key, known.get(key)) for key in keys]
         results = await self._map(self._entities[keys[0].model], context, items)
         for item, mapped in zip(items, results, strict=True):
-            forgotten = isinstance(mapped, Parcel) and self._queue.forgotten(marks_of(item, mapped))
+            forgotten = isinstance(mapped, Parcel) and self._queue.people.forgotten(marks_of(item, mapped))
             result = Skip(FORGOTTEN) if forgotten else mapped
             findings.verdicts[item.key] = judge(item.known, result, route.workspace)
             findings.keys[item.key] = item.known.wire_key if item.known else ""

@@ -215,9 +215,9 @@ async def test_all_addresses_in_doubt_are_withdrawn(scratch: Database, shop: Sho
 
 async def told(queue: Queue, entity_id: int, entry: LedgerEntry) -> None:
     """Records that something was sent."""
-    await queue.intake([Wish(Key(Model.SUBSCRIBER, 1, entity_id), quiet=9)])
-    (item,) = await queue.lease(Stream(Model.SUBSCRIBER, 1), Lane.LIVE, 1, 60)
-    await queue.settle([Ack(item, entry)])
+    await queue.outbox.intake([Wish(Key(Model.SUBSCRIBER, 1, entity_id), quiet=9)])
+    (item,) = await queue.outbox.lease(Stream(Model.SUBSCRIBER, 1), Lane.LIVE, 1, 60)
+    await queue.outbox.settle([Ack(item, entry)])
 
 
 async def by_ledger(
@@ -225,8 +225,10 @@ async def by_ledger(
 ) -> Parcel | Skip:
     """What is sent for one item, by what the queue file knows."""
     key = Key(Model.SUBSCRIBER, store_id, entity_id)
-    item = leased(shop.entity, store_id, entity_id, known=(await queue.known([key])).get(key), **values)
-    context = replace(shop.context(store_id), ledger=queue)
+    item = leased(
+        shop.entity, store_id, entity_id, known=(await queue.ledger.known([key])).get(key), **values
+    )
+    context = replace(shop.context(store_id), ledger=queue.ledger)
     (outcome,) = await shop.entity.compose(shop.source, context, [item])
     return outcome
 

@@ -5,15 +5,20 @@ free space is cleaned afterwards; until that is done the file remembers that it 
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from synqd.models.errors import StorageUnavailable
 from synqd.models.person import EntityRef, Person
-from synqd.queue import flags, forgetting, maintenance, marks, traces
-from synqd.queue.connection import PATIENCE, Connection, aside
+from synqd.queue import (
+    flags,
+    forgetting,
+    maintenance,
+    marks,
+    traces,
+)
+from synqd.queue.connection import Connection, aside
 from synqd.queue.readonly import read_forgotten
 from synqd.queue.store import ASIDE, Store
 
@@ -30,27 +35,30 @@ class Erased(NamedTuple):
     clean: bool
 
 
-class Persons(Store):
-    """Forgetting, and knowing who was forgotten."""
+class People:
+    """Forgetting people, and knowing who was forgotten."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     @property
     def has_forgotten(self) -> bool:
         """Whether anybody was ever forgotten: spares the others the look for their marks."""
-        return not self._blotting.idle
+        return not self._store.blotting.idle
 
     def forgotten(self, marks: Iterable[str]) -> bool:
         """Whether one of these texts (``Person.marks``) is of somebody who was forgotten. Asks no file."""
-        return any(map(self._blotting.known, marks))
+        return any(map(self._store.blotting.known, marks))
 
     def blotted(self, text: str) -> str:
         """A text without the names of whoever was forgotten. Asks no file."""
-        return self._blotting.text(text)
+        return self._store.blotting.text(text)
 
     async def acquainted(
         self, emails: Collection[str], beings: Collection[EntityRef]
     ) -> dict[EntityRef, set[str]]:
         """Customers and subscribers known by these folded addresses, these of them, and their keys."""
-        return await self._read(forgetting.acquainted, emails, beings)
+        return await self._store.read(forgetting.acquainted, emails, beings)
 
     async def forget(self, person: Person, by: str) -> Erased:
         """Erase everything about a person for good; nothing of the person is taken in or recorded again.
@@ -58,20 +66,24 @@ class Persons(Store):
         What is in flight for the person is not recorded when it ends, and what is for others only without
         the person's names.
         """
-        with self._blotting.erasing(person.marks()):
-            gone, self._blotting.marks = await self._write(forgetting.forget, person, by, self._now())
+        with self._store.blotting.erasing(person.marks()):
+            gone, self._store.blotting.marks = await self._store.write(
+                forgetting.forget, person, by, self._store.now()
+            )
         return Erased(gone, await self._clean(person))
 
     async def revoke(self, marks: Iterable[str], by: str) -> int:
         """Let somebody who was forgotten be synchronized again; returns how many marks were removed."""
-        gone, self._blotting.marks = await self._write(forgetting.revoke, list(marks), by, self._now())
+        gone, self._store.blotting.marks = await self._store.write(
+            forgetting.revoke, list(marks), by, self._store.now()
+        )
         return gone
 
     async def inherit(self, path: Path) -> bool:
         """Know whoever the file before this one forgot; False if that cannot be read any more."""
         found = await aside(path, read_forgotten, path)
         if found is not None:
-            self._blotting.marks = await self._write(marks.inherit, found)
+            self._store.blotting.marks = await self._store.write(marks.inherit, found)
         return found is not None
 
     async def scrub(self) -> bool:
@@ -79,12 +91,12 @@ class Persons(Store):
 
         Returns whether there was something to do. Raises: StorageUnavailable if it cannot be done now.
         """
-        if await self._writer.run(flags.meta, forgetting.SCRUB) != "wanted":
+        if await self._store.ask(flags.meta, forgetting.SCRUB) != "wanted":
             return False
         await self._rewrite()
         if not await self._empty_log():
-            raise StorageUnavailable(f"the log of queue file {self._path} is still being read")
-        await self._write(flags.set_meta, forgetting.SCRUB, "done")
+            raise StorageUnavailable(f"the log of queue file {self._store.path} is still being read")
+        await self._store.write(flags.set_meta, forgetting.SCRUB, "done")
         return True
 
     async def _rewrite(self) -> None:
@@ -93,53 +105,39 @@ class Persons(Store):
         Whoever wants to write meanwhile waits, and goes on as soon as it is done; if that takes long, it is
         told so and tries again. A caller that is cancelled (a stop) ends it, and it remains to be done.
         """
-        rewriter = Connection(self._path, self._settings.cache_bytes // ASIDE, writing=True)
+        rewriter = Connection(self._store.path, self._store.settings.cache_bytes // ASIDE, writing=True)
         await rewriter.start()
         try:
-            async with self._nobody_writing():
+            async with self._store.nobody_writing():
                 await rewriter.run_or_end(maintenance.rewrite)
             # All of the file lies in the log now. The writing thread would bring it back in one go.
             for _ in range(TRIES):
                 if await rewriter.run(maintenance.bring_back):
                     break
-                await self._clock.sleep(PAUSE)
+                await self._store.clock.sleep(PAUSE)
         finally:
             await rewriter.finish()
-
-    @asynccontextmanager
-    async def _nobody_writing(self) -> AsyncIterator[None]:
-        """Keeps writers waiting, after those that are at work already."""
-        async with self._rewriting:
-            self._writable.clear()
-            try:
-                await self._writer.run(maintenance.set_patience, 0)
-                yield
-            finally:
-                await self._writer.run(maintenance.set_patience, PATIENCE)
-                self._writable.set()
 
     async def _empty_log(self) -> bool:
         """Cuts the log to nothing, in some tries, between which others write; False if a reader needs it."""
         for _ in range(TRIES):
-            if await self._writer.run(maintenance.empty_log):
+            if await self._store.ask(maintenance.empty_log):
                 return True
-            await self._clock.sleep(PAUSE)
+            await self._store.clock.sleep(PAUSE)
         return False
-
-    async def _prepare(self) -> None:
-        await super()._prepare()
-        self._blotting.marks = await self._writer.run(marks.read)
 
     async def _clean(self, person: Person) -> bool:
         """Looks for what is left in the raw file, and writes the file anew only if something is."""
         try:
-            while await self._writer.run(maintenance.release, PAGES):
+            while await self._store.ask(maintenance.release, PAGES):
                 pass  # one step after the other, so that others write in between
             emptied = await self._empty_log()
-            if emptied and await aside(self._path, traces.left, self._path, self._raw, person.words):
+            if emptied and await aside(
+                self._store.path, traces.left, self._store.path, self._store.raw, person.words
+            ):
                 return await self.scrub()
             if emptied:
-                await self._write(flags.set_meta, forgetting.SCRUB, "done")
+                await self._store.write(flags.set_meta, forgetting.SCRUB, "done")
         except StorageUnavailable:
             return False  # it stays noted, and the janitor's next round tries again
         return emptied

@@ -1,0 +1,85 @@
+"""Small facts that outlive a process, and numbers for people and metrics."""
+
+from synqd.models.change import Claim, Installation
+from synqd.models.names import Lane, Stream
+from synqd.queue import (
+    counters,
+    flags,
+    maintenance,
+)
+from synqd.queue.database import Database
+from synqd.queue.records import (
+    BreakerState,
+    Counts,
+    Flag,
+)
+from synqd.queue.store import Store
+
+
+class Facts:
+    """Small facts that outlive a process, and numbers for people and metrics."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def flags(self) -> dict[str, Flag]:
+        """All flags by name."""
+        return await self._store.ask(flags.flags)
+
+    async def set_flag(self, name: str, value: str, by: str) -> None:
+        """Set a flag."""
+        await self._store.write(flags.set_flag, name, value, by, self._store.now())
+
+    async def clear_flag(self, name: str) -> bool:
+        """Remove a flag; False if it was not set."""
+        return await self._store.write(flags.clear_flag, name)
+
+    async def breakers(self) -> dict[str, BreakerState]:
+        """Saved circuit breakers by name."""
+        return await self._store.ask(flags.breakers)
+
+    async def save_breaker(self, name: str, state: str) -> None:
+        """Save a circuit breaker's state (JSON text)."""
+        await self._store.write(
+            lambda db: flags.save_breaker(db, name, self._store.blotting.text(state), self._store.now())
+        )
+
+    async def meta(self, name: str) -> str | None:
+        """A fact about this file."""
+        return await self._store.ask(flags.meta, name)
+
+    async def set_meta(self, name: str, value: str) -> None:
+        """Note a fact about this file."""
+        await self._store.write(flags.set_meta, name, value)
+
+    async def installation(self) -> Installation | None:
+        """Whose changes this file holds (S3), or None for a new file."""
+        return await self._store.ask(flags.installation)
+
+    async def adopt(self, installation: Installation) -> None:
+        """From now on this file belongs to that installation (S3)."""
+        await self._store.write(flags.adopt, installation)
+
+    async def claim(self) -> Claim | None:
+        """This file's last claim of the change log (S3); None if its owner's log was never claimed."""
+        return await self._store.ask(flags.claim)
+
+    async def note_claim(self, claimed: Claim) -> None:
+        """Note a claim before it is made. On a full disk it frees the reserve: sending hangs on it.
+
+        Raises: StorageUnavailable also if the file was taken away: what is put back may lack it.
+        """
+
+        def note(db: Database) -> None:
+            maintenance.make_sure_of(self._store.path, self._store.inode)
+            flags.note_claim(db, claimed)
+
+        await self._store.write_surely(note)
+
+    async def counts(self) -> Counts:
+        """Exact depths and totals, at a cost that does not grow with them."""
+        return await self._store.read(counters.counts)
+
+    async def oldest(self) -> dict[tuple[Stream, Lane], int]:
+        """When the oldest row of each stream and lane was first wanted (milliseconds, within 5 s)."""
+        return await self._store.read(counters.oldest)
