@@ -70,7 +70,7 @@ async def _show(text: str, set_up: Stage, program: str, *arguments: str) -> None
         part for part in (program, *arguments) if part not in ("--socket", str(set_up.control_socket))
     )
     _step(f"{text}: {shown}")
-    start = f"from synqd.cli.{'daemon' if program == 'synqd' else 'ctl'} import main; main()"
+    start = f"from synqd.cli.{program} import main; main()"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", start, *arguments, *where)
     if await process.wait():
         raise DemoError(f"`{shown}` failed")

@@ -114,7 +114,7 @@ async def test_a_thousand_good_and_bad_skus_by_flags_file_and_standard_input(
         assert all(one["key"].startswith("BAD ") for one in by_file["unknown_keys"])
         ended = await control(house).ended(by_file["id"])
         assert account(ended, "selected", "dead") == [600, 0]
-        shown = await run("ctl", *socket, "job", "show", str(by_file["id"]))
+        shown = await run("synqctl", *socket, "job", "show", str(by_file["id"]))
         assert "400 of the keys lead to nothing and are left out:" in shown.out
         assert "  BAD 1: not in Magento" in shown.out
         assert "  and 300 more" in shown.out

@@ -66,7 +66,7 @@ async def test_everything_arrives_as_previewed_through_five_kills(
         fake.configure(latency_ms=50)
         await house.daemon.start()
         socket = ("--socket", str(house.home / "control.sock"))
-        watching = asyncio.create_task(run("ctl", *socket, "full", "--all-stores", "--watch"))
+        watching = asyncio.create_task(run("synqctl", *socket, "full", "--all-stores", "--watch"))
         control = Control(house.home / "control.sock")
         (job,) = (await control.until("/v1/jobs", lambda one: one["jobs"]))["jobs"]
         kills = []

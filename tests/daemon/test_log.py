@@ -33,11 +33,11 @@ async def test_one_command_tells_of_an_order_before_and_after_it_was_sent(
     number = order["increment_id"]
     socket = ("--socket", str(house.home / "control.sock"))
     async with house.daemon:
-        unsent = await run("ctl", *socket, "log", "--entity", number)
+        unsent = await run("synqctl", *socket, "log", "--entity", number)
         assert f"order {order['entity_id']}: never sent, not waiting, not refused" in unsent.out
         began = datetime.now(UTC)
         await control(house).ended((await control(house).batch("order", increment_ids=[number]))["id"])
-        sent = await run("ctl", *socket, "log", "--entity", number)
+        sent = await run("synqctl", *socket, "log", "--entity", number)
         assert f"order {order['entity_id']} ({number}) in home_en: sent 20" in sent.out
         assert "accepted by Synerise with status 202, workspace first" in sent.out
         (item,) = (await control(house).get("/v1/log", entity=number, model="order"))["items"]
@@ -45,7 +45,7 @@ async def test_one_command_tells_of_an_order_before_and_after_it_was_sent(
         assert began <= datetime.fromisoformat(item["last_sent"]) <= datetime.now(UTC)
         fake.add_fault("status", status=400, path="/v4/transactions/batch", count=20)
         await control(house).ended((await control(house).batch("order", increment_ids=[number]))["id"])
-        refused = await run("ctl", *socket, "log", "--entity", number)
+        refused = await run("synqctl", *socket, "log", "--entity", number)
         assert "REFUSED 20" in refused.out
         assert "status 400" in refused.out
         by_id = await control(house).get("/v1/log", entity=str(order["entity_id"]), model="order")

@@ -30,7 +30,7 @@ async def watched() -> AsyncIterator[tuple[Stage, Prometheus, int]]:
     with tempfile.TemporaryDirectory(prefix="synqd-") as name:
         directory = Path(name)
         async with stage(directory, WEBSITES, fake_port=0, metrics_port=target) as set_up:
-            await run("daemon", "changelog", "install", "--config", str(set_up.config))
+            await run("synqd", "changelog", "install", "--config", str(set_up.config))
             async with (
                 DaemonProcess(set_up.config, directory / "synqd.log"),
                 prometheus(directory, target, RULES) as asked,
@@ -58,7 +58,7 @@ async def _happen(set_up: Stage, asked: Prometheus) -> None:
 
 
 async def _ctl(set_up: Stage, *arguments: str) -> None:
-    await run("ctl", "--socket", str(set_up.control_socket), *arguments)
+    await run("synqctl", "--socket", str(set_up.control_socket), *arguments)
 
 
 async def test_every_expression_has_a_value() -> None:

@@ -75,7 +75,11 @@ def _says_what_the_project_says(wheel: Path) -> None:
     assert told["Description-Content-Type"] == "text/markdown"
     wanted = {Requirement(line) for line in told.get_all("Requires-Dist", []) if "extra ==" not in line}
     assert wanted == {Requirement(line) for line in PROJECT["dependencies"]}
-    assert {name.partition("/")[0] for name in names} == {"synqd", f"synqd-{__version__}.dist-info"}
+    assert {name.partition("/")[0] for name in names} == {
+        "synqd",
+        "synqd_demo",
+        f"synqd-{__version__}.dist-info",
+    }
 
 
 def git(where: Path, *arguments: str) -> None:

@@ -97,18 +97,18 @@ class House:
 
     async def command(self, *arguments: str, status: int = 0) -> Ended:
         """Runs ``synqd`` with the configuration; its exit status has to be the expected one."""
-        return await run("daemon", *arguments, "--config", str(self.config), status=status)
+        return await run("synqd", *arguments, "--config", str(self.config), status=status)
 
     async def ctl(self, *arguments: str, status: int = 0) -> Any:
         """Runs ``synqctl --json`` and returns its answer (None where it prints nothing)."""
         socket = str(self.home / "control.sock")
-        ended = await run("ctl", "--socket", socket, *arguments, "--json", status=status)
+        ended = await run("synqctl", "--socket", socket, *arguments, "--json", status=status)
         lines = ended.out.strip().splitlines()
         return json.loads(lines[-1]) if lines else None
 
     async def failing(self, *arguments: str) -> Ended:
         """Runs a ``synqctl`` verb that has to be refused."""
-        return await run("ctl", "--socket", str(self.home / "control.sock"), *arguments, status=1)
+        return await run("synqctl", "--socket", str(self.home / "control.sock"), *arguments, status=1)
 
     async def preview(self, model: str, store: str, *ids: int) -> list[dict[str, Any]]:
         """What `synqd preview` says would be sent."""

@@ -31,7 +31,7 @@ async def test_the_first_request_starts_the_daemon(
     try:
         await _bound(control, 1)
         assert not (home / "state").exists(), "nobody has asked for anything yet"
-        answer = await run("ctl", "--socket", str(control), "status", "--json")
+        answer = await run("synqctl", "--socket", str(control), "status", "--json")
         assert '"enabled": false' in answer.out
         assert not (home / "control.sock").exists(), "the path of the configuration is not used"
     finally:
@@ -66,7 +66,7 @@ async def test_submissions_wait_during_a_restart(manager: Manager, house: House)
 
 
 async def _ctl(manager: Manager, *arguments: str) -> str:
-    return (await run("ctl", "--socket", str(manager.control), *arguments, "--json")).out
+    return (await run("synqctl", "--socket", str(manager.control), *arguments, "--json")).out
 
 
 async def test_secrets_come_as_credentials(manager: Manager, house: House) -> None:
@@ -86,5 +86,5 @@ async def test_a_descriptor_for_somebody_else_is_left_alone(
 ) -> None:
     await manager.start(config, state | {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())})
     await manager.heard("READY=1")
-    answer = await run("ctl", "--socket", str(home / "control.sock"), "status", "--json")
+    answer = await run("synqctl", "--socket", str(home / "control.sock"), "status", "--json")
     assert '"enabled": false' in answer.out

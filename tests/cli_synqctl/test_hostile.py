@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from synqd.cli.synqctl import main
 from synqd.control import schema
-from tests.cli_ctl.conftest import Ran
+from tests.cli_synqctl.conftest import Ran
 from tests.support.hostile import HOSTILE, harmless
 from tests.support.operations import Desk
 

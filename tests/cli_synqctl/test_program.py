@@ -17,7 +17,7 @@ from synqd.cli.synqctl import main
 from synqd.cli.synqctl.progress import Meter
 from synqd.cli.synqctl.text import ago, count, cut, duration, table
 from synqd.models.text import clean
-from tests.cli_ctl.conftest import AS_NOBODY, PROGRAM, Ran, Run, synqctl
+from tests.cli_synqctl.conftest import AS_NOBODY, PROGRAM, Ran, Run, synqctl
 from tests.support.operations import Desk
 
 UNPRIVILEGED = f"{AS_NOBODY}{PROGRAM}" if os.getuid() == 0 else PROGRAM

@@ -34,7 +34,7 @@ async def test_a_preview_is_json_of_the_same_value_that_does_nothing(config: Pat
         name,
     )
     arguments = ("preview", "product", "--store", "home_en", "--ids", "101", "--config", str(config))
-    ended = await run("daemon", *arguments, "--explain")
+    ended = await run("synqd", *arguments, "--explain")
     assert harmless(ended.out)
     (line,) = ended.out.splitlines()
     assert json.loads(line)["item"]["value"]["name"] == name
@@ -58,7 +58,7 @@ async def test_what_synqd_is_given_does_nothing_to_the_terminal(
     config: Path, status: int, arguments: tuple[str, ...]
 ) -> None:
     own = ("--config", str(config)) if arguments[0] == "preview" else ()
-    ended = await run("daemon", *arguments, *own, status=status)
+    ended = await run("synqd", *arguments, *own, status=status)
     assert harmless(ended.out + ended.err)
 
 
@@ -67,6 +67,6 @@ async def test_a_configuration_is_only_shown(config: Path) -> None:
     config.write_text(
         f'[sync]\n"{key}" = 1\n[workspaces."{key}"]\napi_key_file = "{key}"\nwebsites = ["x"]\n'
     )
-    ended = await run("daemon", "check-config", "--config", str(config), status=1)
+    ended = await run("synqd", "check-config", "--config", str(config), status=1)
     assert "\\u009b" in ended.err
     assert harmless(ended.out + ended.err)

@@ -60,7 +60,7 @@ def test_the_commented_defaults_are_the_defaults() -> None:
 
 async def test_the_official_modules_settings_are_taken_over(tmp_path: Path, root: Path) -> None:
     output = tmp_path / "etc" / "synqd.toml"
-    await run("daemon", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
+    await run("synqd", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
     settings = load_settings(output, {})
     assert (settings.sync.enabled, settings.sync.mapping) == (False, "module")
     assert settings.sync.stores == ("default", "de", "b2b_en", "b2b_pl")
@@ -87,7 +87,7 @@ async def test_values_of_websites_and_store_views_become_scopes(
         " ('stores', 4, 'synerise/product/attributes', 'name,color')"
     )
     output = tmp_path / "synqd.toml"
-    await run("daemon", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
+    await run("synqd", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
     product = load_settings(output, {}).product
     assert product.website["b2b"].calculate_tax is True
     assert product.store["b2b_pl"].attributes == ("name", "color")
@@ -97,7 +97,7 @@ async def test_another_crypt_key_asks_for_key_files(tmp_path: Path, root: Path) 
     path = root / "app" / "etc" / "env.php"
     path.write_text(path.read_text().replace(THROW_AWAY_KEY, "0123456789abcdef0123456789abcdef"))
     output = tmp_path / "synqd.toml"
-    ended = await run("daemon", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
+    ended = await run("synqd", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
     assert str(tmp_path / "lab-base.key") in ended.err
     assert not (tmp_path / "lab-base.key").exists()
     assert load_settings(output, {}).workspaces["lab-base"].api_key_file == tmp_path / "lab-base.key"
@@ -106,7 +106,7 @@ async def test_another_crypt_key_asks_for_key_files(tmp_path: Path, root: Path) 
 async def test_a_shop_without_the_module_is_told(tmp_path: Path, shop: Database) -> None:
     arguments = ["--socket", shop.socket, "--database", shop.name, "--user", "root"]
     output = tmp_path / "synqd.toml"
-    ended = await run("daemon", "init", "--output", str(output), *arguments, "--from-module", status=1)
+    ended = await run("synqd", "init", "--output", str(output), *arguments, "--from-module", status=1)
     assert "synerise_workspace" in ended.err
     assert not output.exists()
 
@@ -114,7 +114,7 @@ async def test_a_shop_without_the_module_is_told(tmp_path: Path, shop: Database)
 async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     output = tmp_path / "synqd.toml"
     output.write_text("mine")
-    ended = await run("daemon", "init", "--output", str(output), status=1)
+    ended = await run("synqd", "init", "--output", str(output), status=1)
     assert str(output) in ended.err
     assert output.read_text() == "mine"
 
@@ -142,7 +142,7 @@ async def test_no_error_quotes_what_the_shop_keeps_secret(tmp_path: Path, env: b
     (tmp_path / "app" / "etc").mkdir(parents=True)
     (tmp_path / "app" / "etc" / "env.php").write_bytes(env)
     output = tmp_path / "synqd.toml"
-    ended = await run("daemon", "init", "--output", str(output), "--magento-root", str(tmp_path), status=1)
+    ended = await run("synqd", "init", "--output", str(output), "--magento-root", str(tmp_path), status=1)
     assert told in ended.err
     assert ended.err.count("\n") == 1
     assert "hunter2" not in ended.err
@@ -155,7 +155,7 @@ async def test_database_settings_of_odd_kinds_are_taken_as_php_would(tmp_path: P
     text = f"<?php return ['db' => ['connection' => ['default' => [{database}]]], 'crypt' => 'no array'];"
     (tmp_path / "app" / "etc" / "env.php").write_text(text)
     output = tmp_path / "synqd.toml"
-    await run("daemon", "init", "--output", str(output), "--magento-root", str(tmp_path))
+    await run("synqd", "init", "--output", str(output), "--magento-root", str(tmp_path))
     magento = load_settings(output, {}).magento
     assert (magento.host, magento.port, magento.database, magento.user) == ("db", 3306, "5", "")
     assert (tmp_path / "magento.password").read_text() == "123\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli_ctl.conftest import synqctl
+from tests.cli_synqctl.conftest import synqctl
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 IN_BASH = """

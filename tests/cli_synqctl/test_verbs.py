@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synqd.control import schema
-from tests.cli_ctl.conftest import PROGRAM, Run
+from tests.cli_synqctl.conftest import PROGRAM, Run
 from tests.support.operations import Desk
 
 
