@@ -1,16 +1,19 @@
 """The queue: what waits, what was sent and how far everything was read, in one SQLite file.
 
+Verbs stand by what they are about (``verbs``): ``queue.outbox``, ``capture``, ``ledger``, ``jobs``, ``dead``,
+``verifications``, ``people``, ``log``, ``facts`` and ``file``.
+
 Flow
 ----
 ``intake`` turns wishes into rows of the **outbox** and moves the **cursor** they came from. ``ready`` says
 which streams have rows and when the first is due; ``lease`` hands rows out under a token, a deadline and a
 revision; ``settle`` records what became of them: the row leaves or waits again, the **ledger** learns what
 was sent, what cannot be delivered becomes a **dead letter**, and the **job parts** that waited for the item
-account for it. ``advance_part`` is the intake of full and batch jobs: a page of ids, its membership and the
-position.
+account for it. ``jobs.advance_part`` is the intake of full and batch jobs: a page of ids, its membership and
+the position.
 
 The **log** keeps lines about jobs, chunks and what went wrong, as a ring; what concerns items is written by
-the transaction that settles them. ``pause_job`` takes rows that only paused jobs want off the outbox; they
+the transaction that settles them. ``jobs.pause`` takes rows that only paused jobs want off the outbox; they
 stay members of their parts and come back with ``restore``.
 
 A row exists once per item. A wish for an item that waits, or that is being delivered, raises the row's
@@ -64,9 +67,17 @@ same at five million rows.
 Only one process opens the file: its caller holds a lock on the state directory.
 """
 
+from synqd.queue.batches import BatchPage, Keys
+from synqd.queue.counters import Counts
+from synqd.queue.dead_letters import DeadFilter, DeadLetter
+from synqd.queue.delivery import Reaped
 from synqd.queue.errors import Corrupt, Removed
-from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT, UNSURE
-from synqd.queue.maintenance import inode_of, set_aside
+from synqd.queue.facts import ItemFacts, SkipRecord, Waiting
+from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT, UNSURE, BreakerState, Flag
+from synqd.queue.intake import Enqueued
+from synqd.queue.jobs import Job, JobKind, JobState, Part, PartState
+from synqd.queue.journal import Line, LogFilter, LogLine
+from synqd.queue.maintenance import Pruned, Sizes, inode_of, set_aside
 from synqd.queue.queue import Queue
 from synqd.queue.readonly import (
     read_holding,
@@ -75,38 +86,9 @@ from synqd.queue.readonly import (
     read_newest_guests,
     read_withdrawn,
 )
-from synqd.queue.records import (
-    BreakerState,
-    Counts,
-    DeadFilter,
-    DeadLetter,
-    Enqueued,
-    Fate,
-    Flag,
-    ItemFacts,
-    Line,
-    LogFilter,
-    LogLine,
-    Pruned,
-    QueueSettings,
-    Reaped,
-    Settled,
-    Sizes,
-    SkipRecord,
-    Waiting,
-)
-from synqd.queue.workrecords import (
-    BatchPage,
-    Job,
-    JobKind,
-    JobState,
-    Keys,
-    Part,
-    PartState,
-    Sample,
-    Verification,
-    VerificationPart,
-)
+from synqd.queue.settings import QueueSettings
+from synqd.queue.settling import Fate, Settled
+from synqd.queue.verifications import Sample, Verification, VerificationPart
 
 __all__ = [
     "FORGOTTEN_LOST",

@@ -5,17 +5,17 @@ keys and are looked up later; nothing is selected before all of them are ids, so
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from synqd.models.errors import Invalid
 from synqd.models.item import Want
 from synqd.models.names import Model, Stream
 from synqd.queue import journal
 from synqd.queue.database import Database
-from synqd.queue.jobs import KEPT, add_job, get, looking_up, unknown_keys
-from synqd.queue.records import Line
+from synqd.queue.jobs import KEPT, Job, JobKind, add_job, get, looking_up, unknown_keys
+from synqd.queue.journal import Line
 from synqd.queue.rows import listed
 from synqd.queue.statements import load
-from synqd.queue.workrecords import BatchPage, Job, JobKind, Keys
 
 SQL = load("batches")
 
@@ -23,6 +23,37 @@ SHOWN = 5
 """As many of them stand in the message when a batch is refused because of them."""
 
 _NEVER = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """A page of a batch that comes in.
+
+    Attributes:
+        ids: entities to send.
+        unknown: keys that name nothing, with the reason.
+        later: keys that have to be looked up when Magento answers.
+    """
+
+    ids: Sequence[int] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    later: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A page of a batch's keys that have to be looked up in Magento.
+
+    Attributes:
+        given: what they are ("ids", "skus", ...).
+        stores: store views of the job.
+    """
+
+    job_id: int
+    model: Model
+    given: str
+    stores: frozenset[int]
+    keys: tuple[str, ...]
 
 
 def draft(db: Database, streams: Collection[Stream], want: Want, origin: str, given: str, now: int) -> int:

@@ -15,10 +15,11 @@ from synqd.models.item import Wish
 from synqd.models.names import Model
 from synqd.models.person import ERASED, FORGOTTEN, PEOPLE, being_mark, email_mark
 from synqd.models.settle import Ack, Bury, Retry, Settlement, Skipped
+from synqd.queue.batches import BatchPage
 from synqd.queue.marks import Marks
 from synqd.queue.notes import Flight
+from synqd.queue.verifications import Sample
 from synqd.queue.wording import Words
-from synqd.queue.workrecords import BatchPage, Sample
 
 T = TypeVar("T")
 

@@ -1,17 +1,36 @@
 """Exact numbers that every transaction keeps, because counting rows takes longer the more there are."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from synqd.models.names import Lane, Model, Stream
 from synqd.queue.database import Database
-from synqd.queue.records import Counts
 from synqd.queue.rows import plain
 from synqd.queue.statements import load
 
 SQL = load("counters")
 
 Kind = Literal["depth", "alive", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Exact numbers, maintained with every change and read without counting.
+
+    Attributes:
+        depth: rows in the outbox, waiting or leased, by stream and lane.
+        alive: items that exist at Synerise by the ledger.
+        dead: dead letters.
+        last_sent: when the last ack of a stream was recorded, in milliseconds since the epoch.
+        by_settings: living items by the fingerprint of the settings they were last sent with.
+    """
+
+    depth: Mapping[tuple[Stream, Lane], int]
+    alive: Mapping[Stream, int]
+    dead: Mapping[Stream, int]
+    last_sent: Mapping[Stream, int]
+    by_settings: Mapping[Stream, Mapping[str, int]] = field(default_factory=dict)
 
 
 def add(db: Database, kind: Kind, stream: Stream, change: int, lane: Lane = Lane.LIVE) -> None:

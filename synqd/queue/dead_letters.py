@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from synqd.models.errors import Invalid
@@ -12,8 +13,8 @@ from synqd.models.settle import Bury
 from synqd.models.text import storable, whole_words
 from synqd.queue import counters, intake
 from synqd.queue.database import Database
-from synqd.queue.records import DeadFilter, DeadLetter, QueueSettings
 from synqd.queue.rows import address, listed, plain
+from synqd.queue.settings import QueueSettings
 from synqd.queue.statements import load
 
 SQL = load("dead_letters")
@@ -23,6 +24,34 @@ _AT_A_TIME = 10
 """Payloads that are dropped at a time to make room for newer ones: no more than that needs to go."""
 _ANSWER_BYTES = 2048
 """As much of an answer's body as is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadFilter:
+    """Which dead letters a verb is about; None (or no ids) does not restrict."""
+
+    ids: tuple[int, ...] = ()
+    model: Model | None = None
+    store_id: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An item that could not be delivered; times in milliseconds since the epoch."""
+
+    letter_id: int
+    key: Key
+    workspace: str
+    wire_key: str
+    reason: str
+    detail: str
+    status: int | None
+    answer: str | None
+    payload: str | None
+    attempts: int
+    first_at: int
+    buried_at: int
 
 
 def bury(db: Database, burials: Iterable[Bury], now: int) -> None:

@@ -1,14 +1,15 @@
 """Handing out: what is ready, leases, and putting leases and times right (Q3, Q7)."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cache
 
 from synqd.models.item import Leased, Ready, Want, make
 from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import leases
 from synqd.queue.database import Database
-from synqd.queue.records import QueueSettings, Reaped
 from synqd.queue.rows import entries, gathered, plain
+from synqd.queue.settings import QueueSettings
 from synqd.queue.statements import load
 from synqd.runtime.clock import milliseconds
 
@@ -19,6 +20,14 @@ _SENT = 9
 
 _want = cache(Want)
 """There are only four, and making a flag takes longer than all the rest of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """What ``reap`` put right: leases returned to waiting, and times that lay absurdly far ahead (Q7)."""
+
+    expired: int
+    pulled_back: int
 
 
 def ready(db: Database, streams: Collection[Stream] | None) -> list[Ready]:

@@ -2,15 +2,48 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 
+from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Lane, Model
 from synqd.queue import dead_letters, ledger
 from synqd.queue.database import Database
-from synqd.queue.records import ItemFacts, SkipRecord, Waiting
+from synqd.queue.dead_letters import DeadLetter
 from synqd.queue.rows import address
 from synqd.queue.statements import load
 
 SQL = load("facts")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of the outbox as the operator sees it."""
+
+    lane: Lane
+    revision: int
+    attempts: int
+    first_at: int
+    due_at: int
+    leased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRecord:
+    """Why an item was last skipped, and when."""
+
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """Everything the queue file knows of one entity in one store view."""
+
+    key: Key
+    waiting: Waiting | None
+    known: LedgerEntry | None
+    skip: SkipRecord | None
+    dead: DeadLetter | None
 
 
 def facts(db: Database, model: Model, entity_id: int) -> list[ItemFacts]:

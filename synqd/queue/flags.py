@@ -1,11 +1,11 @@
 """Small facts that outlive a process: flags, circuit breakers, and whose file this is (S3)."""
 
 import json
+from dataclasses import dataclass
 
 from synqd.models.change import Claim, Installation
 from synqd.models.text import storable
 from synqd.queue.database import Database
-from synqd.queue.records import BreakerState, Flag
 from synqd.queue.statements import load
 
 SQL = load("flags")
@@ -21,6 +21,24 @@ OLD = "an old one"
 """Ending of that fact, if a newer file has been at work since this one was last written."""
 _INSTALLATION = "installation"
 _CLAIM = "claim of the change log"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A switch that an operator or the daemon set: pauses and the like."""
+
+    name: str
+    value: str
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerState:
+    """A circuit breaker's saved state (JSON text of its owner's making)."""
+
+    state: str
+    at: int
 
 
 def flags(db: Database) -> dict[str, Flag]:

@@ -12,8 +12,8 @@ from synqd.models.person import EntityRef, Person
 from synqd.queue import flags, journal, marks
 from synqd.queue.database import Database
 from synqd.queue.erasing import erase
+from synqd.queue.journal import Line
 from synqd.queue.marks import Marks
-from synqd.queue.records import Line
 from synqd.queue.statements import load
 from synqd.queue.wording import retell
 

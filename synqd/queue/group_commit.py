@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from synqd.models.settle import Settlement
 from synqd.queue.notes import Note
-from synqd.queue.records import Settled
+from synqd.queue.settling import Settled
 
 Write = Callable[[Sequence[Settlement], Sequence[Note]], Awaitable[Settled]]
 

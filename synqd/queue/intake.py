@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from synqd.models.change import Cursor
@@ -10,8 +11,8 @@ from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import counters, leases, source_items
 from synqd.queue import cursors as cursor_table
 from synqd.queue.database import Database
-from synqd.queue.records import Enqueued, QueueSettings
 from synqd.queue.rows import listed, plain
+from synqd.queue.settings import QueueSettings
 from synqd.queue.statements import load
 from synqd.runtime.clock import milliseconds
 
@@ -21,6 +22,14 @@ NOTHING: Mapping[int, str | None] = MappingProxyType({})
 Alike = defaultdict[tuple[Want, int, str | None, int | None], list[int]]
 """Entities by want, milliseconds of quiet that are still missing, hint and time of deletion: one statement
 writes all that are alike, in less than half the time of a statement for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """What an intake did: rows that are new in the outbox, and rows that a waiting one absorbed."""
+
+    added: int
+    coalesced: int
 
 
 def intake(

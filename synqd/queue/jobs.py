@@ -1,17 +1,18 @@
 """Jobs: full ones submitted, both kinds selected page by page, paused, cancelled and shown (S18, Q10)."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from synqd.models.errors import Invalid
 from synqd.models.item import Want, Wish
-from synqd.models.names import Model, Stream
+from synqd.models.names import Key, Lane, Model, Stream
 from synqd.queue import intake, journal, membership
 from synqd.queue.database import Database
-from synqd.queue.records import Line, QueueSettings
+from synqd.queue.journal import Line
+from synqd.queue.settings import QueueSettings
 from synqd.queue.statements import load
-from synqd.queue.workrecords import Job, JobKind, JobState, Part, PartState
 from synqd.runtime.clock import milliseconds
 
 SQL = load("jobs")
@@ -20,6 +21,106 @@ KEPT = 100
 """Keys that name nothing are shown up to this many, and counted beyond."""
 
 _NEVER = (1 << 63) - 1
+
+
+class JobKind(StrEnum):
+    """What a job selects by."""
+
+    FULL = "full"
+    BATCH = "batch"
+
+
+class JobState(StrEnum):
+    """Where a job stands; all but the first two are final."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    """Every part was taken over by newer full jobs."""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing will change any more."""
+        return self not in (JobState.RUNNING, JobState.PAUSED)
+
+
+class PartState(StrEnum):
+    """Where one part of a job stands; all but the first two are final."""
+
+    PAGING = "paging"
+    """Ids are still being selected."""
+    DRAINING = "draining"
+    """All ids are enqueued; some have not left the outbox yet."""
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One model and store view of a job.
+
+    At every moment ``selected = sent + unchanged + skipped + dead + dropped + open`` (Q10).
+
+    Attributes:
+        position: highest entity id that was enqueued; 0 before the first page.
+        total: how many ids there are to select, if somebody counted; exact once all are selected.
+        until: high-water mark of a full part, the highest id it selects; None before it began.
+        withdrawn: the job was resumed, and rows that its pause took off the outbox are not all back.
+        open: selected items that are still in the outbox.
+        dropped: items that a cancel, a replacement or a discard took away before they were settled.
+        reasons: skipped items and dead letters by reason.
+    """
+
+    part_id: int
+    job_id: int
+    kind: JobKind
+    stream: Stream
+    state: PartState
+    want: Want
+    position: int
+    total: int | None
+    selected: int
+    sent: int
+    unchanged: int
+    skipped: int
+    dead: int
+    dropped: int
+    open: int
+    started_at: int | None
+    finished_at: int | None
+    until: int | None = None
+    withdrawn: bool = False
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def wishes(self, ids: Sequence[int]) -> list[Wish]:
+        """The wishes for items of its own."""
+        lane = Lane.FULL if self.kind is JobKind.FULL else Lane.BATCH
+        (model, store_id), want, part_id = self.stream, self.want, self.part_id
+        return [Wish(Key(model, store_id, entity_id), lane, 0.0, want, None, part_id) for entity_id in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A full or batch job; times in milliseconds since the epoch."""
+
+    job_id: int
+    kind: JobKind
+    state: JobState
+    want: Want
+    origin: str
+    """Who asked for it: "operator uid 1000", "schedule", "catalog gone", ..."""
+    created_at: int
+    finished_at: int | None
+    parts: tuple[Part, ...]
+    unknown: int
+    """Keys of a batch that name nothing, exactly."""
+    unknown_keys: Mapping[str, str] = field(default_factory=dict)
+    """The first hundred of them with the reason; only where one job is asked for."""
+    looking_up: bool = False
+    """Some keys of the batch have not been looked up in Magento yet."""
 
 
 def submit_full(db: Database, streams: Collection[Stream], want: Want, origin: str, now: int) -> Job:

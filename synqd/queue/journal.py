@@ -5,13 +5,13 @@ if it was shared or something in it went wrong; what died or failed by itself ha
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from synqd.models.names import Model, Stream
 from synqd.models.text import cut, storable
 from synqd.queue.database import Database
-from synqd.queue.records import Line, LogFilter, LogLine
 from synqd.queue.statements import load
 from synqd.runtime.clock import milliseconds
 
@@ -23,6 +23,43 @@ AFTER = ("after", "after_of_job", "after_of_entities")
 
 LONGEST = 500
 """Characters that are kept of a text: an answer's body may be long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the synchronization log that is to be written.
+
+    Attributes:
+        event: what happened ("job.finished", "chunk", "item.dead", ...).
+        text: who or why, for people.
+        facts: numbers by name.
+    """
+
+    event: str
+    job_id: int | None = None
+    stream: Stream | None = None
+    entity_id: int | None = None
+    text: str = ""
+    facts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the synchronization log as it was written, ``at`` in milliseconds since the epoch."""
+
+    number: int
+    at: int
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which lines; None does not restrict. ``entities`` are of any of the pairs."""
+
+    job_id: int | None = None
+    model: Model | None = None
+    store_id: int | None = None
+    entities: tuple[tuple[Model, int], ...] | None = None
 
 
 def append(db: Database, lines: Iterable[Line], now: int) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from synqd.models.names import Stream
 from synqd.models.settle import Bury, Retry
+from synqd.queue.journal import Line
 from synqd.queue.membership import Ending, Share
-from synqd.queue.records import Line
 
 SILENT = frozenset({"sent", "unchanged"})
 """What becomes of a single item without a line: the ledger has it."""

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from synqd.models.errors import StorageUnavailable
 from synqd.queue import batches, doubt, flags
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.migrate import migrate
-from synqd.queue.records import Sizes
 from synqd.runtime import statefiles
 
 _CLOSED = "closed"
@@ -19,6 +19,25 @@ CHECK_LOG = 256 << 20
 """Bytes of write-ahead log at which a check gives way: while it reads a table, the log cannot shrink."""
 CHECK_STEP = 100_000
 """Steps of SQLite's machine between two looks at the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Bytes on disk: the file, its write-ahead log, the reserve (0 when freed), and reusable free pages."""
+
+    file: int
+    wal: int
+    reserve: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Rows that ``prune`` removed: jobs past their retention, lists nobody needs any more, log lines."""
+
+    jobs: int
+    batch_ids: int
+    log_lines: int = 0
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> bool:

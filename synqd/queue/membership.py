@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from synqd.models.names import Lane, Model, Stream
 from synqd.queue import counters, journal
 from synqd.queue.database import Database
-from synqd.queue.records import Line
+from synqd.queue.journal import Line
 from synqd.queue.rows import listed
 from synqd.queue.statements import load
 

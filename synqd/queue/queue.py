@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
-from synqd.queue.records import QueueSettings
+from synqd.queue.settings import QueueSettings
 from synqd.queue.store import Store
 from synqd.queue.verbs.capture import Capture
 from synqd.queue.verbs.dead import Dead

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import chain
 
 from synqd.models.item import Wish, make
@@ -12,13 +13,32 @@ from synqd.queue import counters, dead_letters, doubt, intake, journal, leases, 
 from synqd.queue.database import Database
 from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
-from synqd.queue.records import Fate, QueueSettings, Settled
 from synqd.queue.rows import gathered, listed, plain
+from synqd.queue.settings import QueueSettings
 from synqd.queue.statements import load
 from synqd.queue.stream_outcomes import Held, StreamOutcome
 from synqd.runtime.clock import milliseconds
 
 SQL = load("settling")
+
+
+class Fate(Enum):
+    """What became of one settlement."""
+
+    DONE = "done"
+    """Recorded as asked: the row left the outbox, or waits again after a retry or release."""
+    AGAIN = "again"
+    """A newer change came in flight: the row waits again with no attempts (Q4); an ack is in the ledger."""
+    LOST = "lost"
+    """The lease was not held any more (reaped or removed): nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Outcome of ``settle``: one fate for each settlement, in order, and the jobs that ended by it."""
+
+    fates: tuple[Fate, ...]
+    finished_jobs: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from synqd.queue import maintenance, marks
 from synqd.queue.blotting import Blotting
 from synqd.queue.connection import PATIENCE, Connection, snapshot
 from synqd.queue.errors import DiskFull
-from synqd.queue.records import QueueSettings
 from synqd.queue.reserve import Reserve
+from synqd.queue.settings import QueueSettings
 from synqd.runtime.clock import Clock, SystemClock, milliseconds
 
 ASIDE = 4

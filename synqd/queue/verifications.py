@@ -3,21 +3,66 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from synqd.models.errors import Invalid
 from synqd.models.names import Key, Model, Stream
 from synqd.queue import journal
 from synqd.queue.database import Database
-from synqd.queue.records import Line
+from synqd.queue.journal import Line
 from synqd.queue.rows import address
 from synqd.queue.statements import load
-from synqd.queue.workrecords import Sample, Verification, VerificationPart
 
 SQL = load("verifications")
 
 SAMPLES = 20
 """Findings of each kind that a part keeps by name."""
+
+
+class Sample(NamedTuple):
+    """A finding by name: what is wrong with which entity, and how Synerise knows it."""
+
+    kind: str
+    entity_id: int
+    wire_key: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationPart:
+    """One model and store view of a comparison.
+
+    Attributes:
+        position: highest entity id that was looked at.
+        until: highest id in Magento when it began; None before.
+        total: how many entities there were in Magento then.
+        figures: numbers by name ("checked", "missing", "stale", ...).
+        samples: the first findings of each kind.
+    """
+
+    part_id: int
+    stream: Stream
+    position: int
+    until: int | None
+    total: int | None
+    done: bool
+    figures: Mapping[str, int]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A comparison of Magento with the ledger; times in milliseconds since the epoch."""
+
+    number: int
+    state: Literal["running", "finished", "cancelled"]
+    origin: str
+    repair: bool
+    remote: int
+    created_at: int
+    finished_at: int | None
+    parts: tuple[VerificationPart, ...]
 
 
 def submit(

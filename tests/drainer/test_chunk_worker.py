@@ -1,4 +1,4 @@
-"""What a carrier does with errors: of the queue file, of Magento, of several requests at once."""
+"""What a worker does with errors: of the queue file, of Magento, of several requests at once."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What the carriers of one workspace know of items that failed or had to wait."""
+"""What the workers of one workspace know of items that failed or had to wait."""
 
 from typing import cast
 

@@ -1,7 +1,7 @@
 """The drainer: from the outbox to Synerise.
 
 One ``tick()`` asks the queue which streams are due, gives the free places of each workspace to the best of
-them (``choice``), leases a chunk for each place and starts a carrier for it. A carrier
+them (``choice``), leases a chunk for each place and starts a worker for it. A worker
 
 1. composes the chunk: the entity reads all rows at once and says per item what shall be sent, or why not;
 2. leaves out what the ledger says is unchanged (live changes only, S5) and reads again, a little later, what
@@ -25,11 +25,11 @@ Trouble stays where it is
 * The queue file: what was sent waits in its place until it can be recorded, so sending comes to rest by
   itself and nothing is sent again because of it.
 * One item: Synerise's refusals bury it alone; what it chokes on (5xx) or what the entity cannot map
-  (``composing``) is isolated, tried some times and parked, provided that others pass.
+  (``isolate_mapping``) is isolated, tried some times and parked, provided that others pass.
 * A catalog that is another one than before (``catalogs``) is filled by a full job that starts by itself.
-* A carrier that outlives its lease is cut; one that cannot be cut ends the process.
+* A worker that outlives its lease is cut; one that cannot be cut ends the process.
 
-At stop, carriers get a grace time; then they are cut and give back what was not settled.
+At stop, workers get a grace time; then they are cut and give back what was not settled.
 """
 
 from synqd.movers.drainer.mover import Drainer

@@ -68,7 +68,7 @@ class ChunkWorker:
         items: Sequence[Leased],
         limit: int,
     ) -> None:
-        """Args: tools, desk: shared; entity: of the model; items: the chunk; limit: items a request."""
+        """Args: deps, state: shared; entity: of the model; items: the chunk; limit: items a request."""
         self._deps = deps
         self._state = state
         self._entity = entity

@@ -28,11 +28,11 @@ from synqd.synerise import Delivery, Workspace
 IDLE = 5.0
 """Longest rest; an intake, a finished chunk or an operator wakes it before."""
 LEASE_SECONDS = 600.0
-"""A lease outlives every request with its bisections; only a hung carrier exceeds it, and is cut then."""
+"""A lease outlives every request with its bisections; only a hung worker exceeds it, and is cut then."""
 FENCED = 1.0
 """Seconds between looks whether anything may be sent again."""
 CUT_SECONDS = 60.0
-"""Seconds that a carrier may take to end after it was cut; one that does not is a bug."""
+"""Seconds that a worker may take to end after it was cut; one that does not is a bug."""
 READ_AHEAD = 4
 """Requests' worth of items that batch and full lanes read at once: fewer, larger reads of Magento."""
 PREPARING = 2
@@ -45,7 +45,7 @@ log = get_logger("drainer")
 
 @dataclass(slots=True)
 class InFlight:
-    """A carrier under way; ``begun`` and ``cut`` on the monotonic clock."""
+    """A worker under way; ``begun`` and ``cut`` on the monotonic clock."""
 
     breaker: BreakerKey
     model: Model
@@ -56,7 +56,7 @@ class InFlight:
 
 
 class HungCarrier(Exception):
-    """A carrier that cannot even be cut: a bug, so the process ends and is started again."""
+    """A worker that cannot even be cut: a bug, so the process ends and is started again."""
 
 
 def limiter_fact(workspace: str) -> str:
@@ -132,7 +132,7 @@ class Drainer:
         return not pending
 
     async def stop(self, grace: float) -> None:
-        """Starts nothing more, lets carriers end within ``grace`` seconds, then cuts them."""
+        """Starts nothing more, lets workers end within ``grace`` seconds, then cuts them."""
         self._stopping = True
         async with self._turning:
             if self._under_way:
@@ -180,7 +180,7 @@ class Drainer:
         now = self._deps.clock.monotonic()
         for task, flight in self._under_way.items():
             if flight.cut is None and now - flight.begun > LEASE_SECONDS:
-                log.error("carrier.hung", model=flight.model, workspace=flight.breaker[0])
+                log.error("worker.hung", model=flight.model, workspace=flight.breaker[0])
                 flight.cut = now
                 task.cancel()
             elif flight.cut is not None and now - flight.cut > CUT_SECONDS:
@@ -251,7 +251,7 @@ class Drainer:
             return False
         entity, state = self._entities[stream.model], self._states[breaker[0]]
         worker = ChunkWorker(self._deps, state, entity, stream, items, limit)
-        task = asyncio.create_task(worker.carry(), name=f"carrier {stream.model} {stream.store_id}")
+        task = asyncio.create_task(worker.carry(), name=f"worker {stream.model} {stream.store_id}")
         self._deps.breakers.enter(breaker)
         self._under_way[task] = InFlight(
             breaker, stream.model, pick.lane, worker, self._deps.clock.monotonic()

@@ -1,4 +1,4 @@
-"""What carriers share: all of them (``DrainerDeps``), and those of one workspace (``WorkspaceState``)."""
+"""What workers share: all of them (``DrainerDeps``), and those of one workspace (``WorkspaceState``)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ ISOLATE_AFTER = 2
 
 @dataclass(frozen=True)
 class DrainerDeps:
-    """What all carriers share.
+    """What all workers share.
 
     Attributes:
         readers: chunks of a model that may be read from Magento at a time: fewer than there are connections,
@@ -59,7 +59,7 @@ class DrainerDeps:
 
 @dataclass
 class WorkspaceState:
-    """What all carriers of one workspace share.
+    """What all workers of one workspace share.
 
     Attributes:
         delivery: the way to Synerise.

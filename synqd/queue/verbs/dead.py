@@ -6,10 +6,7 @@ from synqd.queue import (
     dead_letters,
 )
 from synqd.queue.database import Database
-from synqd.queue.records import (
-    DeadFilter,
-    DeadLetter,
-)
+from synqd.queue.dead_letters import DeadFilter, DeadLetter
 from synqd.queue.store import Store
 from synqd.runtime.clock import milliseconds
 

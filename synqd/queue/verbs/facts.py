@@ -7,12 +7,9 @@ from synqd.queue import (
     flags,
     maintenance,
 )
+from synqd.queue.counters import Counts
 from synqd.queue.database import Database
-from synqd.queue.records import (
-    BreakerState,
-    Counts,
-    Flag,
-)
+from synqd.queue.flags import BreakerState, Flag
 from synqd.queue.store import Store
 
 

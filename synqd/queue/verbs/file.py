@@ -9,10 +9,7 @@ from synqd.queue import (
 )
 from synqd.queue.connection import Connection
 from synqd.queue.database import Database
-from synqd.queue.records import (
-    Pruned,
-    Sizes,
-)
+from synqd.queue.maintenance import Pruned, Sizes
 from synqd.queue.store import ASIDE, Store
 from synqd.runtime.clock import milliseconds
 

@@ -11,10 +11,11 @@ from synqd.queue import (
     jobs,
     membership,
 )
+from synqd.queue.batches import BatchPage, Keys
 from synqd.queue.connection import snapshot
 from synqd.queue.database import Database
+from synqd.queue.jobs import Job, Part
 from synqd.queue.store import Store
-from synqd.queue.workrecords import BatchPage, Job, Keys, Part
 
 
 class Jobs:

@@ -11,9 +11,7 @@ from synqd.queue import (
     verifications,
 )
 from synqd.queue.connection import snapshot
-from synqd.queue.records import (
-    ItemFacts,
-)
+from synqd.queue.facts import ItemFacts
 from synqd.queue.store import Store
 
 

@@ -6,11 +6,7 @@ from synqd.queue import (
     journal,
 )
 from synqd.queue.database import Database
-from synqd.queue.records import (
-    Line,
-    LogFilter,
-    LogLine,
-)
+from synqd.queue.journal import Line, LogFilter, LogLine
 from synqd.queue.store import Store
 
 

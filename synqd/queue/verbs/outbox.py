@@ -17,14 +17,12 @@ from synqd.queue import (
     verifications,
 )
 from synqd.queue.database import Database
+from synqd.queue.delivery import Reaped
 from synqd.queue.flights import Flights
 from synqd.queue.group_commit import Gathering
+from synqd.queue.intake import Enqueued
 from synqd.queue.notes import Flight, Note
-from synqd.queue.records import (
-    Enqueued,
-    Reaped,
-    Settled,
-)
+from synqd.queue.settling import Settled
 from synqd.queue.store import Store
 from synqd.runtime.clock import milliseconds
 

@@ -11,7 +11,7 @@ from synqd.queue import (
 from synqd.queue.connection import snapshot
 from synqd.queue.database import Database
 from synqd.queue.store import Store
-from synqd.queue.workrecords import Sample, Verification, VerificationPart
+from synqd.queue.verifications import Sample, Verification, VerificationPart
 
 
 class Verifications:
