@@ -489,7 +489,7 @@ async def test_a_workspace_that_hangs_does_not_hold_up_the_other(
         assert len(profiles(fake)) == 301
 
 
-async def test_a_hung_carrier_is_cut_and_its_items_are_given_back(
+async def test_a_hung_worker_is_cut_and_its_items_are_given_back(
     bench: Bench, fake: FakeSynerise, clock: HandClock
 ) -> None:
     hung = asyncio.Event()
@@ -524,7 +524,7 @@ async def test_deletions_are_recorded_one_by_one(bench: Bench, fake: FakeSyneris
     assert left == [3]
 
 
-async def test_a_carrier_that_cannot_be_cut_ends_the_process(bench: Bench, clock: HandClock) -> None:
+async def test_a_worker_that_cannot_be_cut_ends_the_process(bench: Bench, clock: HandClock) -> None:
     hung, end = asyncio.Event(), asyncio.Event()
 
     async def refuse_to_end(_: Sequence[Leased]) -> None:
