@@ -58,7 +58,7 @@ async def test_a_crash_between_the_job_and_the_note_of_the_id_starts_it_again(
         raise StorageUnavailable("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(queue, "submit_full", full)
+        patch.setattr(queue.jobs, "submit_full", full)
         with pytest.raises(StorageUnavailable):
             await CatalogWatch(queue, clock).saw(*CATALOG, "new", STREAM)
     await CatalogWatch(queue, clock).saw(*CATALOG, "new", STREAM)

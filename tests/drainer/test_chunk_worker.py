@@ -32,7 +32,7 @@ def failing(bench: Bench, monkeypatch: pytest.MonkeyPatch, times: int) -> Callab
             raise StorageUnavailable("the disk is full")
         return await settle(settlements)
 
-    monkeypatch.setattr(bench.queue, "settle", full)
+    monkeypatch.setattr(bench.queue.outbox, "settle", full)
     return lambda: tried
 
 

@@ -730,7 +730,7 @@ async def test_a_catalog_that_was_found_to_be_another_one_is_noted_although_the_
         await go_on.wait()
         return await void(stream)
 
-    monkeypatch.setattr(bench.queue, "void", slow)
+    monkeypatch.setattr(bench.queue.ledger, "void", slow)
     await bench.want(Model.PRODUCT, 1)
     await bench.drainer.tick()
     async with asyncio.timeout(20):

@@ -68,7 +68,7 @@ def test_rights_that_were_given_up_do_not_come_back(place: Path) -> None:
     code = """
 import os, sys
 from pathlib import Path
-from synqd.rights import give_up
+from synqd.runtime.rights import give_up
 user = give_up(Path(sys.argv[1]))
 print(user, *os.getresuid(), *os.getresgid(), 0 in os.getgroups())
 try:
