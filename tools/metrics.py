@@ -10,6 +10,8 @@ from synqd.metrics import Metrics, Snapshot
 INTRODUCTION = """\
 # Metrics
 
+For operators. Read it when you watch synqd with Prometheus and Grafana.
+
 `[metrics] listen` (`127.0.0.1:9464`) serves `/metrics` for Prometheus (text or OpenMetrics), `/healthz`
 (progress is made; 503 otherwise) and `/readyz` (Magento, queue and Synerise can be used). A scrape reads
 counts that the queue maintains anyway, so it costs the same with five or five million waiting items; ten

@@ -23,6 +23,8 @@ BOUNDS = {Ge: ("at least", "ge"), Gt: ("more than", "gt"), Le: ("at most", "le")
 INTRODUCTION = """\
 # Configuration
 
+For operators. Look a key up here: what it means, what it takes, what it is by default.
+
 One TOML file, `/etc/synqd/synqd.toml` unless `--config` or `SYNQD_CONFIG` says otherwise. `synqd init`
 writes it with every key explained. Each key can also be set by environment, `SYNQD_SECTION__KEY`, for
 example `SYNQD_SYNC__ENABLED=true`. Unknown keys are errors. Passwords and API keys are never values, only
@@ -96,7 +98,14 @@ def _literals(annotation: Any) -> tuple[Any, ...]:
 
 def commands() -> str:
     """The command reference: each program's and verb's own help."""
-    lines = ["# Commands", "", "What `--help` says, for all of them.", ""]
+    lines = [
+        "# Commands",
+        "",
+        "For operators. Look a command or an option up here.",
+        "",
+        "What `--help` says, for all of them.",
+        "",
+    ]
     for name, program in (("synqd", synqd), ("synqctl", synqctl)):
         lines += list(_help(program, click.Context(program, info_name=name, **program.context_settings)))
     return "\n".join(lines)

@@ -181,14 +181,14 @@ async def test_a_draft_that_a_crash_left_is_never_a_job(file: File) -> None:
         assert new.job_id > job.job_id, "a number is never given twice, so lists cannot mix"
 
 
-@pytest.mark.parametrize("verb", ["pause_job", "resume_job", "cancel_job"])
+@pytest.mark.parametrize("verb", ["pause", "resume", "cancel"])
 async def test_a_job_that_is_over_or_unknown_is_left_alone(queue: Queue, verb: str) -> None:
     job = await full(queue)
     await queue.jobs.cancel(job.job_id, "test")
     with pytest.raises(Invalid, match="is cancelled already"):
-        await getattr(queue, verb)(job.job_id, "test")
+        await getattr(queue.jobs, verb)(job.job_id, "test")
     with pytest.raises(Invalid, match="no job 99"):
-        await getattr(queue, verb)(99, "test")
+        await getattr(queue.jobs, verb)(99, "test")
 
 
 async def test_jobs_are_listed_newest_first_in_pages(queue: Queue) -> None:
