@@ -33,13 +33,13 @@ ENQUEUE = """
     async def main():
         async with Queue.open(Path(sys.argv[1]), QueueSettings(reserve_bytes=0)) as queue:
             if "off" in sys.argv:
-                await queue._writer.run(lambda db: db.execute("PRAGMA synchronous = OFF"))
+                await queue._store.ask(lambda db: db.execute("PRAGMA synchronous = OFF"))
             os.write(1, b"begin\\n")
-            await queue.intake([Wish(Key(Model.PRODUCT, 1, 1), quiet=9)])
+            await queue.outbox.intake([Wish(Key(Model.PRODUCT, 1, 1), quiet=9)])
             os.write(1, b"enqueued\\n")
-            items = await queue.lease(Stream(Model.PRODUCT, 1), Lane.LIVE, 8, 60)
+            items = await queue.outbox.lease(Stream(Model.PRODUCT, 1), Lane.LIVE, 8, 60)
             os.write(1, b"leased\\n")
-            await queue.settle([Unchanged(item) for item in items])
+            await queue.outbox.settle([Unchanged(item) for item in items])
             os.write(1, b"settled\\n")
 
     asyncio.run(main())
@@ -62,13 +62,13 @@ WORK = """
 
     async def main():
         async with Queue.open(Path(sys.argv[1]), QueueSettings(reserve_bytes=0)) as queue:
-            cursor = await queue.cursor("log")
+            cursor = await queue.capture.cursor("log")
             start = cursor.high if cursor else 0
             for high in itertools.count(start + 10, 10):
                 wishes = [Wish(Key(Model.PRODUCT, 1, n), quiet=9) for n in range(high - 9, high + 1)]
-                await queue.intake(wishes, [Cursor("log", high)])
-                items = await queue.lease(STREAM, Lane.LIVE, 8, 60)
-                await queue.settle([sent(item) for item in items])
+                await queue.outbox.intake(wishes, [Cursor("log", high)])
+                items = await queue.outbox.lease(STREAM, Lane.LIVE, 8, 60)
+                await queue.outbox.settle([sent(item) for item in items])
                 os.write(1, b"%d\\n" % high)
 
     asyncio.run(main())
