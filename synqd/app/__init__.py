@@ -6,7 +6,7 @@
 ``opening``     opens Magento and Synerise for a configuration and checks that they belong together
 ``generation``  one configuration at work: the movers between them
 ``operations``  what the control socket asks for
-``look``        what a scrape of the metrics shows
+``snapshot``    what a scrape of the metrics shows
 
 Life cycle: lock on the state directory -> queue (migrate, check, release leases) -> faces -> generation
 (Magento -> Synerise -> movers) -> READY, which is also said when Magento cannot be reached yet: the faces

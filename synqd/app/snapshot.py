@@ -1,20 +1,19 @@
 """What a scrape of the metrics shows of the queue, at a cost that does not grow with it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from synqd.app.parts import DaemonParts
-from synqd.app.views import ANY, store_code
+from synqd.app.views import store_code
 from synqd.config import Routes, Settings
 from synqd.exporter import Health
 from synqd.metrics import BreakerFacts, JobFacts, Snapshot, StreamFacts
 from synqd.models.names import Lane, Model, Stream
-from synqd.movers.drainer.breakers import MAIN_ENDPOINT, Breakers
-from synqd.movers.drainer.mover import HOLD
+from synqd.movers.drainer.breakers import MAIN_ENDPOINTS, Breakers
 from synqd.movers.janitor import Census
 from synqd.pacing.breaker import BreakerState
-from synqd.queue import Counts, JobState, Queue
+from synqd.queue import Counts, Hold, JobState, Queue, covered
 
 
 async def look(
@@ -27,7 +26,7 @@ async def look(
     """
     queue, now = house.queue, house.clock.now()
     counts, oldest, sizes = await queue.facts.counts(), await queue.facts.oldest(), await queue.file.sizes()
-    flags = await queue.facts.flags()
+    holds = await queue.holds.all()
     return Snapshot(
         streams=[_stream(one, routes, counts, oldest, house.census, now) for one in sorted(routes.streams)]
         if routes
@@ -39,7 +38,7 @@ async def look(
             "reserve": sizes.reserve,
             "free": sizes.free,
         },
-        paused=sorted(_held(settings, flags)),
+        paused=sorted(_held(settings, holds)),
         turn_ages=house.progress.ages(),
         enabled=settings.sync.enabled,
         breakers=list(_breakers(settings, breakers)) if breakers else (),
@@ -54,22 +53,19 @@ async def look(
 def _breakers(settings: Settings, breakers: Breakers) -> Iterator[BreakerFacts]:
     """Every breaker that may matter, so that one that never opened shows as closed."""
     states = breakers.states()
-    expected = {(name, endpoint) for name in settings.workspaces for endpoint in MAIN_ENDPOINT.values()}
+    expected = {(name, endpoint) for name in settings.workspaces for endpoint in MAIN_ENDPOINTS}
     for workspace, endpoint in sorted(expected | states.keys()):
         state = states.get((workspace, endpoint)) or BreakerState()
         yield BreakerFacts(workspace, endpoint.value, state.phase)
 
 
-def _held(settings: Settings, flags: Iterable[str]) -> set[tuple[str, str]]:
-    """(workspace, model) pairs that the flags ``hold/WORKSPACE/MODEL`` keep from being delivered."""
-    parts = [name.split("/") for name in flags if name.startswith(f"{HOLD}/")]
+def _held(settings: Settings, holds: Collection[Hold]) -> set[tuple[str, str]]:
+    """(workspace, model) pairs that operators keep from being delivered."""
     return {
         (workspace, model.value)
-        for _, workspaces, models in parts
         for workspace in settings.workspaces
-        if workspaces in (workspace, ANY)
         for model in Model
-        if models in (model.value, ANY)
+        if covered(holds, workspace, model)
     }
 
 

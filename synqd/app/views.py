@@ -1,6 +1,6 @@
 """What the queue and the movers know, in the words of the control socket. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from synqd.app.pace import Pace
 from synqd.config import Routes, fingerprint
@@ -8,15 +8,14 @@ from synqd.control import schema
 from synqd.exporter import Check, Condition
 from synqd.models.errors import quoting
 from synqd.models.item import Want
-from synqd.models.names import Lane, Model, Stream
+from synqd.models.names import Lane, Stream
 from synqd.movers.drainer.breakers import Breakers
-from synqd.movers.drainer.mover import HOLD
 from synqd.movers.janitor import Census
 from synqd.pacing.breaker import Phase
 from synqd.queue import (
     Counts,
     DeadLetter,
-    Flag,
+    Hold,
     ItemFacts,
     Job,
     LogLine,
@@ -25,7 +24,6 @@ from synqd.queue import (
     VerificationPart,
 )
 
-ANY = "*"
 STALE = 900.0
 """Seconds after which a count of Magento's entities is not taken for the present any more."""
 
@@ -94,28 +92,12 @@ def dead_view(letter: DeadLetter, routes: Routes | None) -> schema.DeadDetail:
     )
 
 
-def holds(flags: Mapping[str, Flag]) -> list[schema.Hold]:
-    """What operators have paused, from the queue's flags ``hold/WORKSPACE/MODEL``."""
-    found = []
-    for name, flag in sorted(flags.items()):
-        kind, _, rest = name.partition("/")
-        if kind != HOLD:
-            continue
-        workspace, _, model = rest.rpartition("/")
-        found.append(
-            schema.Hold(
-                workspace=None if workspace == ANY else workspace,
-                model=None if model == ANY else Model(model),
-                since=schema.instant(flag.at),
-                by=flag.by,
-            )
-        )
-    return found
-
-
-def hold_flag(workspace: str | None, model: Model | None) -> str:
-    """Name of the flag that holds a workspace and a model; None means all."""
-    return f"{HOLD}/{workspace or ANY}/{model.value if model else ANY}"
+def hold_views(holds: Iterable[Hold]) -> list[schema.Hold]:
+    """What operators have paused."""
+    return [
+        schema.Hold(workspace=one.workspace, model=one.model, since=schema.instant(one.at), by=one.by)
+        for one in holds
+    ]
 
 
 def check_view(check: Check, trouble: str | None) -> schema.CheckView:

@@ -5,32 +5,43 @@ belongs (``locate``), lists ids in key order for full synchronizations (``page``
 items into what shall be sent (``compose``): it reads all rows of the chunk in a number of queries that does
 not depend on its size, then maps them with pure functions.
 
-Adding a fifth thing to synchronize means adding one module here and its line in ``create_entities``.
+Adding a fifth thing to synchronize means adding one package with its ``Declaration`` here, and its line in
+``DECLARED``.
 
-``base``      the interface, and what an entity is given
-``watch``     which tables are watched, and what a change of a row means
-``payload``   digests, field names, cleared values: the same for every model
+``base``        the interface, and what an entity is given
+``declaration`` what others have to know of a model: endpoints, keys, tables with times
+``watch``       which tables are watched, and what a change of a row means
+``payload``     digests, field names, cleared values: the same for every model
 """
 
 from collections.abc import Mapping
 
 from synqd.entities.base import Context, Entity, Page, Source
-from synqd.entities.customer import CustomerEntity
-from synqd.entities.order import OrderEntity
-from synqd.entities.product import ProductEntity
-from synqd.entities.subscriber import SubscriberEntity
+from synqd.entities.customer import CUSTOMER
+from synqd.entities.declaration import Declaration, Stamped
+from synqd.entities.order import ORDER
+from synqd.entities.product import PRODUCT
+from synqd.entities.subscriber import SUBSCRIBER
 from synqd.entities.watch import Watch
 from synqd.models.names import Model
+
+DECLARED: Mapping[Model, Declaration] = {one.model: one for one in (CUSTOMER, ORDER, PRODUCT, SUBSCRIBER)}
+"""All that is synchronized."""
 
 
 def create_entities() -> Mapping[Model, Entity]:
     """One new instance of each entity; they cache metadata of one shop, so each daemon has its own."""
-    return {
-        Model.CUSTOMER: CustomerEntity(),
-        Model.ORDER: OrderEntity(),
-        Model.PRODUCT: ProductEntity(),
-        Model.SUBSCRIBER: SubscriberEntity(),
-    }
+    return {model: declared.create() for model, declared in DECLARED.items()}
 
 
-__all__ = ["Context", "Entity", "Page", "Source", "Watch", "create_entities"]
+__all__ = [
+    "DECLARED",
+    "Context",
+    "Declaration",
+    "Entity",
+    "Page",
+    "Source",
+    "Stamped",
+    "Watch",
+    "create_entities",
+]

@@ -1,7 +1,7 @@
 """The queue: what waits, what was sent and how far everything was read, in one SQLite file.
 
 Verbs stand by what they are about (``verbs``): ``queue.outbox``, ``capture``, ``ledger``, ``jobs``, ``dead``,
-``verifications``, ``people``, ``log``, ``facts`` and ``file``.
+``verifications``, ``people``, ``holds``, ``log``, ``facts`` and ``file``.
 
 Flow
 ----
@@ -73,7 +73,8 @@ from synqd.queue.dead_letters import DeadFilter, DeadLetter
 from synqd.queue.delivery import Reaped
 from synqd.queue.errors import Corrupt, Removed
 from synqd.queue.facts import ItemFacts, SkipRecord, Waiting
-from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT, UNSURE, BreakerState, Flag
+from synqd.queue.flags import FORGOTTEN_LOST, OLD, REBUILT, UNSURE, BreakerState
+from synqd.queue.holds import Hold, covered
 from synqd.queue.intake import Enqueued
 from synqd.queue.jobs import Job, JobKind, JobState, Part, PartState
 from synqd.queue.journal import Line, LogFilter, LogLine
@@ -103,7 +104,7 @@ __all__ = [
     "DeadLetter",
     "Enqueued",
     "Fate",
-    "Flag",
+    "Hold",
     "ItemFacts",
     "Job",
     "JobKind",
@@ -126,6 +127,7 @@ __all__ = [
     "Verification",
     "VerificationPart",
     "Waiting",
+    "covered",
     "inode_of",
     "read_holding",
     "read_installation",

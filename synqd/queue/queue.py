@@ -11,6 +11,7 @@ from synqd.queue.verbs.capture import Capture
 from synqd.queue.verbs.dead import Dead
 from synqd.queue.verbs.facts import Facts
 from synqd.queue.verbs.file import File
+from synqd.queue.verbs.holds import Holds
 from synqd.queue.verbs.jobs import Jobs
 from synqd.queue.verbs.ledger import Ledger
 from synqd.queue.verbs.log import Log
@@ -34,6 +35,7 @@ class Queue:
         self.ledger = Ledger(store)
         self.dead = Dead(store)
         self.jobs = Jobs(store)
+        self.holds = Holds(store)
         self.verifications = Verifications(store)
         self.people = People(store)
         self.log = Log(store)

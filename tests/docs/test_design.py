@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from synqd.movers.verifier.compare import Verdict
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 DECISION = re.compile(r"\bS(\d{1,2})\b")
@@ -47,3 +49,20 @@ def test_each_record_is_in_the_index() -> None:
     index = (DOCS / "adr" / "README.md").read_text()
     records = sorted(path.name for path in (DOCS / "adr").glob("0*.md"))
     assert [name for name in records if f"]({name})" not in index] == []
+
+
+def _listed(package: Path) -> set[str]:
+    """Modules that the docstring of a package lists, a line each: ``name``, ``name``  what it is."""
+    text = (package / "__init__.py").read_text()
+    lines = re.findall(r"^(?:``[a-z_]+``,? *)+(?=  )", text, re.MULTILINE)
+    return {name for line in lines for name in re.findall(r"``([a-z_]+)``", line)}
+
+
+@pytest.mark.parametrize(
+    "package",
+    sorted(path.parent for path in (ROOT / "synqd").rglob("__init__.py")),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_each_module_that_a_package_lists_exists(package: Path) -> None:
+    verdicts = {verdict.value for verdict in Verdict} if package.name == "verifier" else set()
+    assert _listed(package) - verdicts <= {path.stem for path in package.iterdir()}

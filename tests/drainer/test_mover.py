@@ -24,29 +24,29 @@ def arrived(fake: FakeSynerise) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("flag", "held"),
+    ("hold", "held"),
     [
-        ("hold/first/customer", {("first", "customer")}),
-        ("hold/first/*", {("first", "customer"), ("first", "order")}),
-        ("hold/*/order", {("first", "order"), ("second", "order")}),
-        ("hold/*/*", {(name, kind) for name in ("first", "second") for kind in ("customer", "order")}),
-        ("hold/third/*", set()),
+        (("first", Model.CUSTOMER), {("first", "customer")}),
+        (("first", None), {("first", "customer"), ("first", "order")}),
+        ((None, Model.ORDER), {("first", "order"), ("second", "order")}),
+        ((None, None), {(name, kind) for name in ("first", "second") for kind in ("customer", "order")}),
+        (("third", None), set()),
     ],
 )
 async def test_a_hold_keeps_only_what_it_names(
-    bench: Bench, fake: FakeSynerise, flag: str, held: set[tuple[str, str]]
+    bench: Bench, fake: FakeSynerise, hold: tuple[str | None, Model | None], held: set[tuple[str, str]]
 ) -> None:
     for model in (Model.CUSTOMER, Model.ORDER):
         bench.rows[model].values = {1: "value"}
         await bench.want(model, 1)
         await bench.want(model, 1, store_id=3)
-    await bench.queue.facts.set_flag(flag, "", "an operator")
+    await bench.queue.holds.put(*hold, "an operator")
     await bench.run(seconds=10, until=lambda: False)
     everything = {(name, kind) for name in ("first", "second") for kind in ("customer", "order")}
     # An order makes a profile of its buyer, too.
     seen = {(name, kind) for name, kind in arrived(fake) if kind == "order" or _customers(fake, name)}
     assert seen == everything - held
-    await bench.queue.facts.clear_flag(flag)
+    await bench.queue.holds.lift(*hold)
     await bench.run(seconds=10)
     assert arrived(fake) == everything
 

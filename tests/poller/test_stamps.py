@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synqd.config import Routes
-from synqd.entities import Source
+from synqd.entities import DECLARED, Source
 from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.names import Lane, Model, Stream
@@ -16,7 +16,7 @@ from synqd.models.settle import Skipped
 from synqd.models.shop import Shop
 from synqd.movers.capture import Pending
 from synqd.movers.sweeper import SweepDeps, stamps
-from synqd.movers.sweeper.stamps import TABLES, Stamps
+from synqd.movers.sweeper.stamps import Stamps
 from synqd.queue import Queue, QueueSettings
 from tests.magento.places import WATCHES
 from tests.magento.places import settings_for as place_for
@@ -55,7 +55,7 @@ class Watchman:
         self.restart()
 
     def restart(self) -> None:
-        self.look = Stamps(self.deps, TABLES[0])
+        self.look = Stamps(self.deps, Model.CUSTOMER, DECLARED[Model.CUSTOMER].stamped[0])
 
     async def woken(self) -> set[int]:
         """Looks, and tells which customers it has enqueued since the last time."""

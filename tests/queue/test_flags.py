@@ -1,20 +1,25 @@
 import pytest
 
 from synqd.models.change import Installation
-from synqd.queue import BreakerState, Flag
+from synqd.models.names import Model
+from synqd.queue import BreakerState, Hold
 from tests.queue.conftest import START, File
 
 NOW = round(START * 1000)
 
 
-async def test_flags_outlive_the_process(file: File) -> None:
+async def test_pauses_outlive_the_process_and_are_lifted_exactly_or_all_at_once(file: File) -> None:
     async with file.open() as queue:
-        await queue.facts.set_flag("pause.product", "on", "uid 1000")
-        await queue.facts.set_flag("pause.order", "on", "uid 0")
-        assert await queue.facts.clear_flag("pause.order")
-        assert not await queue.facts.clear_flag("pause.order")
+        await queue.holds.put(None, Model.PRODUCT, "uid 1000")
+        await queue.holds.put("main", None, "uid 0")
+        assert await queue.holds.lift("main", None)
+        assert not await queue.holds.lift("main", None)
+        assert not await queue.holds.lift("main", Model.PRODUCT), "another pause covers it"
     async with file.open() as queue:
-        assert await queue.facts.flags() == {"pause.product": Flag("pause.product", "on", NOW, "uid 1000")}
+        assert await queue.holds.all() == [Hold(None, Model.PRODUCT, NOW, "uid 1000")]
+        await queue.holds.put("main", Model.ORDER, "uid 0")
+        assert await queue.holds.lift(None, None)
+        assert await queue.holds.all() == []
 
 
 async def test_breakers_outlive_the_process(file: File) -> None:

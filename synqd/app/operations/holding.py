@@ -1,7 +1,7 @@
 """Holding delivery, and reloading."""
 
 from synqd.app.operations.base import Verb
-from synqd.app.views import hold_flag, holds
+from synqd.app.views import hold_views
 from synqd.control import Caller, Conflict, schema
 from synqd.models.errors import Invalid
 from synqd.queue import Line
@@ -16,22 +16,19 @@ class HoldOperations(Verb):
     async def pause(self, what: schema.HoldRequest, caller: Caller) -> schema.Holds:
         """Holds delivery; intake goes on."""
         self._check_workspace(what.workspace)
-        await self._queue.facts.set_flag(hold_flag(what.workspace, what.model), "1", str(caller))
+        await self._queue.holds.put(what.workspace, what.model, str(caller))
         await self._told("delivery.paused", what, caller)
-        return schema.Holds(holds=holds(await self._queue.facts.flags()))
+        return schema.Holds(holds=hold_views(await self._queue.holds.all()))
 
     async def resume(self, what: schema.HoldRequest, caller: Caller) -> schema.Holds:
         """Releases what is held."""
         self._check_workspace(what.workspace)
-        released = await self._queue.facts.clear_flag(hold_flag(what.workspace, what.model))
+        released = await self._queue.holds.lift(what.workspace, what.model)
         if not released and (what.workspace or what.model):
             raise Conflict("exactly this is not paused; `synqctl status` shows what is")
-        if not what.workspace and not what.model:
-            for name in [name for name in await self._queue.facts.flags() if name.startswith("hold/")]:
-                await self._queue.facts.clear_flag(name)
         await self._told("delivery.resumed", what, caller)
         self._wake("drainer")
-        return schema.Holds(holds=holds(await self._queue.facts.flags()))
+        return schema.Holds(holds=hold_views(await self._queue.holds.all()))
 
     async def reload(self, caller: Caller) -> schema.Reloaded:
         """Reads the configuration again, like SIGHUP."""

@@ -1,17 +1,16 @@
 """Full and batch jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from synqd.app.operations.base import Verb
 from synqd.app.views import job_view
 from synqd.control import Caller, Conflict, NotFound, schema
 from synqd.models.errors import Denied, Invalid, MagentoUnavailable
 from synqd.models.item import Want
-from synqd.models.names import Model, Stream
-from synqd.movers.drainer.mover import HOLD
+from synqd.models.names import Stream
 from synqd.movers.jobrunner import LookupDeps, look_up
-from synqd.queue import BatchPage, Flag, Job, JobState
+from synqd.queue import BatchPage, Hold, Job, JobState, covered
 from synqd.runtime.logs import get_logger
 
 LOOK_UP_TIMEOUT = 5.0
@@ -83,8 +82,8 @@ class JobOperations(Verb):
         """Jobs, newest first."""
         found = await self._queue.jobs.page(query.limit, query.before, unfinished=query.unfinished)
         more = found[-1].job_id if len(found) == query.limit else None
-        flags = await self._queue.facts.flags()
-        return schema.JobList(jobs=[self._view(job, flags) for job in found], next_before=more)
+        holds = await self._queue.holds.all()
+        return schema.JobList(jobs=[self._view(job, holds) for job in found], next_before=more)
 
     async def job(self, job_id: int) -> schema.JobView:
         """One job."""
@@ -123,23 +122,23 @@ class JobOperations(Verb):
         return await self._shown(resumed)
 
     async def _shown(self, job: Job) -> schema.JobView:
-        return self._view(job, await self._queue.facts.flags())
+        return self._view(job, await self._queue.holds.all())
 
-    def _view(self, job: Job, flags: Mapping[str, Flag]) -> schema.JobView:
-        return job_view(job, self._daemon.routes, self._paces.of(job), self._waits_for(job, flags))
+    def _view(self, job: Job, holds: Collection[Hold]) -> schema.JobView:
+        return job_view(job, self._daemon.routes, self._paces.of(job), self._waits_for(job, holds))
 
-    def _waits_for(self, job: Job, flags: Mapping[str, Flag]) -> str | None:
+    def _waits_for(self, job: Job, holds: Collection[Hold]) -> str | None:
         """What an unfinished job waits for; None while it goes on."""
         if job.state.final:
             return None
         if job.state is JobState.PAUSED:
             return "paused by an operator"
         obstacle = self._obstacle(("jobrunner", "drainer"))
-        if obstacle is None and self._held(job, flags):
+        if obstacle is None and self._held(job, holds):
             return "delivery is paused"
         return obstacle
 
-    def _held(self, job: Job, flags: Mapping[str, Flag]) -> bool:
+    def _held(self, job: Job, holds: Collection[Hold]) -> bool:
         """Whether operators hold delivery of everything that the job has left."""
         routes = self._daemon.routes
         waiting = [part.stream for part in job.parts if part.open] if routes else []
@@ -148,8 +147,4 @@ class JobOperations(Verb):
             for stream in waiting
             if routes and stream in routes.streams
         ]
-        return bool(places) and all(_holds(flags, workspace, model) for workspace, model in places)
-
-
-def _holds(flags: Mapping[str, Flag], workspace: str, model: Model) -> bool:
-    return any(f"{HOLD}/{one}/{other}" in flags for one in (workspace, "*") for other in (model, "*"))
+        return bool(places) and all(covered(holds, workspace, model) for workspace, model in places)

@@ -10,7 +10,7 @@ from synqd.app.views import (
     breaker_views,
     check_view,
     condition_view,
-    holds,
+    hold_views,
     item_view,
     line_view,
     outdated,
@@ -19,9 +19,9 @@ from synqd.app.views import (
 )
 from synqd.config import Routes, Settings
 from synqd.control import NotFound, schema
+from synqd.entities import DECLARED
 from synqd.models.errors import Denied, Invalid, MagentoUnavailable
 from synqd.models.names import Model
-from synqd.movers.jobrunner.lookup import VIA
 from synqd.queue import Counts, LogFilter
 
 LAG_TIMEOUT = 0.15
@@ -39,7 +39,7 @@ class LookOperations(Verb):
         """The daemon at this moment."""
         daemon, clock = self._daemon, self._daemon.house.clock
         counts, oldest = await self._queue.facts.counts(), await self._queue.facts.oldest()
-        sizes, flags = await self._queue.file.sizes(), await self._queue.facts.flags()
+        sizes, holds = await self._queue.file.sizes(), await self._queue.holds.all()
         routes = daemon.routes
         streams = sorted(routes.streams, key=lambda one: (one.store_id, one.model)) if routes else []
         census, now = daemon.house.census, clock.now()
@@ -57,7 +57,7 @@ class LookOperations(Verb):
             conditions=[condition_view(one) for one in daemon.health.conditions()],
             changelogs=await self._changelogs(),
             breakers=breaker_views(daemon.generation.parts.breakers) if daemon.generation else [],
-            holds=holds(flags),
+            holds=hold_views(holds),
             notices=notices,
             queue_bytes=sizes.file + sizes.wal,
             streams=[stream_view(one, routes, counts, oldest, census, now) for one in streams]
@@ -142,7 +142,7 @@ class LookOperations(Verb):
             async with asyncio.timeout(RESOLVE_TIMEOUT):
                 for model, given in _ways(models):
                     entity, source = generation.parts.entities[model], generation.parts.magento.source
-                    resolved = await entity.resolve(source, VIA[given], [key])
+                    resolved = await entity.resolve(source, DECLARED[entity.model].keys[given], [key])
                     found |= {(model, entity_id) for ids in resolved.values() for entity_id in ids}
         except (MagentoUnavailable, Denied, TimeoutError):
             return found

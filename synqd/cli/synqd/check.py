@@ -14,21 +14,14 @@ from synqd.cli.synqd.findings import show_findings
 from synqd.cli.synqd.options import config_option
 from synqd.config import Routes, Settings, exposed, load_settings, read_secret, secret_files
 from synqd.config.scopes import check_codes
+from synqd.entities import DECLARED
 from synqd.entities.checks import attribute_faults, identity_risks
 from synqd.entities.product.checks import check_attributes
 from synqd.magento import Finding, Level, Magento
 from synqd.models.errors import Denied, SynqdError
-from synqd.models.names import Model
-from synqd.models.wire import Endpoint
 from synqd.movers.scheduler import next_runs
 
 SHOWN_TURNS = 3
-NEEDS = {
-    Model.CUSTOMER: (Endpoint.CLIENTS, Endpoint.EVENTS, Endpoint.CLIENT_DELETE),
-    Model.ORDER: (Endpoint.TRANSACTIONS,),
-    Model.PRODUCT: (Endpoint.CATALOG,),
-    Model.SUBSCRIBER: (Endpoint.CLIENTS,),
-}
 
 
 @click.command("check-config")
@@ -117,7 +110,7 @@ async def _workspace(name: str, settings: Settings) -> Finding:
     section = settings.workspaces[name]
     subject = f"workspace {name}"
     key = read_secret(section.api_key_file, f"[workspaces.{name}] api_key_file")
-    endpoints = {endpoint for model in settings.sync.models for endpoint in NEEDS[model]}
+    endpoints = {endpoint for model in settings.sync.models for endpoint in DECLARED[model].endpoints}
     try:
         async with open_workspace(name, section, key) as workspace:
             check = await workspace.check(endpoints)

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from synqd.control.schema.base import Answer, Code, Limit, Request, RowId, Text
+from synqd.entities import DECLARED
 from synqd.models.names import Model
 
 EntityId = Annotated[int, Field(ge=1, le=2**32 - 1)]
 By = Literal["ids", "skus", "increment_ids", "emails"]
 IDENTIFIED: Mapping[By, frozenset[Model]] = {
-    "ids": frozenset(Model),
-    "skus": frozenset({Model.PRODUCT}),
-    "increment_ids": frozenset({Model.ORDER}),
-    "emails": frozenset({Model.CUSTOMER, Model.SUBSCRIBER}),
+    by: frozenset(model for model, one in DECLARED.items() if by == "ids" or by in one.keys)
+    for by in get_args(By)
 }
 """Which models can be chosen by what."""
 

@@ -11,7 +11,7 @@ field that they spoil, never the chunk.
 What is sent is computed from the rows that people and imports write, with one exception:
 ``catalogrule_product_price``, because rule prices exist nowhere else (semantics S23).
 
-``watches``, ``relations``, ``kinship``   what changes concern products, and which ones
+``watches``, ``relations``, ``dependents``   what changes concern products, and which ones
 ``attributes``, ``fields``, ``eav``       which attributes there are, how they are written, their values
 ``prices``, ``tax``, ``market``, ``money``   the arithmetic, and what a store view calculates with
 ``stock``, ``categories``, ``urls``       the other subjects of an item
@@ -19,7 +19,18 @@ What is sent is computed from the rows that people and imports write, with one e
 ``checks``, ``explain``                   for ``check-config`` and ``preview --explain``
 """
 
+from synqd.entities.declaration import Declaration, Stamped
 from synqd.entities.product.checks import check_attributes
 from synqd.entities.product.entity import ProductEntity
+from synqd.models.names import Model
+from synqd.models.wire import Endpoint
 
-__all__ = ["ProductEntity", "check_attributes"]
+PRODUCT = Declaration(
+    Model.PRODUCT,
+    ProductEntity,
+    endpoints=(Endpoint.CATALOG,),
+    stamped=(Stamped("catalog_product_entity", "entity_id", "entity_id", "updated_at"),),
+    keys={"skus": "sku"},
+)
+
+__all__ = ["PRODUCT", "ProductEntity", "check_attributes"]

@@ -19,6 +19,17 @@ store view keep their say as far as it was a withdrawal. While it is in doubt wh
 leaves again, an agreement only if it was given after the last word that did arrive.
 """
 
+from synqd.entities.declaration import Declaration, Stamped
 from synqd.entities.subscriber.entity import SubscriberEntity
+from synqd.models.names import Model
+from synqd.models.wire import Endpoint
 
-__all__ = ["SubscriberEntity"]
+SUBSCRIBER = Declaration(
+    Model.SUBSCRIBER,
+    SubscriberEntity,
+    endpoints=(Endpoint.CLIENTS,),
+    stamped=(Stamped("newsletter_subscriber", "subscriber_id", "subscriber_id", "change_status_at"),),
+    keys={"emails": "email"},
+)
+
+__all__ = ["SUBSCRIBER", "SubscriberEntity"]

@@ -13,7 +13,7 @@
 ``render``        the same as SQL for a DBA, with the GRANT statements
 ``marks``         what shows that changes may have escaped, however short the interruption was
 ``life``          triggers fall silent when nobody has read the log for days
-``installation``  whose database this is (S3); ``tenancy``: which daemon reads it
+``installation``  whose database this is (S3); ``claim``: which daemon reads it
 """
 
 from synqd.magento.changelog.log import ChangeLog

@@ -20,8 +20,8 @@ Trouble stays where it is
 -------------------------
 * Synerise: places and request slots (``slots``) always leave one for live changes, one for the other models
   and endpoints, and live changes are read and sent first; what a breaker is known to refuse is not tried.
-* Magento: ``reading`` pauses one model at a time and reads less at once; only some of the connections are for
-  one model, so a locked table leaves the rest to the others.
+* Magento: ``read_backoff`` pauses one model at a time and reads less at once; only some of the connections
+  are for one model, so a locked table leaves the rest to the others.
 * The queue file: what was sent waits in its place until it can be recorded, so sending comes to rest by
   itself and nothing is sent again because of it.
 * One item: Synerise's refusals bury it alone; what it chokes on (5xx) or what the entity cannot map

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import orjson
 
-from synqd.models.names import Model
+from synqd.entities import DECLARED
 from synqd.models.text import storable
 from synqd.models.wire import Endpoint
 from synqd.pacing.breaker import (
@@ -34,13 +34,7 @@ from synqd.runtime.clock import Clock
 from synqd.runtime.logs import get_logger
 from synqd.synerise import DeliveryReport, ObstacleKind, Postponed
 
-MAIN_ENDPOINT: Mapping[Model, Endpoint] = {
-    Model.CUSTOMER: Endpoint.CLIENTS,
-    Model.ORDER: Endpoint.TRANSACTIONS,
-    Model.PRODUCT: Endpoint.CATALOG,
-    Model.SUBSCRIBER: Endpoint.CLIENTS,
-}
-"""The endpoint that nearly all items of a model go to: its breaker decides whether the model is leased."""
+MAIN_ENDPOINTS = frozenset(one.main_endpoint for one in DECLARED.values())
 
 BreakerKey = tuple[str, Endpoint]
 SOON = 1.0
@@ -168,7 +162,7 @@ class Breakers:
     def _of(self, workspace: str) -> set[BreakerKey]:
         """The gates of a workspace."""
         known = {breaker for breaker in self._states if breaker[0] == workspace}
-        return known | {(workspace, endpoint) for endpoint in MAIN_ENDPOINT.values()}
+        return known | {(workspace, endpoint) for endpoint in MAIN_ENDPOINTS}
 
     def _passed(self, breaker: BreakerKey) -> None:
         now, policy = self._clock.now(), self._policies[breaker[0]]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from synqd.config import Route, fingerprint
-from synqd.entities import Context, Entity
+from synqd.entities import DECLARED, Context, Entity
 from synqd.entities.person import marks_of
 from synqd.models.errors import StorageUnavailable
 from synqd.models.item import Leased, Want, Wish
@@ -16,7 +16,7 @@ from synqd.models.names import Key, Stream
 from synqd.models.person import FORGOTTEN, EntityRef
 from synqd.models.settle import Bury, Release, Retry, Settlement, Skipped, Unchanged, is_current
 from synqd.models.wire import Parcel, Skip
-from synqd.movers.drainer.breakers import MAIN_ENDPOINT, SOON, BreakerKey
+from synqd.movers.drainer.breakers import SOON, BreakerKey
 from synqd.movers.drainer.isolate_mapping import MappingFailure, compose
 from synqd.movers.drainer.reporting import Teller
 from synqd.movers.drainer.requests import (
@@ -215,7 +215,7 @@ class ChunkWorker:
 
     def _way(self, breaker: BreakerKey) -> AbstractContextManager[float]:
         """The way of one request; the chunk counts as under way at its model's own gate already."""
-        if breaker[1] is MAIN_ENDPOINT[self._stream.model]:
+        if breaker[1] is DECLARED[self._stream.model].main_endpoint:
             return nullcontext(self._deps.breakers.pause_left(breaker))
         return self._deps.breakers.aside(breaker)
 

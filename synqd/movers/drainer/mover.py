@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from orjson import dumps
 
 from synqd.config import Settings
-from synqd.entities import Entity
+from synqd.entities import DECLARED, Entity
 from synqd.models.errors import Denied, StorageUnavailable, Transient
 from synqd.models.item import Ready
 from synqd.models.names import Lane, Model
 from synqd.models.person import EntityRef
 from synqd.models.settle import Release
 from synqd.models.shortage import outages
-from synqd.movers.drainer.breakers import MAIN_ENDPOINT, BreakerKey
+from synqd.movers.drainer.breakers import MAIN_ENDPOINTS, BreakerKey
 from synqd.movers.drainer.choice import Capacity, Turns, choose
 from synqd.movers.drainer.chunk_worker import ChunkWorker
 from synqd.movers.drainer.read_backoff import Readings
 from synqd.movers.drainer.slots import RequestSlots
 from synqd.movers.drainer.state import DrainerDeps, WorkspaceState
+from synqd.queue import covered
 from synqd.runtime.logs import get_logger
 from synqd.synerise import Delivery, Workspace
 
@@ -37,8 +38,6 @@ READ_AHEAD = 4
 """Requests' worth of items that batch and full lanes read at once: fewer, larger reads of Magento."""
 PREPARING = 2
 """Chunks of a workspace that may be read and mapped while all its places are taken by requests."""
-HOLD = "hold"
-"""Flags ``hold/WORKSPACE/MODEL`` (either may be ``*``) keep delivery from starting."""
 
 log = get_logger("drainer")
 
@@ -217,24 +216,22 @@ class Drainer:
 
     async def _blocked(self, now: float) -> set[tuple[str, str]]:
         """(workspace, model) that cannot be read, that nobody is let through for, or that are held."""
-        flags = await self._deps.queue.facts.flags()
+        holds = await self._deps.queue.holds.all()
         blocked = set()
         for workspace, state in self._states.items():
             if state.delivery.throttled_for:
                 blocked |= {(workspace, model.value) for model in Model}
                 continue
             for model in Model:
-                held = any(
-                    f"{HOLD}/{part}/{name}" in flags for part in (workspace, "*") for name in (model, "*")
-                )
-                open_gate = self._deps.breakers.admit((workspace, MAIN_ENDPOINT[model])).go
+                held = covered(holds, workspace, model)
+                open_gate = self._deps.breakers.admit((workspace, DECLARED[model].main_endpoint)).go
                 if held or not open_gate or self._readings.pause(model, now):
                     blocked.add((workspace, model.value))
         return blocked
 
     async def _start(self, pick: Ready) -> bool:
         stream = pick.stream
-        breaker = (self._deps.routes.workspace(stream.store_id), MAIN_ENDPOINT[stream.model])
+        breaker = (self._deps.routes.workspace(stream.store_id), DECLARED[stream.model].main_endpoint)
         if not self._deps.breakers.admit(breaker).go:
             return False
         most = limit = self._settings.max_items(stream.model)
@@ -271,7 +268,7 @@ class Drainer:
         waits = [
             self._deps.breakers.admit((workspace, endpoint)).wait
             for workspace in self._states
-            for endpoint in set(MAIN_ENDPOINT.values())
+            for endpoint in MAIN_ENDPOINTS
         ]
         waits += [state.delivery.throttled_for for state in self._states.values()]
         waits += [self._readings.pause(model, now) for model in Model]

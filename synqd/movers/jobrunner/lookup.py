@@ -3,12 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synqd.entities import Entity, Source
+from synqd.entities import DECLARED, Entity, Source
 from synqd.models.shop import Shop
 from synqd.queue import Queue
-
-VIA: Mapping[str, str] = {"skus": "sku", "increment_ids": "increment_id", "emails": "email"}
-"""What a batch is given -> the name by which the entity resolves it; ids need no resolving."""
 
 NOWHERE = "not in Magento"
 ELSEWHERE = "not in the chosen store views"
@@ -69,4 +66,4 @@ async def _candidates(
 ) -> Mapping[str, Sequence[int]]:
     if given == "ids":
         return {key: (int(key),) for key in keys}
-    return await entity.resolve(source, VIA[given], list(dict.fromkeys(keys)))
+    return await entity.resolve(source, DECLARED[entity.model].keys[given], list(dict.fromkeys(keys)))

@@ -17,6 +17,7 @@ All leave what they find to the fan-out or enqueue it.
 ``stamps``    rows that say themselves when they changed, and reservations (read-only capture)
 """
 
+from synqd.entities import DECLARED
 from synqd.models.names import Model
 from synqd.movers.sweeper.days import PriceDays
 from synqd.movers.sweeper.deps import SweepDeps
@@ -31,7 +32,7 @@ from synqd.movers.sweeper.rules import RulePrices
 from synqd.movers.sweeper.shop import ShopSettings
 from synqd.movers.sweeper.soundness import Soundness
 from synqd.movers.sweeper.source_items import SourceItems
-from synqd.movers.sweeper.stamps import TABLES, Reservations, Stamps
+from synqd.movers.sweeper.stamps import Reservations, Stamps
 from synqd.movers.sweeper.switched import Switched
 from synqd.movers.sweeper.uncovered import Spelling, Uncovered
 
@@ -52,7 +53,8 @@ def all_sweeps(deps: SweepDeps) -> list[Sweep]:
     if Model.PRODUCT in settings.sync.models:
         sweeps += [PriceDays(deps), RulePrices(deps), Pictures(deps), Links(deps), SourceItems(deps)]
     if settings.magento.capture == "readonly":
-        sweeps += [Stamps(deps, table) for table in TABLES if table.model in settings.sync.models]
+        for model in settings.sync.models:
+            sweeps += [Stamps(deps, model, table) for table in DECLARED[model].stamped]
         if Model.PRODUCT in settings.sync.models:
             sweeps.append(Reservations(deps))
     else:

@@ -5,8 +5,8 @@ not seen here: attribute values and other child rows written by SQL, and deleted
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from synqd.entities import Stamped
 from synqd.entities.base import Row
 from synqd.models.names import Model
 from synqd.movers.sweeper.deps import SweepDeps, enqueue
@@ -26,31 +26,12 @@ SHARE = 20.0
 """A look may take a twentieth of the time: without an index it reads the whole table."""
 
 
-class Stamped(NamedTuple):
-    """A table, its key, the column of the entity, and that of the time."""
-
-    model: Model
-    table: str
-    key: str
-    entity: str
-    stamp: str
-
-
-TABLES: Sequence[Stamped] = (
-    Stamped(Model.CUSTOMER, "customer_entity", "entity_id", "entity_id", "updated_at"),
-    Stamped(Model.CUSTOMER, "customer_address_entity", "entity_id", "parent_id", "updated_at"),
-    Stamped(Model.ORDER, "sales_order", "entity_id", "entity_id", "updated_at"),
-    Stamped(Model.ORDER, "sales_order_item", "item_id", "order_id", "updated_at"),
-    Stamped(Model.SUBSCRIBER, "newsletter_subscriber", "subscriber_id", "subscriber_id", "change_status_at"),
-    Stamped(Model.PRODUCT, "catalog_product_entity", "entity_id", "entity_id", "updated_at"),
-)
-
-
 class Stamps:
     """Reads one table's changed and new rows; where it stands is kept in the queue file."""
 
-    def __init__(self, deps: SweepDeps, table: Stamped) -> None:
+    def __init__(self, deps: SweepDeps, model: Model, table: Stamped) -> None:
         self._deps = deps
+        self._model = model
         self._table = table
         self._fact = f"{FACT} {table.table}"
         self._seen: dict[int, int] = {}
@@ -83,7 +64,7 @@ class Stamps:
         while rows := await self._page(since, high, after):
             fresh = [row for row in rows if self._is_fresh(row, now)]
             if not is_first:
-                await enqueue(self._deps, self._table.model, {int(row[1]) for row in fresh if row[1]})
+                await enqueue(self._deps, self._model, {int(row[1]) for row in fresh if row[1]})
             self._seen |= {row[0]: int(row[2]) for row in fresh}
             after = rows[-1][0]
             if len(rows) < PAGE:

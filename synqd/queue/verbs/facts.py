@@ -9,7 +9,7 @@ from synqd.queue import (
 )
 from synqd.queue.counters import Counts
 from synqd.queue.database import Database
-from synqd.queue.flags import BreakerState, Flag
+from synqd.queue.flags import BreakerState
 from synqd.queue.store import Store
 
 
@@ -18,18 +18,6 @@ class Facts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-
-    async def flags(self) -> dict[str, Flag]:
-        """All flags by name."""
-        return await self._store.ask(flags.flags)
-
-    async def set_flag(self, name: str, value: str, by: str) -> None:
-        """Set a flag."""
-        await self._store.write(flags.set_flag, name, value, by, self._store.now())
-
-    async def clear_flag(self, name: str) -> bool:
-        """Remove a flag; False if it was not set."""
-        return await self._store.write(flags.clear_flag, name)
 
     async def breakers(self) -> dict[str, BreakerState]:
         """Saved circuit breakers by name."""
