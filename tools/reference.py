@@ -15,6 +15,7 @@ from synqd.cli.synqd import synqd
 from synqd.cli.synqd.starting import INTRODUCTIONS, toml_value
 from synqd.config import ScheduleSettings, Settings, WorkspaceSettings
 from synqd.config.fielddocs import field_docs
+from synqd.config.mapping import AtStart
 from tools import metrics
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -28,7 +29,8 @@ For operators. Look a key up here: what it means, what it takes, what it is by d
 One TOML file, `/etc/synqd/synqd.toml` unless `--config` or `SYNQD_CONFIG` says otherwise. `synqd init`
 writes it with every key explained. Each key can also be set by environment, `SYNQD_SECTION__KEY`, for
 example `SYNQD_SYNC__ENABLED=true`. Unknown keys are errors. Passwords and API keys are never values, only
-files or systemd credentials. A running daemon takes over changes with `synqctl reload` or SIGHUP.
+files or systemd credentials. A running daemon takes over changes with `synqctl reload` or SIGHUP,
+except where it says that a key is read at a start only; the answer names each key.
 
 Values of single websites and store views, as in Magento's configuration scopes, stand in sections such as
 `[product.website.b2b]` and `[product.store.de]`; what is not given there falls back.
@@ -65,6 +67,8 @@ def _rows(section: type[BaseModel]) -> Iterator[str]:
     for key, field in section.model_fields.items():
         default = "required" if field.is_required() else default_text(field)
         meaning = docs.get(key, "").replace("|", "/")
+        if any(isinstance(mark, AtStart) for mark in field.metadata):
+            meaning += " Read at a start only."
         yield f"| `{key}` | {default} | {allowed_text(field)} | {meaning} |"
 
 

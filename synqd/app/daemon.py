@@ -8,7 +8,7 @@ from pathlib import Path
 
 from synqd.app.generation import GRACE, Generation
 from synqd.app.heartbeat import Heartbeat
-from synqd.app.lookahead import Change, Reload, look_ahead
+from synqd.app.lookahead import Reload, look_ahead
 from synqd.app.off_duty import EVERY as OFF_DUTY_EVERY
 from synqd.app.off_duty import keep_log_short
 from synqd.app.opening import generation
@@ -17,8 +17,9 @@ from synqd.app.parts import DaemonParts
 from synqd.app.shop_cache import recall
 from synqd.app.snapshot import look
 from synqd.app.standing import Standing
-from synqd.app.storage import QUEUE_FILE, move_aside, open_queue
+from synqd.app.storage import QUEUE_FILE, move_aside, open_queue, queue_settings
 from synqd.config import Routes, Settings, hold_secrets, load_settings
+from synqd.config.change import ConfigChange
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
 from synqd.metrics import Metrics, Snapshot
@@ -67,7 +68,7 @@ class Daemon:
         self, settings: Settings, config: Path, clock: Clock | None = None, *, used: bool = False
     ) -> None:
         """Args: used: whether a daemon has worked with the state directory before."""
-        self.settings = settings
+        self.settings = self._started = settings
         self.generation: Generation | None = None
         self.routes: Routes | None = None
         self._config = config
@@ -149,7 +150,7 @@ class Daemon:
         """
         async with self._reloading:
             try:
-                change = Change(self.settings, load_settings(self._config))
+                change = ConfigChange(self.settings, load_settings(self._config), self._started)
                 notes = await look_ahead(change, self.house.queue)
             except ConfigError as error:
                 self._metrics.reloaded(ok=False, at=self._clock.now())
@@ -159,8 +160,9 @@ class Daemon:
             self._change_over(change)
             return Reload(change, tuple(notes))
 
-    def _change_over(self, change: Change) -> None:
+    def _change_over(self, change: ConfigChange) -> None:
         self.settings = change.after
+        self.house.queue.file.tune(queue_settings(change.after))
         if "log" in change.sections:
             configure(self.settings.log.format, self.settings.log.level)
         self._notifier.reloading()

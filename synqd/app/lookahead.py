@@ -13,6 +13,7 @@ import orjson
 from synqd.app.opening import installations
 from synqd.app.shop_cache import recall_codes
 from synqd.config import Routes, Settings, read_secret
+from synqd.config.change import ConfigChange
 from synqd.config.drift import adapt
 from synqd.config.scopes import check_codes
 from synqd.entities import create_entities
@@ -21,44 +22,6 @@ from synqd.models.errors import ConfigError, Denied, MagentoUnavailable, Mismatc
 from synqd.movers.scheduler import trigger
 from synqd.queue import Queue
 from synqd.synerise import open_workspace
-
-_AT_START = frozenset({"queue", "metrics", "control"})
-"""Sections that are read at the start only (of ``[queue]`` not everything)."""
-_APART = frozenset({"log", "metrics", "control"})
-"""Sections that no mover depends on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """From one configuration to the next."""
-
-    before: Settings
-    after: Settings
-
-    @property
-    def of_magento(self) -> bool:
-        """Whether the new one speaks to Magento in another way, or for the first time."""
-        return not self.before.sync.enabled or self.before.magento != self.after.magento
-
-    def of_workspace(self, name: str) -> bool:
-        """Whether the new one speaks to a workspace in another way, or for the first time."""
-        return not self.before.sync.enabled or self.before.workspaces.get(name) != self.after.workspaces[name]
-
-    @property
-    def sections(self) -> list[str]:
-        """Names of the sections that differ."""
-        names = Settings.model_fields
-        return [name for name in names if getattr(self.before, name) != getattr(self.after, name)]
-
-    @property
-    def restart_needed(self) -> list[str]:
-        """Those that are read at the start only."""
-        return [name for name in self.sections if name in _AT_START]
-
-    @property
-    def needs_generation(self) -> bool:
-        """Whether the movers depend on something that differs."""
-        return any(name not in _APART for name in self.sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +33,7 @@ class Reload:
         notes: what could not be looked at, for people.
     """
 
-    change: Change
+    change: ConfigChange
     notes: tuple[str, ...]
 
 
@@ -80,7 +43,7 @@ def fingerprint_of(settings: Settings) -> str:
     return hashlib.blake2b(values, digest_size=8).hexdigest()
 
 
-async def look_ahead(change: Change, queue: Queue) -> list[str]:
+async def look_ahead(change: ConfigChange, queue: Queue) -> list[str]:
     """Looks whether a configuration can work; returns what could not be asked now, for people.
 
     Raises:
@@ -100,7 +63,7 @@ async def look_ahead(change: Change, queue: Queue) -> list[str]:
     return notes
 
 
-async def _look_at_magento(change: Change, queue: Queue) -> list[str]:
+async def _look_at_magento(change: ConfigChange, queue: Queue) -> list[str]:
     settings = change.after
     watches = {model: entity.watches for model, entity in create_entities().items()}
     try:

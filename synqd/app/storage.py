@@ -23,6 +23,7 @@ def queue_settings(settings: Settings) -> QueueSettings:
     return QueueSettings(
         settle=settings.sync.settle,
         settle_ceiling=settings.sync.settle_ceiling,
+        log_lines=settings.queue.log_lines,
         reserve_bytes=settings.queue.reserve_mib * MEBIBYTE,
         payload_bytes=settings.queue.dead_letter_payload_mib * MEBIBYTE,
         payload_life=settings.queue.dead_letter_payload_days * DAY,

@@ -12,6 +12,10 @@ Source = Literal["WEB_DESKTOP", "WEB_MOBILE", "MOBILE_APP", "POS", "MOBILE", "DE
 ItemsPerRequest = Annotated[int, Field(ge=1, le=1000)]
 
 
+class AtStart:
+    """Marks a key that is read at the start only: a changed value needs a restart."""
+
+
 class Section(BaseModel):
     """A frozen section; unknown keys are errors."""
 

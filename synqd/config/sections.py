@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from synqd.config.mapping import (
     AnyModelSettings,
+    AtStart,
     CustomerSettings,
     OrderSettings,
     ProductSettings,
@@ -172,9 +173,9 @@ def _state_directory() -> Path:
 class QueueSection(Section):
     """The queue file and its sizes."""
 
-    directory: Path = Field(default_factory=_state_directory)
+    directory: Annotated[Path, AtStart()] = Field(default_factory=_state_directory)
     """State directory; the queue file lies in it. Under systemd the default is its `StateDirectory=`."""
-    reserve_mib: Annotated[int, Field(ge=0, le=4096)] = 64
+    reserve_mib: Annotated[int, Field(ge=0, le=4096), AtStart()] = 64
     """MiB set aside so that deliveries can still be recorded when the disk is full."""
     full_backlog: Annotated[int, Field(ge=1_000, le=5_000_000)] = 20_000
     """Most items that full synchronizations keep waiting in the queue at a time."""
@@ -190,23 +191,26 @@ class QueueSection(Section):
     """Most MiB of all payloads of dead letters; the oldest payloads go first."""
 
 
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]+$")]
+
+
 class MetricsSettings(Section):
     """Where Prometheus finds the metrics."""
 
-    listen: Annotated[str, Field(pattern=r"^(\S+:\d+|off)$")] = "127.0.0.1:9464"
+    listen: Annotated[str, Field(pattern=r"^(\S+:\d+|off)$"), AtStart()] = "127.0.0.1:9464"
     """Address and port, or `off`."""
-    allowed_hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\[\]-]+$")], ...] = ()
+    allowed_hosts: Annotated[tuple[HostName, ...], AtStart()] = ()
     """Names by which it may be asked besides its own and `localhost`; beyond loopback none means any."""
 
 
 class ControlSettings(Section):
     """The operator's socket."""
 
-    socket: Path = Path("/run/synqd/control.sock")
+    socket: Annotated[Path, AtStart()] = Path("/run/synqd/control.sock")
     """Path of the unix socket."""
-    mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] = "0660"
+    mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$"), AtStart()] = "0660"
     """Its file mode."""
-    group: str | None = None
+    group: Annotated[str | None, AtStart()] = None
     """Its group; the daemon's own when not given."""
 
 

@@ -171,7 +171,7 @@ async def test_hold_and_release(run: Run) -> None:
 
 
 async def test_reload(run: Run, desk: Desk) -> None:
-    assert (await run("reload")).out == "changed: sync\nneeds a restart: control\n"
+    assert (await run("reload")).out == "changed: sync.settle\nneeds a restart: control.mode\n"
     desk.broken_config = True
     ran = await run("reload")
     assert (ran.status, ran.err) == (1, "synqctl: [sync] enabld: unknown key; did you mean enabled?\n")

@@ -79,7 +79,7 @@ async def test_each_key_is_refused_or_taken_over_and_never_an_exit(
                 right = next((value for value in others(section, key) if fits(section, key, value)), None)
                 if right is not None:
                     patched.setenv(variable, toml_value(right))
-                    await taken_over_or_refused(here, before)
+                    await taken_over_or_refused(here, before, key, new=right != getattr(section, key))
             await here.daemon.reload()
             await works(here)
             tried += 1
@@ -89,12 +89,14 @@ async def test_each_key_is_refused_or_taken_over_and_never_an_exit(
     assert tried >= 60
 
 
-async def taken_over_or_refused(here: Inside, before: Settings) -> None:
+async def taken_over_or_refused(here: Inside, before: Settings, key: str, *, new: bool) -> None:
     """What a value means for the others (a way to log in that needs another key) may still be wrong."""
     try:
-        await here.daemon.reload()
+        reload = await here.daemon.reload()
     except ConfigError:
         assert here.daemon.settings is before
-    else:
-        if here.daemon.settings.sync.enabled:
-            await works(here)
+        return
+    told = [*reload.change.keys, *reload.change.restart_needed]
+    assert [name.rpartition(".")[2] for name in told] == [key] * new, "exactly what differs is told"
+    if here.daemon.settings.sync.enabled:
+        await works(here)

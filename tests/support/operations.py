@@ -252,7 +252,7 @@ class Desk:
         if self.broken_config:
             raise ConfigError("[sync] enabld: unknown key; did you mean enabled?")
         self._changed("reload", caller)
-        return schema.Reloaded(changed=["sync"], restart_needed=["control"])
+        return schema.Reloaded(changed=["sync.settle"], restart_needed=["control.mode"])
 
     async def forget_person(self, whom: schema.PersonRequest, caller: Caller) -> schema.Forgotten:
         self._changed("forget", caller)

@@ -34,7 +34,7 @@ class HoldOperations(Verb):
         """Reads the configuration again, like SIGHUP."""
         log.info("config.reload", by=str(caller))
         reload = await self._daemon.reload()
-        changed = reload.change.sections
+        changed = reload.change.keys
         text = f"{caller}: {', '.join(changed) or 'nothing changed'}"
         await self._queue.log.note(Line("config.reloaded", text=text))
         return schema.Reloaded(

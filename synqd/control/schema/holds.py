@@ -35,8 +35,8 @@ class Reloaded(Answer):
     """What a reload did."""
 
     changed: Sequence[str]
-    """Settings that took effect."""
+    """Keys that took effect, as `section.key`."""
     restart_needed: Sequence[str]
-    """Settings that changed but need a restart."""
+    """Keys that are not yet what the daemon works with: they are read at a start only."""
     notes: Sequence[str] = ()
     """What could not be looked at now, since the other side is away: it waits as at a start."""

@@ -10,6 +10,7 @@ from synqd.queue import (
 from synqd.queue.connection import Connection
 from synqd.queue.database import Database
 from synqd.queue.maintenance import Pruned, Sizes
+from synqd.queue.settings import QueueSettings
 from synqd.queue.store import ASIDE, Store
 from synqd.runtime.clock import milliseconds
 
@@ -24,6 +25,10 @@ class File:
     def opened_clean(self) -> bool:
         """Whether the process before closed the file in order (or there was none); if not, ``check`` it."""
         return self._store.opened_clean
+
+    def tune(self, settings: QueueSettings) -> None:
+        """From now on with these settings; reserve and caches stay as they were opened."""
+        self._store.settings = settings
 
     async def sizes(self) -> Sizes:
         """Bytes on disk."""
