@@ -8,22 +8,23 @@ from pathlib import Path
 
 from synqd.app.generation import GRACE, Generation
 from synqd.app.heartbeat import Heartbeat
-from synqd.app.lookahead import Reload, look_ahead
+from synqd.app.lookahead import Reload
 from synqd.app.off_duty import EVERY as OFF_DUTY_EVERY
 from synqd.app.off_duty import keep_log_short
 from synqd.app.opening import generation
 from synqd.app.operations import DaemonOperations
 from synqd.app.parts import DaemonParts
+from synqd.app.reloading import Reloader
 from synqd.app.shop_cache import recall
 from synqd.app.snapshot import look
 from synqd.app.standing import Standing
-from synqd.app.storage import QUEUE_FILE, move_aside, open_queue, queue_settings
+from synqd.app.storage import QUEUE_FILE, check, move_aside, open_queue, queue_settings
 from synqd.config import Routes, Settings, hold_secrets, load_settings
 from synqd.config.change import ConfigChange
 from synqd.control import ControlServer
 from synqd.exporter import Exporter, Health
 from synqd.metrics import Metrics, Snapshot
-from synqd.models.errors import ConfigError, Fatal, StorageUnavailable, Transient
+from synqd.models.errors import Fatal, StorageUnavailable, Transient
 from synqd.models.shortage import outages
 from synqd.movers.janitor import Census, rebuilt_notice
 from synqd.queue import REBUILT, Corrupt, Removed
@@ -36,8 +37,6 @@ from synqd.runtime.supervisor import Progress
 from synqd.runtime.systemd import Notifier
 
 LONGEST_WAIT = 15.0
-CHECK_AGAIN = 600.0
-"""Seconds until the file is checked again after the check could not be ended."""
 
 log = get_logger("app")
 
@@ -68,7 +67,7 @@ class Daemon:
         self, settings: Settings, config: Path, clock: Clock | None = None, *, used: bool = False
     ) -> None:
         """Args: used: whether a daemon has worked with the state directory before."""
-        self.settings = self._started = settings
+        self.settings = settings
         self.generation: Generation | None = None
         self.routes: Routes | None = None
         self._config = config
@@ -81,8 +80,7 @@ class Daemon:
         self._notifier = Notifier.from_environment()
         self._stopping = asyncio.Event()
         self._again = asyncio.Event()
-        self._reloading = asyncio.Lock()
-        self._hangups: asyncio.Task[None] | None = None
+        self._reloader = Reloader(config, settings, self._metrics, self._clock, self._change_over)
         self._standing = Standing(self.health, self._notifier)
 
     async def run(self) -> None:
@@ -141,24 +139,12 @@ class Daemon:
         return not self._stopping.is_set()
 
     async def reload(self) -> Reload:
-        """Reads the configuration again; looks first, without any effect, then changes over (S27).
-
-        Only what depends on a changed setting begins anew. One reload at a time.
+        """Reads the configuration again, see ``Reloader``.
 
         Raises:
             ConfigError: it is wrong; nothing was changed, and the old one works on.
         """
-        async with self._reloading:
-            try:
-                change = ConfigChange(self.settings, load_settings(self._config), self._started)
-                notes = await look_ahead(change, self.house.queue)
-            except ConfigError as error:
-                self._metrics.reloaded(ok=False, at=self._clock.now())
-                log.error("config.refused", reason=str(error))
-                raise
-            self._metrics.reloaded(ok=True, at=self._clock.now())
-            self._change_over(change)
-            return Reload(change, tuple(notes))
+        return await self._reloader.reload(lambda: self.settings, self.house.queue)
 
     def _change_over(self, change: ConfigChange) -> None:
         self.settings = change.after
@@ -193,14 +179,7 @@ class Daemon:
         self._stopping.set()
 
     def _hangup(self) -> None:
-        self._hangups = asyncio.create_task(self._reload_by_signal(), name="reload")
-
-    async def _reload_by_signal(self) -> None:
-        try:
-            with suppress(ConfigError):
-                await self.reload()
-        except Transient as error:
-            log.warning("config.not_looked_at", reason=str(error))
+        self._reloader.soon(lambda: self.settings, self.house.queue)
 
     async def _work(self) -> None:
         """One generation after the other, until the stop; beside them a heartbeat and a look at the file.
@@ -212,7 +191,7 @@ class Daemon:
             async with asyncio.TaskGroup() as group:
                 beside = [
                     group.create_task(self._heartbeat().run(), name="heartbeat"),
-                    group.create_task(self._check_file(), name="check"),
+                    group.create_task(check(self.house.queue, self._clock), name="check"),
                 ]
                 await self._generations()
                 for task in beside:
@@ -229,15 +208,6 @@ class Daemon:
             else:
                 failures += 1
                 await self._back_off(failures)
-
-    async def _check_file(self) -> None:
-        """Verifies the file beside the work, thoroughly if it was not closed in order (S17)."""
-        while True:
-            try:
-                return await self.house.queue.file.check(thorough=not self.house.queue.file.opened_clean)
-            except StorageUnavailable as error:
-                log.warning("queue.not_checked", reason=str(error))
-            await self._clock.sleep(CHECK_AGAIN)
 
     async def _generation(self) -> bool:
         """Runs one generation to its end; False if it could not begin, or ended by what may pass."""

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from synqd.config import Settings
-from synqd.models.errors import Fatal, Transient
+from synqd.models.errors import Fatal, StorageUnavailable, Transient
 from synqd.models.shortage import outages, shortage
 from synqd.queue import FORGOTTEN_LOST, REBUILT, Corrupt, Queue, QueueSettings, inode_of, set_aside
 from synqd.runtime.clock import Clock, utc
@@ -16,6 +16,8 @@ MEBIBYTE = 1024 * 1024
 
 log = get_logger("app")
 DAY = 86_400.0
+CHECK_AGAIN = 600.0
+"""Seconds until the file is checked again after the check could not be ended."""
 
 
 def queue_settings(settings: Settings) -> QueueSettings:
@@ -119,3 +121,13 @@ async def open_queue(
                 return None
         else:
             return queue
+
+
+async def check(queue: Queue, clock: Clock) -> None:
+    """Verifies the file beside the work, thoroughly if it was not closed in order (S17)."""
+    while True:
+        try:
+            return await queue.file.check(thorough=not queue.file.opened_clean)
+        except StorageUnavailable as error:
+            log.warning("queue.not_checked", reason=str(error))
+        await clock.sleep(CHECK_AGAIN)

@@ -7,17 +7,17 @@ from typing import Self
 
 from synqd.queue.settings import QueueSettings
 from synqd.queue.store import Store
-from synqd.queue.verbs.capture import Capture
-from synqd.queue.verbs.dead import Dead
-from synqd.queue.verbs.facts import Facts
-from synqd.queue.verbs.file import File
-from synqd.queue.verbs.holds import Holds
-from synqd.queue.verbs.jobs import Jobs
-from synqd.queue.verbs.ledger import Ledger
-from synqd.queue.verbs.log import Log
-from synqd.queue.verbs.outbox import Outbox
-from synqd.queue.verbs.people import People
-from synqd.queue.verbs.verifications import Verifications
+from synqd.queue.verbs.capture import CaptureVerbs
+from synqd.queue.verbs.dead import DeadLetterVerbs
+from synqd.queue.verbs.facts import FactVerbs
+from synqd.queue.verbs.file import FileVerbs
+from synqd.queue.verbs.holds import HoldVerbs
+from synqd.queue.verbs.jobs import JobVerbs
+from synqd.queue.verbs.ledger import LedgerVerbs
+from synqd.queue.verbs.log import LogVerbs
+from synqd.queue.verbs.outbox import OutboxVerbs
+from synqd.queue.verbs.people import PersonVerbs
+from synqd.queue.verbs.verifications import VerificationVerbs
 from synqd.runtime.clock import Clock
 
 
@@ -30,17 +30,17 @@ class Queue:
 
     def __init__(self, store: Store) -> None:
         """Args: store: the open file."""
-        self.outbox = Outbox(store)
-        self.capture = Capture(store)
-        self.ledger = Ledger(store)
-        self.dead = Dead(store)
-        self.jobs = Jobs(store)
-        self.holds = Holds(store)
-        self.verifications = Verifications(store)
-        self.people = People(store)
-        self.log = Log(store)
-        self.facts = Facts(store)
-        self.file = File(store)
+        self.outbox = OutboxVerbs(store)
+        self.capture = CaptureVerbs(store)
+        self.ledger = LedgerVerbs(store)
+        self.dead = DeadLetterVerbs(store)
+        self.jobs = JobVerbs(store)
+        self.holds = HoldVerbs(store)
+        self.verifications = VerificationVerbs(store)
+        self.people = PersonVerbs(store)
+        self.log = LogVerbs(store)
+        self.facts = FactVerbs(store)
+        self.file = FileVerbs(store)
         self._store = store
 
     def __repr__(self) -> str:

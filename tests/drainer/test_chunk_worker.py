@@ -9,7 +9,7 @@ from synqd.models.errors import MagentoUnavailable, StorageUnavailable
 from synqd.models.item import Leased
 from synqd.models.names import Model
 from synqd.models.settle import Settlement
-from synqd.movers.drainer.chunk_worker import STORAGE
+from synqd.movers.drainer.recording import STORAGE
 from synqd.movers.drainer.settlements import lonely
 from synqd.movers.drainer.slots import together
 from synqd.queue import Settled

@@ -2,10 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TypeVar
 
 from synqd.config import Route, fingerprint
 from synqd.entities import DECLARED, Context, Entity
@@ -18,6 +17,7 @@ from synqd.models.settle import Bury, Release, Retry, Settlement, Skipped, Uncha
 from synqd.models.wire import Parcel, Skip
 from synqd.movers.drainer.breakers import SOON, BreakerKey
 from synqd.movers.drainer.isolate_mapping import MappingFailure, compose
+from synqd.movers.drainer.recording import Recording
 from synqd.movers.drainer.reporting import Teller
 from synqd.movers.drainer.requests import (
     Overtaken,
@@ -43,15 +43,9 @@ from synqd.movers.drainer.settlements import (
 )
 from synqd.movers.drainer.slots import together
 from synqd.movers.drainer.state import DrainerDeps, WorkspaceState
-from synqd.pacing.backoff import Backoff
 from synqd.runtime.clock import milliseconds, utc
 from synqd.runtime.logs import get_logger
 from synqd.synerise import Delivered, DeliveryReport, Postponed, Refused
-
-STORAGE = Backoff(base=0.5, cap=15.0)
-"""Pauses between attempts to record what became of items."""
-
-T = TypeVar("T")
 
 log = get_logger("drainer")
 
@@ -83,6 +77,7 @@ class ChunkWorker:
         self._open = {item.row_id: item for item in items}
         self._left: set[int] = set()
         self._heirs: set[Key] = set()
+        self._record = Recording(deps.clock, self._open)
         self._tell = Teller(deps, self._route, stream)
 
     def carries(self, beings: Collection[EntityRef]) -> bool:
@@ -124,7 +119,7 @@ class ChunkWorker:
         """Before anything is settled: should the process end here, it is done once more."""
         if self._heirs:
             wishes = [Wish(key, want=Want.FORCE) for key in sorted(self._heirs)]
-            await self._surely(lambda: self._deps.queue.outbox.intake(wishes), shielded=False)
+            await self._record.surely(lambda: self._deps.queue.outbox.intake(wishes), shielded=False)
 
     def _sort(
         self, results: Sequence[Parcel | Skip | MappingFailure], overtaken: Overtaken
@@ -180,7 +175,7 @@ class ChunkWorker:
     async def _note(self, requests: Sequence[Request]) -> None:
         """Before they leave (S24); all at once, as each write costs as much as what is written."""
         flights = [request.shipments for request in requests]
-        await self._surely(
+        await self._record.surely(
             lambda: self._deps.queue.outbox.depart(self._route.workspace, flights), shielded=False
         )
 
@@ -240,7 +235,7 @@ class ChunkWorker:
 
     async def _note_catalog(self, name: str, catalog_id: str) -> None:
         """Before the items are recorded: whoever finds a new catalog also sees to it that it is filled."""
-        await self._surely(
+        await self._record.surely(
             lambda: self._deps.catalogs.saw(self._route.workspace, name, catalog_id, self._stream)
         )
 
@@ -280,26 +275,10 @@ class ChunkWorker:
         """Records outcomes; once begun it is finished, even while the daemon stops."""
         if not settlements:
             return
-        settled = await self._surely(lambda: self._deps.queue.outbox.settle(settlements))
+        settled = await self._record.surely(lambda: self._deps.queue.outbox.settle(settlements))
         for settlement in settlements:
             self._open.pop(settlement.item.row_id, None)
         self._tell.settled(settlements, settled.fates)
-
-    async def _surely(self, work: Callable[[], Awaitable[T]], *, shielded: bool = True) -> T:
-        """Does it as soon as the queue file can be written: what was sent would have to be sent again.
-
-        Meanwhile the chunk keeps its place, so sending comes to rest by itself when nothing can be recorded
-        (S16).
-        """
-        failures = 0
-        while True:
-            try:
-                return await (asyncio.shield(asyncio.ensure_future(work())) if shielded else work())
-            except StorageUnavailable as error:
-                failures += 1
-                if failures == 1:
-                    log.warning("outcome.not_recorded", items=len(self._open), reason=str(error))
-                await self._deps.clock.sleep(STORAGE.ceiling(failures))
 
     async def _give_back(self) -> None:
         """Releases what is still leased: the chunk could not be read, or the daemon stops."""

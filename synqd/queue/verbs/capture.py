@@ -10,7 +10,7 @@ from synqd.queue import (
 from synqd.queue.store import Store
 
 
-class Capture:
+class CaptureVerbs:
     """How far the change log was read, and what is remembered of what it does not say."""
 
     def __init__(self, store: Store) -> None:

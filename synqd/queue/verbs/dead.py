@@ -11,7 +11,7 @@ from synqd.queue.store import Store
 from synqd.runtime.clock import milliseconds
 
 
-class Dead:
+class DeadLetterVerbs:
     """What cannot be delivered: dead letters."""
 
     def __init__(self, store: Store) -> None:

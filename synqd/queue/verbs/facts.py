@@ -13,7 +13,7 @@ from synqd.queue.flags import BreakerState
 from synqd.queue.store import Store
 
 
-class Facts:
+class FactVerbs:
     """Small facts that outlive a process, and numbers for people and metrics."""
 
     def __init__(self, store: Store) -> None:

@@ -15,7 +15,7 @@ from synqd.queue.store import ASIDE, Store
 from synqd.runtime.clock import milliseconds
 
 
-class File:
+class FileVerbs:
     """Care of the file itself."""
 
     def __init__(self, store: Store) -> None:

@@ -6,7 +6,7 @@ from synqd.queue.holds import Hold
 from synqd.queue.store import Store
 
 
-class Holds:
+class HoldVerbs:
     """Pauses of delivery."""
 
     def __init__(self, store: Store) -> None:

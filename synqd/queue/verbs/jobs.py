@@ -18,7 +18,7 @@ from synqd.queue.jobs import Job, Part
 from synqd.queue.store import Store
 
 
-class Jobs:
+class JobVerbs:
     """Full and batch jobs."""
 
     def __init__(self, store: Store) -> None:

@@ -15,7 +15,7 @@ from synqd.queue.facts import ItemFacts
 from synqd.queue.store import Store
 
 
-class Ledger:
+class LedgerVerbs:
     """What was sent last, item by item."""
 
     def __init__(self, store: Store) -> None:

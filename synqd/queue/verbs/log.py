@@ -10,7 +10,7 @@ from synqd.queue.journal import Line, LogFilter, LogLine
 from synqd.queue.store import Store
 
 
-class Log:
+class LogVerbs:
     """The synchronization log."""
 
     def __init__(self, store: Store) -> None:

@@ -27,7 +27,7 @@ from synqd.queue.store import Store
 from synqd.runtime.clock import milliseconds
 
 
-class Outbox:
+class OutboxVerbs:
     """What waits to be delivered, and what becomes of it."""
 
     def __init__(self, store: Store) -> None:

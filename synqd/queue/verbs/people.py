@@ -35,7 +35,7 @@ class Erased(NamedTuple):
     clean: bool
 
 
-class People:
+class PersonVerbs:
     """Forgetting people, and knowing who was forgotten."""
 
     def __init__(self, store: Store) -> None:

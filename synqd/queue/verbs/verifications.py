@@ -14,7 +14,7 @@ from synqd.queue.store import Store
 from synqd.queue.verifications import Sample, Verification, VerificationPart
 
 
-class Verifications:
+class VerificationVerbs:
     """Comparisons of Magento with the ledger."""
 
     def __init__(self, store: Store) -> None:
