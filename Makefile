@@ -55,7 +55,7 @@ bench: setup ## measure speed against bare baselines
 bench-full: setup ## the same with the large shop (over an hour, 20 GB of disk; ARGS="--rounds 1": half an hour)
 	@$(BIN)/python -m benchmarks.run --full $(ARGS)
 
-torture: setup ## kill it 10,000 times (under an hour; ARGS="--kills 300 --daemon-kills 10": some minutes)
+torture: setup ## 10,000 kills while Synerise fails (half an hour; ARGS="--kills 300 --daemon-kills 10": a minute)
 	@$(BIN)/python -m benchmarks.torture $(ARGS)
 
 mutants: ## break the code in 200 random places: do the tests notice? (under an hour; SAMPLE=200 SEED=1)

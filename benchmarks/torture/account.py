@@ -4,6 +4,8 @@ import statistics
 from dataclasses import dataclass, field
 from typing import Self
 
+from benchmarks.torture.witness import Witness
+
 
 @dataclass
 class Account:
@@ -33,6 +35,13 @@ class Account:
     def __add__(self, other: Self) -> "Account":
         both = {name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__}
         return Account(**both)
+
+    def witnessed(self, witness: Witness, others: int) -> Self:
+        """Itself with what a witness counted; ``others``: what went wrong elsewhere than at Synerise."""
+        self.faults, self.after_apply = witness.faults + others, witness.after_apply
+        self.repeated, self.unrecorded = witness.repeated, witness.unrecorded
+        self.unexplained = witness.unexplained
+        return self
 
     @property
     def fine(self) -> bool:

@@ -85,11 +85,11 @@ class Torturer:
     async def _live_and_die(self, number: int, stalls: Stalls) -> None:
         if number % EXPIRE_EVERY == 0:
             self._expired += bool(self._fake.expire_tokens())
-        began, stored = time.monotonic(), self._stored()
+        began, stored = time.monotonic(), self._fake.stored
         await self._child.start(retry=number % RETRY_EVERY == 0)
         if number % MEASURE_EVERY == 0:
             self._head.set(self._head.get() + STEP)
-            await self._fake.wait(until=lambda: self._stored() > stored, timeout_s=PATIENCE)
+            await self._fake.wait(until=lambda: self._fake.stored > stored, timeout_s=PATIENCE)
             self._account.recoveries.append(time.monotonic() - began)
         await self._grow(self._chance.uniform(0, LIFE))
         await self._child.kill()
@@ -104,16 +104,9 @@ class Torturer:
             self._head.set(self._head.get() + STEP)
             await asyncio.sleep(min(left, EVERY))
 
-    def _stored(self) -> int:
-        return sum(self._fake.stats()["stored"].values())
-
     def _count(self) -> Account:
-        witness, account = self._witness, self._account
-        witness.allow(self._shop.handed)
-        account.faults, account.after_apply = witness.faults + self._expired, witness.after_apply
-        account.repeated, account.unrecorded = witness.repeated, witness.unrecorded
-        account.unexplained = witness.unexplained
-        return account
+        self._witness.allow(self._shop.handed)
+        return self._account.witnessed(self._witness, self._expired)
 
 
 async def settled(fake: FakeSynerise, shop: Shop) -> list[Different]:

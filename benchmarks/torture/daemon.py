@@ -100,10 +100,10 @@ class Torturer:
         )
 
     async def _live_and_die(self, number: int, stalls: Stalls) -> None:
-        began, stored = time.monotonic(), self._stored()
+        began, stored = time.monotonic(), self._fake.stored
         await self._house.daemon.start()
         if number % MEASURE_EVERY == 0:
-            await self._fake.wait(until=lambda: self._stored() > stored, timeout_s=PATIENCE)
+            await self._fake.wait(until=lambda: self._fake.stored > stored, timeout_s=PATIENCE)
             self._account.recoveries.append(time.monotonic() - began)
         await self._live()
         await self._house.daemon.kill()
@@ -140,16 +140,9 @@ class Torturer:
         for line in wrong[:20]:
             self._report(line)
 
-    def _stored(self) -> int:
-        return sum(self._fake.stats()["stored"].values())
-
     def _count(self) -> Account:
-        witness, account = self._witness, self._account
-        witness.allow(self._shop.handed)
-        account.faults, account.after_apply = witness.faults + self._others, witness.after_apply
-        account.repeated, account.unrecorded = witness.repeated, witness.unrecorded
-        account.unexplained = witness.unexplained
-        return account
+        self._witness.allow(self._shop.handed)
+        return self._account.witnessed(self._witness, self._others)
 
 
 async def consents(here: Inside) -> list[str]:

@@ -88,6 +88,11 @@ class FakeSynerise:
 
     # What has been seen
 
+    @property
+    def stored(self) -> int:
+        """How many items were stored so far, of whatever kind."""
+        return sum(self.world.journal.stored.values())
+
     def stats(self) -> dict[str, Any]:
         """Give all numbers as JSON-ready data."""
         journal, keyring = self.world.journal, self.world.keyring
