@@ -24,7 +24,7 @@ class Section(BaseModel):
 
 
 class Scope(Section):
-    """Values of one website or store view; what is not given falls back."""
+    """What may differ by website or store view; what is not given there falls back (``ModelSettings.at``)."""
 
 
 S = TypeVar("S", bound=Scope)
@@ -50,36 +50,23 @@ class ModelSettings(Section, Generic[S]):
 
 
 class CustomerScope(Scope):
-    """`[customer.website.CODE]` and `[customer.store.CODE]`."""
-
-    attributes: Attributes = ()
-    """Attribute codes to send, or `all`."""
-    custom_id: Literal["entity_id", "none"] = "entity_id"
-    """Whether the customer id is sent as customId."""
-
-
-class CustomerSettings(ModelSettings[CustomerScope]):
-    """How customers become profiles."""
+    """`[customer]`, `[customer.website.CODE]` and `[customer.store.CODE]`."""
 
     attributes: Attributes = ()
     """Attribute codes to send beside name and e-mail, or `all`."""
-    delete: Literal["event", "remove", "ignore"] = "event"
-    """What a deleted customer causes: an event, the profile's removal, nothing."""
     custom_id: Literal["entity_id", "none"] = "entity_id"
     """Whether the customer id is sent as customId."""
 
 
+class CustomerSettings(CustomerScope, ModelSettings[CustomerScope]):
+    """How customers become profiles."""
+
+    delete: Literal["event", "remove", "ignore"] = "event"
+    """What a deleted customer causes: an event, the profile's removal, nothing."""
+
+
 class OrderScope(Scope):
-    """`[order.website.CODE]` and `[order.store.CODE]`."""
-
-    source: Source = "WEB_DESKTOP"
-    """Source of transactions."""
-    guest_profiles: bool = False
-    """Whether a guest's order also makes a profile."""
-
-
-class OrderSettings(ModelSettings[OrderScope]):
-    """How orders become transaction events."""
+    """`[order]`, `[order.website.CODE]` and `[order.store.CODE]`."""
 
     source: Source = "WEB_DESKTOP"
     """Source of transactions; Magento does not record it."""
@@ -87,25 +74,12 @@ class OrderSettings(ModelSettings[OrderScope]):
     """Whether a guest's order also makes a profile."""
 
 
+class OrderSettings(OrderScope, ModelSettings[OrderScope]):
+    """How orders become transaction events."""
+
+
 class ProductScope(Scope):
-    """`[product.website.CODE]` and `[product.store.CODE]`."""
-
-    attributes: Attributes = ()
-    """Attribute codes to send, or `all`."""
-    attribute_format: Literal["id", "label", "id_and_label", "label_and_oid"] = "label"
-    """How the values of selects are written."""
-    calculate_tax: bool = True
-    """Whether prices carry the tax of the store's default destination."""
-    price: Literal["regular", "final"] = "final"
-    """Which price is `price`."""
-    include_filterable: bool = False
-    """Whether every attribute used in search, filters or sorting is added."""
-    disabled: Literal["keep", "delete"] = "keep"
-    """Whether disabled products stay in the catalog or get `deleted = 1`."""
-
-
-class ProductSettings(ModelSettings[ProductScope]):
-    """How products become catalog items."""
+    """`[product]`, `[product.website.CODE]` and `[product.store.CODE]`."""
 
     attributes: Attributes = ("name",)
     """Attribute codes to send, or `all`."""
@@ -119,6 +93,10 @@ class ProductSettings(ModelSettings[ProductScope]):
     """Whether every attribute used in search, filters or sorting is added."""
     disabled: Literal["keep", "delete"] = "keep"
     """Whether disabled products stay in the catalog or get `deleted = 1`."""
+
+
+class ProductSettings(ProductScope, ModelSettings[ProductScope]):
+    """How products become catalog items."""
 
 
 class SubscriberScope(Scope):
