@@ -107,4 +107,8 @@ class SubscriberSettings(ModelSettings[SubscriberScope]):
     """How newsletter subscribers become e-mail agreements."""
 
 
-AnyModelSettings = CustomerSettings | OrderSettings | ProductSettings | SubscriberSettings
+class PlainSettings(ModelSettings[Scope]):
+    """A model without settings of its own."""
+
+
+AnyModelSettings = CustomerSettings | OrderSettings | ProductSettings | SubscriberSettings | PlainSettings

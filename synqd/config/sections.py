@@ -12,6 +12,7 @@ from synqd.config.mapping import (
     AtStart,
     CustomerSettings,
     OrderSettings,
+    PlainSettings,
     ProductSettings,
     Section,
     SubscriberSettings,
@@ -223,6 +224,9 @@ class LogSettings(Section):
     """Least level that is written."""
 
 
+PLAIN = PlainSettings()
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -244,11 +248,6 @@ class Settings(Section):
         return self.section(model).max_items_per_request
 
     def section(self, model: Model) -> AnyModelSettings:
-        """The section of a model, with its default values and its scopes."""
-        sections: Mapping[Model, AnyModelSettings] = {
-            Model.CUSTOMER: self.customer,
-            Model.ORDER: self.order,
-            Model.PRODUCT: self.product,
-            Model.SUBSCRIBER: self.subscriber,
-        }
-        return sections[model]
+        """The section of a model with its scopes; a plain one where it has none of its own."""
+        found: AnyModelSettings = getattr(self, model, PLAIN)
+        return found

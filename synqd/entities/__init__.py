@@ -5,8 +5,8 @@ belongs (``locate``), lists ids in key order for full synchronizations (``page``
 items into what shall be sent (``compose``): it reads all rows of the chunk in a number of queries that does
 not depend on its size, then maps them with pure functions.
 
-Adding a fifth thing to synchronize means adding one package with its ``Declaration`` here, and its line in
-``DECLARED``.
+Adding a fifth thing to synchronize means adding one package here, with a ``DECLARATION``, and its name to
+``Model``; a section of the configuration only if it has settings of its own.
 
 ``base``        the interface, and what an entity is given
 ``declaration`` what others have to know of a model: endpoints, keys, tables with times
@@ -15,18 +15,21 @@ Adding a fifth thing to synchronize means adding one package with its ``Declarat
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from synqd.entities.base import Context, Entity, Page, Source
-from synqd.entities.customer import CUSTOMER
 from synqd.entities.declaration import Declaration, Stamped
-from synqd.entities.order import ORDER
-from synqd.entities.product import PRODUCT
-from synqd.entities.subscriber import SUBSCRIBER
 from synqd.entities.watch import Watch
 from synqd.models.names import Model
 
-DECLARED: Mapping[Model, Declaration] = {one.model: one for one in (CUSTOMER, ORDER, PRODUCT, SUBSCRIBER)}
-"""All that is synchronized."""
+
+def _declared(model: Model) -> Declaration:
+    declaration: Declaration = import_module(f"{__name__}.{model}").DECLARATION
+    return declaration
+
+
+DECLARED: Mapping[Model, Declaration] = {model: _declared(model) for model in Model}
+"""All that is synchronized; the package of a model has its name."""
 
 
 def create_entities() -> Mapping[Model, Entity]:

@@ -12,7 +12,7 @@ from synqd.entities.declaration import Declaration, Stamped
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
 
-CUSTOMER = Declaration(
+DECLARATION = Declaration(
     Model.CUSTOMER,
     CustomerEntity,
     endpoints=(Endpoint.CLIENTS, Endpoint.EVENTS, Endpoint.CLIENT_DELETE),
@@ -23,4 +23,4 @@ CUSTOMER = Declaration(
     keys={"emails": "email"},
 )
 
-__all__ = ["CUSTOMER", "CustomerEntity"]
+__all__ = ["DECLARATION", "CustomerEntity"]

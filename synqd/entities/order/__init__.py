@@ -16,7 +16,7 @@ from synqd.entities.order.entity import OrderEntity
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
 
-ORDER = Declaration(
+DECLARATION = Declaration(
     Model.ORDER,
     OrderEntity,
     endpoints=(Endpoint.TRANSACTIONS,),
@@ -27,4 +27,4 @@ ORDER = Declaration(
     keys={"increment_ids": "increment_id"},
 )
 
-__all__ = ["ORDER", "OrderEntity"]
+__all__ = ["DECLARATION", "OrderEntity"]

@@ -25,7 +25,7 @@ from synqd.entities.product.entity import ProductEntity
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
 
-PRODUCT = Declaration(
+DECLARATION = Declaration(
     Model.PRODUCT,
     ProductEntity,
     endpoints=(Endpoint.CATALOG,),
@@ -33,4 +33,4 @@ PRODUCT = Declaration(
     keys={"skus": "sku"},
 )
 
-__all__ = ["PRODUCT", "ProductEntity", "check_attributes"]
+__all__ = ["DECLARATION", "ProductEntity", "check_attributes"]

@@ -24,7 +24,7 @@ from synqd.entities.subscriber.entity import SubscriberEntity
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
 
-SUBSCRIBER = Declaration(
+DECLARATION = Declaration(
     Model.SUBSCRIBER,
     SubscriberEntity,
     endpoints=(Endpoint.CLIENTS,),
@@ -32,4 +32,4 @@ SUBSCRIBER = Declaration(
     keys={"emails": "email"},
 )
 
-__all__ = ["SUBSCRIBER", "SubscriberEntity"]
+__all__ = ["DECLARATION", "SubscriberEntity"]
