@@ -108,9 +108,12 @@ class Versions:
         try:
             return await self._ask(self._known())
         except ServerError as error:
-            if error.code == TABLE_EXISTS_NOT:
+            if error.code != TABLE_EXISTS_NOT:
+                raise
+            self.forget()
+            if await self.are_there():  # they were, a moment ago; staging may have been removed since
                 raise MagentoUnavailable(_NO_TABLE) from error
-            raise
+            return None
 
     def _known(self) -> int:
         return self._kept[1].number if self._kept else FIRST

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from synqd_demo.shop.staging import LAST, PRODUCTS, Family, convert
+from synqd_demo.shop.staging import FAMILIES, LAST, PRODUCTS, Family, convert
+from tests.support import deploys
 from tests.support.database import Database
 
 _COLUMNS = (
@@ -71,3 +73,17 @@ async def switch(shop: Database, version: int | None) -> None:
         return
     await shop.sql("INSERT INTO flag (flag_code) SELECT 'staging' WHERE NOT EXISTS (SELECT 1 FROM flag)")
     await shop.sql(FLAG, f'{{"current_version":"{version}"}}')
+
+
+async def unstaged(shop: Database, other: Database) -> None:
+    """Takes content staging away again: tables of another shop, which never had it, are copied in place."""
+    tables = [table for family in FAMILIES for table in (family.main, *family.owned)]
+    copies = [
+        f"CREATE TABLE {table} LIKE {name}; INSERT INTO {table} SELECT * FROM {name};"
+        for table in tables
+        for name in [f"{other.name}.{table}"]
+    ]
+    gone = f"DROP TABLE {', '.join(tables)}, staging_update; DELETE FROM flag;"
+    shop.run(f"SET foreign_key_checks = 0; {gone} {' '.join(copies)}")
+    made = (await deploys.definitions(other)).values()
+    deploys.create(shop, [text for text in made if re.search(rf" ON `?({'|'.join(tables)})`? FOR", text)])
