@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from synqd.config import Settings
 from synqd.entities.watch import Watch
@@ -33,6 +33,40 @@ class Source(Protocol):
 
     async def has_table(self, name: str) -> bool:
         """Whether this Magento has a table (modules may be missing)."""
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A source that knows of versions of the shop's content (content staging).
+
+    Attributes:
+        version: which one its tables are read as of; 0 for whatever is current, or if there are none.
+    """
+
+    @property
+    def version(self) -> int:
+        """See the class."""
+
+    async def at_one_version(self) -> Source:
+        """The source as of the version that is current now; itself where nothing has versions.
+
+        Raises:
+            MagentoUnavailable: nobody can tell now.
+        """
+
+
+async def at_one_version(source: Source) -> Source:
+    """The source as of one version of the shop's content, whatever becomes current while it is read.
+
+    Raises:
+        MagentoUnavailable: nobody can tell now which one is current.
+    """
+    return await source.at_one_version() if isinstance(source, Versioned) else source
+
+
+def version_of(source: Source) -> int:
+    """The version that a source is read as of; 0 for whatever is current, or if there are none."""
+    return source.version if isinstance(source, Versioned) else 0
 
 
 class Ledger(Protocol):

@@ -39,6 +39,7 @@ COLUMNS: Mapping[str, frozenset[str]] = {
             "updated_at",
         }
     ),
+    "flag": frozenset({"flag_code", "flag_data"}),
     "newsletter_subscriber": frozenset(
         {
             "change_status_at",

@@ -1,7 +1,7 @@
 """Declarations of the tables whose changes concern a model; ``synqd.magento`` makes triggers of them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 
 EVERYTHING = "all"
@@ -20,6 +20,15 @@ CATEGORY_LOG = "category_log"
 """``Change.via`` of rows that come from Magento's own logs: the number of a source item, whose SKU the row
 does not say, and a category of which something was written, maybe nothing that shows."""
 
+ROW = "row"
+CATEGORY_ROW = "category_row"
+"""``Watch.via`` where tables hold versions (content staging): the number of a product's or category's row. It
+leads to the entity only while that row is of the current version."""
+
+VERSION = "version"
+"""What ``Entity.reach`` takes for all entities of which another version is current than before, by the two
+versions, ``FROM-TO`` in ascending order."""
+
 MARKER = "marker"
 """``Change.via`` of a row that ``changelog install`` writes: changes before it may be missing."""
 
@@ -35,12 +44,17 @@ class On(Flag):
     ANY = INSERT | UPDATE | DELETE
 
 
+def entity_of(column: str) -> str:
+    """What Magento's own triggers log where a column holds a row's number: the entity that it leads to."""
+    return f"entity of {column}"
+
+
 @dataclass(frozen=True, slots=True)
 class Otherwise:
     """What leads to the entity just as well where only a change log of Magento's tells (S28).
 
     Attributes:
-        column: the column of the watched table that such a log has to hold.
+        column: the column of the watched table that such a log has to hold (or ``entity_of`` one).
         via: how its value leads to the entity, as ``Watch.via``.
     """
 
@@ -71,6 +85,8 @@ class Watch:
         Magento's
             own triggers compare by the database's collation and do not tell of it.
         otherwise: what a change log of Magento's may hold in place of this watch's own column.
+        staged: where the table holds versions, or rows that belong to one: the column that has the number of
+            that row in place of the entity's id, and how it leads to the entity.
         implied: the entity is a relative of the one that another watch of the table names, and is woken
             with it; so nobody has to log it where Magento's own triggers stand on the table.
     """
@@ -88,7 +104,24 @@ class Watch:
     optional: bool = False
     spelling: tuple[str, ...] = ()
     otherwise: Otherwise | None = None
+    staged: Otherwise | None = None
     implied: bool = False
+
+    def with_versions(self) -> "Watch":
+        """The watch in a shop with content staging."""
+        if self.staged is None:
+            return self
+        column = self.staged.column
+        via = self.otherwise.via if self.otherwise else self.via
+        return replace(
+            self,
+            entity="0",
+            via=self.staged.via,
+            key=f"{{row}}.{column}",
+            only=tuple(column if name == self.column else name for name in self.only),
+            otherwise=Otherwise(entity_of(column), via),
+            staged=None,
+        )
 
     @property
     def column(self) -> str | None:

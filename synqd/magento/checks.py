@@ -13,6 +13,7 @@ from synqd.magento.changelog.look import read_state
 from synqd.magento.changelog.render import installing_rights, installing_tables
 from synqd.magento.changelog.schema import State
 from synqd.magento.changelog.tables import META, SPLIT
+from synqd.magento.edition import examine_versions
 from synqd.magento.log_tables import logs_of
 from synqd.magento.pool import Pool
 from synqd.magento.reader import ChangeReader
@@ -50,9 +51,13 @@ async def check(
         async with pool.reader() as session:
             findings.append(_version(session.version))
             findings.append(await _writable(session, settings))
-            names = tables_read(watches, settings.capture)
+            staged = await pool.versions.are_there()
+            names = tables_read(watches, settings.capture, staged=staged)
             rights = await Rights.look(session, settings.table_prefix, names)
-            findings += rights.missing_to_read(_tables(watches, settings), COLUMNS, "reading the shop")
+            # What may be missing altogether cannot be told from what may not be seen.
+            needed = [name for name, optional in names.items() if not optional]
+            findings += rights.missing_to_read(needed, COLUMNS, "reading the shop")
+            findings += await examine_versions(pool)
             look = _Look(pool, session, settings, watches, rights, await _guarded(pool))
             findings += await (_readonly(look) if settings.capture == "readonly" else _with_log(look))
     except SynqdError as error:
@@ -149,11 +154,6 @@ async def _could_install(session: Session, rights: Rights, state: State) -> list
     if not state.blind and (reason := refusal(state)):
         findings.append(Finding(Level.ERROR, "synqd changelog install", f"would refuse: {reason}"))
     return findings
-
-
-def _tables(watches: Mapping[Model, Sequence[Watch]], settings: MagentoSettings) -> list[str]:
-    """What has to be readable; what may be missing altogether cannot be told from what may not be seen."""
-    return [name for name, optional in tables_read(watches, settings.capture).items() if not optional]
 
 
 async def _guarded(pool: Pool) -> Mapping[str, Collection[str]]:

@@ -40,6 +40,7 @@ class Magento:
             then, so that the poller never waits behind many others, nor one model behind another.
         reader: reads the change log; of which kind, says ``settings.capture``.
         changelog: installs, checks and removes synqd's own change log.
+        versions: which version of its content the shop shows, where it has several; those of ``source``.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Magento:
         self._tenancy = ReaderClaim("")
         self.definer_gone: str | None = None
         self.source: Source = pool
+        self.versions = pool.versions
         self.intake: Source = intake
         self.reader = ChangeReader(intake, self._logs, clock, self.lapsed)
         self.changelog = ChangeLog(pool, settings, watches, clock)

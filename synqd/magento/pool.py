@@ -4,12 +4,15 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from synqd.entities.base import Row
 from synqd.magento.row_throttle import Pace
 from synqd.magento.session import Connector, Session
-from synqd.magento.translate import ConnectionLost
+from synqd.magento.statements import Version
+from synqd.magento.translate import COLUMN_EXISTS_NOT, TABLE_EXISTS_NOT, ConnectionLost, ServerError
+from synqd.magento.versions import Versions
 
 TABLES_KNOWN_FOR = 60.0
 """Seconds for which the answer of ``has_table`` is kept: modules come and go with deployments."""
@@ -17,6 +20,9 @@ TABLES_KNOWN_FOR = 60.0
 
 class Pool:
     """At most ``size`` reading connections, opened when first needed; ``source`` of the entities' SQL.
+
+    Attributes:
+        versions: which version of the shop's content is current, where it has several.
 
     A connection whose call failed in any way is dropped. A call that finds its idle connection dead (server
     restarted, ``wait_timeout`` passed) is tried once more on a new one.
@@ -29,6 +35,7 @@ class Pool:
         self._idle: list[Session] = []
         self._closed = False
         self._tables: dict[str, tuple[float, bool]] = {}
+        self.versions = Versions(self.fetch_as_of, connector.prefix)
 
     def __repr__(self) -> str:
         return f"<Pool {self._connector.where} idle={len(self._idle)}>"
@@ -36,17 +43,38 @@ class Pool:
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         """Runs one query on a read-only connection and returns all rows; see ``statements`` for the notation.
 
+        Tables that hold versions are read as of the one that is current at this moment.
+
         Raises:
             MagentoUnavailable: no answer within ``magento.query_timeout``, or the server is not usable now.
             Denied: a right is missing, or the credentials are wrong.
             ServerError: a table or column does not exist (now).
             ConfigError: the database does not exist.
         """
+        return await self.fetch_as_of(sql, args, await self.versions.of(sql))
+
+    async def fetch_as_of(self, sql: str, args: Sequence[Any], version: Version | None = None) -> list[Row]:
+        """As ``fetch``, of a version of the shop's content; None where the tables hold none."""
         await self._pace.wait()
-        async with self._slots:
-            rows = await self._fetch(sql, args)
+        try:
+            async with self._slots:
+                rows = await self._fetch(sql, args, version)
+        except ServerError as error:
+            if error.code in {COLUMN_EXISTS_NOT, TABLE_EXISTS_NOT}:
+                self.versions.forget()  # an upgrade may have given the tables another shape
+            raise
         self._pace.read(len(rows))
         return rows
+
+    @property
+    def version(self) -> int:
+        """0: whatever is current when a statement runs."""
+        return 0
+
+    async def at_one_version(self) -> "Pool | AsOf":
+        """See ``Versioned``."""
+        version = await self.versions.now()
+        return AsOf(self, version) if version else self
 
     async def has_table(self, name: str, *, known_for: float = TABLES_KNOWN_FOR) -> bool:
         """Whether a table or view of that name (without prefix) exists and may be seen by the user.
@@ -83,17 +111,19 @@ class Pool:
         for session in idle:
             await session.close()
 
-    async def _fetch(self, sql: str, args: Sequence[Any]) -> list[Row]:
+    async def _fetch(self, sql: str, args: Sequence[Any], version: Version | None) -> list[Row]:
         if self._idle:
             try:
-                return await self._use(self._idle.pop(), sql, args)
+                return await self._use(self._idle.pop(), sql, args, version)
             except ConnectionLost:
                 self._drop_idle()
-        return await self._use(await self._connector.reader(), sql, args)
+        return await self._use(await self._connector.reader(), sql, args, version)
 
-    async def _use(self, session: Session, sql: str, args: Sequence[Any]) -> list[Row]:
+    async def _use(
+        self, session: Session, sql: str, args: Sequence[Any], version: Version | None
+    ) -> list[Row]:
         try:
-            rows = await session.fetch(sql, args)
+            rows = await session.fetch(sql, args, version)
         except BaseException:
             session.abort()
             raise
@@ -108,6 +138,31 @@ class Pool:
         idle, self._idle = self._idle, []
         for session in idle:
             session.abort()
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The pool as of one version of the shop's content."""
+
+    _pool: Pool
+    _version: Version
+
+    @property
+    def version(self) -> int:
+        """Its number."""
+        return self._version.number
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """As ``Pool.fetch``."""
+        return await self._pool.fetch_as_of(sql, args, self._version)
+
+    async def has_table(self, name: str) -> bool:
+        """As ``Pool.has_table``."""
+        return await self._pool.has_table(name)
+
+    async def at_one_version(self) -> "AsOf":
+        """It is already."""
+        return self
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from asyncmy.cursors import Cursor as DriverCursor
 from synqd.config import MagentoSettings, read_secret
 from synqd.entities.base import Row
 from synqd.magento.login import GuardedConnection, peer_of, tls_context
-from synqd.magento.statements import fill, parse
+from synqd.magento.statements import Version, fill, parse
 from synqd.magento.translate import translated
 from synqd.models.errors import MagentoUnavailable
 from synqd.models.shortage import Shortage
@@ -56,14 +56,14 @@ class Session:
         """The server's version as it greets with it."""
         return str(self._driver.get_server_info())
 
-    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        """Runs a query and returns its rows; see ``statements`` for the notation.
+    async def fetch(self, sql: str, args: Sequence[Any] = (), version: Version | None = None) -> list[Row]:
+        """Runs a query and returns its rows; see ``statements`` for the notation, also of ``version``.
 
         Raises:
             MagentoUnavailable, Denied, ConfigError: see the package.
             ServerError: the table does not exist, and the like.
         """
-        rows, _ = await self._run(sql, args)
+        rows, _ = await self._run(sql, args, version)
         return rows
 
     async def execute(self, sql: str, args: Sequence[Any] = ()) -> int:
@@ -82,8 +82,10 @@ class Session:
             raise
         await self.execute("COMMIT")
 
-    async def _run(self, sql: str, args: Sequence[Any]) -> tuple[list[Row], int]:
-        statement = fill(parse(sql, self._prefix), args, self._driver.literal)
+    async def _run(
+        self, sql: str, args: Sequence[Any], version: Version | None = None
+    ) -> tuple[list[Row], int]:
+        statement = fill(parse(sql, self._prefix, version), args, self._driver.literal)
         with translated(self._where, self._deadline):
             async with asyncio.timeout(self._deadline), self._driver.cursor(_QuietCursor) as cursor:
                 count = await cursor.execute(statement)

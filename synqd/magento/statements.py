@@ -2,6 +2,8 @@
 
 * ``{catalog_product_entity}`` becomes the quoted table with the shop's prefix. Braces in literals or around
   anything but a name are left alone.
+* Where tables hold versions (``staging``), the rows of one version stand in its place, under its own name if
+  the statement gives it no other. With a star, ``{catalog_product_entity*}``, it is the table as it is.
 * ``%s`` is a parameter; a list, tuple or set expands to ``(1,2,3)``, nested ones to row values. An empty one
   becomes an empty subquery, so that ``IN`` finds nothing and ``NOT IN`` everything.
 * Many whole numbers in few ranges are written as ranges after ``WHERE column IN %s`` (or ``AND``, ``OR``):
@@ -11,7 +13,8 @@
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -19,11 +22,19 @@ from typing import Any
 _TOKEN = re.compile(
     r"""(?P<text> '(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | `[^`]*`
                 | --[ \t][^\n]* | \#[^\n]* | /\*.*?\*/ )
-      | \{(?P<table>[A-Za-z_][A-Za-z0-9_]*)\}
+      | \{(?P<table>[A-Za-z_][A-Za-z0-9_]*)(?P<whole>\*)?\}
       | (?P<argument>%s)
       | (?P<percent>%%)""",
     re.VERBOSE | re.DOTALL,
 )
+_ALIAS = re.compile(r"\s+(?:AS\s+)?(?P<word>[A-Za-z_]\w*)", re.IGNORECASE)
+_NO_ALIAS = frozenset(
+    {
+        *("cross", "force", "group", "having", "ignore", "inner", "join", "left", "limit", "natural", "on"),
+        *("order", "right", "straight_join", "union", "use", "using", "where"),
+    }
+)
+"""What may follow a table that is given no other name."""
 _EMPTY = "(SELECT NULL FROM DUAL WHERE FALSE)"
 _COLUMN = re.compile(r"\b(?:WHERE|AND|OR)\s+(?P<column>[A-Za-z_][\w.]*)\s+IN\s+\Z")
 
@@ -38,9 +49,29 @@ def quote(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
+@dataclass(frozen=True, eq=False)
+class Version:
+    """One version of the shop's content.
+
+    Attributes:
+        number: which one it is.
+        tables: what stands in place of each table that holds versions, by name without prefix.
+    """
+
+    number: int
+    tables: Mapping[str, str]
+
+
 @lru_cache(maxsize=1024)
-def parse(sql: str, prefix: str) -> tuple[str, ...]:
-    """The pieces of a statement between its parameters, with table names resolved."""
+def tables_in(sql: str) -> frozenset[str]:
+    """The tables that a statement names, without prefix; not those that it wants as they are."""
+    tokens = _TOKEN.finditer(sql)
+    return frozenset(token["table"] for token in tokens if token["table"] and not token["whole"])
+
+
+@lru_cache(maxsize=1024)
+def parse(sql: str, prefix: str, version: Version | None = None) -> tuple[str, ...]:
+    """The pieces of a statement between its parameters, with table names resolved as of a version."""
     pieces = [""]
     position = 0
     for token in _TOKEN.finditer(sql):
@@ -49,11 +80,21 @@ def parse(sql: str, prefix: str) -> tuple[str, ...]:
         if token["argument"]:
             pieces.append("")
         elif token["table"]:
-            pieces[-1] += quote(prefix + token["table"])
+            pieces[-1] += _table(token, prefix, version)
         else:
             pieces[-1] += token[0].replace("%%", "%")
     pieces[-1] += sql[position:]
     return tuple(pieces)
+
+
+def _table(token: re.Match[str], prefix: str, version: Version | None) -> str:
+    name = token["table"]
+    rows = version.tables.get(name) if version and not token["whole"] else None
+    if rows is None:
+        return quote(prefix + name)
+    alias = _ALIAS.match(token.string, token.end())
+    has_alias = alias is not None and alias["word"].lower() not in _NO_ALIAS
+    return rows if has_alias else f"{rows} {quote(name)}"
 
 
 def fill(pieces: Sequence[str], args: Sequence[Any], literal: Callable[[Any], str]) -> str:

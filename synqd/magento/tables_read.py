@@ -15,10 +15,12 @@ UNWATCHED = (
     "directory_currency_rate",
     "eav_attribute",
     "eav_entity_type",
+    "flag",
     "indexer_state",
     "inventory_stock_sales_channel",
     "mview_state",
     "salesrule",
+    "staging_update",
     "tax_calculation",
     "tax_calculation_rate",
     "tax_calculation_rule",
@@ -26,15 +28,24 @@ UNWATCHED = (
 )
 """Tables that statements name and no trigger watches; a test compares this with the statements."""
 
+OF_VERSIONS = frozenset({"flag", "staging_update"})
+"""Those of them that are read where tables hold versions (content staging)."""
+
 OPTIONAL = frozenset({"catalogrule_product_price", "inventory_stock_sales_channel"})
 """Those of them that belong to a module which may be missing."""
 
 
 def tables_read(
-    watches: Mapping[Model, Sequence[Watch]], capture: Literal["triggers", "readonly"]
+    watches: Mapping[Model, Sequence[Watch]],
+    capture: Literal["triggers", "readonly"],
+    *,
+    staged: bool = True,
 ) -> dict[str, bool]:
-    """Name without prefix -> whether it may be missing, of every table of Magento's that is read."""
+    """Name without prefix -> whether it may be missing, of every table of Magento's that is read.
+
+    ``staged``: the shop has content staging.
+    """
     tables = dict.fromkeys(TABLES, False)
     tables |= {watch.table: watch.optional for each in watches.values() for watch in each}
-    tables |= {name: name in OPTIONAL for name in UNWATCHED}
+    tables |= {name: name in OPTIONAL for name in UNWATCHED if staged or name not in OF_VERSIONS}
     return tables | (dict.fromkeys(MAGENTO_LOGS, False) if capture == "readonly" else {})

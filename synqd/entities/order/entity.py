@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from synqd.entities.accounts import Claims, Homes, owner, read_claims
-from synqd.entities.base import Context, Page, Source, gone
+from synqd.entities.base import Context, Page, Source, at_one_version, gone
 from synqd.entities.cleared import known_here
 from synqd.entities.identity import WorkspaceStores
 from synqd.entities.naming import read_named
@@ -113,6 +113,7 @@ class OrderEntity:
         """Transactions, each with the increment id as its salt, so that sending again overwrites."""
         if not items:
             return []
+        source = await at_one_version(source)
         chunk = await self._read(source, context, tuple(item.key.entity_id for item in items))
         return [
             _parcel(chunk, item, chunk.orders[item.key.entity_id])
@@ -125,6 +126,7 @@ class OrderEntity:
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Mapping[str, str] | None]:
         """Where each field comes from, for each item; None where no transaction is sent."""
+        source = await at_one_version(source)
         seen = await self._backdrops.of(source, context)
         outcomes = await self.compose(source, context, items)
         return [explain(outcome, module=seen.module, with_tax=seen.with_tax) for outcome in outcomes]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from synqd.entities.base import Context, Source
+from synqd.entities.base import Context, Source, version_of
 from synqd.entities.product.attributes import Attribute, load_attributes
 from synqd.entities.product.categories import Assignment, Tree, load_tree
 from synqd.entities.product.market import Market, load_market
@@ -50,10 +50,10 @@ class Backdrop:
 
 
 class Backdrops:
-    """Backdrops by store view and the settings that shape them, for a bounded time."""
+    """Backdrops by store view, the settings that shape them and the shop's version, for a bounded time."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, bool, bool], Backdrop] = {}
+        self._kept: dict[tuple[int, bool, bool, int], Backdrop] = {}
         self._since: datetime | None = None
         self._round = 0
 
@@ -69,7 +69,7 @@ class Backdrops:
             self._since = context.now
         module = context.settings.sync.mapping == "module"
         with_tax = context.settings.product.at(context.store).calculate_tax
-        key = (context.store.store_id, module, with_tax)
+        key = (context.store.store_id, module, with_tax, version_of(source))
         if key in self._kept:
             return self._kept[key]
         begun = self._round

@@ -47,6 +47,7 @@ class Chunk:
     """The rows, by product id; lists are in Magento's order.
 
     ``parents`` are configurable ones, ``children`` those of a configurable, ``associated`` of a grouped.
+    ``odd`` are products whose versions do not say what they are now, with the reason (content staging).
     """
 
     products: dict[int, Product]
@@ -64,3 +65,4 @@ class Chunk:
     supply: dict[int, Supply] = field(default_factory=dict)
     reserved: dict[int, Decimal] = field(default_factory=dict)
     gallery: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    odd: Mapping[int, str] = field(default_factory=dict)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from synqd.entities.base import gone
 from synqd.entities.cleared import clear, cleared
 from synqd.entities.payload import digest, digest_beside, filled
-from synqd.entities.product.chunk import Chunk, Product
+from synqd.entities.product.chunk import Chunk
+from synqd.entities.product.loading import TWO_VERSIONS
 from synqd.entities.product.module_mapping import module_item
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import Plan
@@ -31,9 +32,12 @@ def parcel(
     that no living product has.
     """
     buried = tuple([_tombstone(plan, item, key) for key in dead_keys])
-    product = chunk.products.get(item.key.entity_id)
+    product, odd = chunk.products.get(item.key.entity_id), chunk.odd.get(item.key.entity_id)
+    if odd == TWO_VERSIONS:
+        return Skip(odd)
     if product is None or not product.listed:
-        return _burial(item, product, buried, taken_over=known is not None and bool(known.held_keys))
+        absent = Skip("not in the store view's website") if product else Skip(odd) if odd else gone(item)
+        return _burial(absent, buried, taken_over=known is not None and bool(known.held_keys))
     if not product.sku:
         return Skip("it has no SKU")
     body = (module_item if plan.module else store_item)(plan, chunk, offers, product)
@@ -66,11 +70,8 @@ def _tombstone(plan: Plan, item: Leased, key: str) -> WireItem:
     return WireItem(Endpoint.CATALOG, key, {"itemKey": key, "value": value}, plan.catalog, tombstone=True)
 
 
-def _burial(
-    item: Leased, product: Product | None, buried: tuple[WireItem, ...], *, taken_over: bool
-) -> Parcel | Skip:
+def _burial(absent: Skip, buried: tuple[WireItem, ...], *, taken_over: bool) -> Parcel | Skip:
     """The product is not in this catalog (any more); if it leaves nothing to bury, its key may live on."""
     if buried:
         return Parcel(buried, buried[0].key, alive=False, digest=digest(wire.body for wire in buried))
-    skip = gone(item) if product is None else Skip("not in the store view's website")
-    return skip._replace(moved=taken_over)
+    return absent._replace(moved=taken_over)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from synqd.entities.base import Context, Page, Source
+from synqd.entities.base import Context, Page, Source, at_one_version
 from synqd.entities.cleared import known_here
 from synqd.entities.product import relations
 from synqd.entities.product.chunk import Chunk
@@ -55,13 +55,13 @@ class ProductEntity:
         return {entity_id: frozenset(found) for entity_id, found in stores.items()}
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Products behind SKUs, categories, options, sources and pictures."""
+        """Products behind SKUs, categories, options, sources, pictures and rows of versions."""
         if via in relations.WIDE:
             self.refresh()
         return await relations.resolve(source, via, keys)
 
     async def reach(self, source: Source, via: str, key: str, after: int, limit: int) -> Sequence[int]:
-        """Products behind categories, options, attributes, sources, days, and ranges of ids."""
+        """Products behind categories, options, attributes, sources, days, versions, and ranges of ids."""
         return await relations.reach(source, via, key, after, limit)
 
     async def related(self, source: Source, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
@@ -90,13 +90,14 @@ class ProductEntity:
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Parcel | Skip]:
         """Items, tombstones and renames of a chunk."""
-        _, parcels = await self._compose(source, context, items)
+        _, parcels = await self._compose(await at_one_version(source), context, items)
         return parcels
 
     async def explain(
         self, source: Source, context: Context, items: Sequence[Leased]
     ) -> Sequence[Mapping[str, str] | None]:
         """For each product's item, field by field, where its value comes from; None where none is sent."""
+        source = await at_one_version(source)
         case, parcels = await self._compose(source, context, items)
         return await explain(source, case, parcels)
 

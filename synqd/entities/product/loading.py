@@ -5,12 +5,12 @@ are read as far as prices, salability and lists need them, parents as far as add
 vanish between two queries: whoever follows a link has to look whether its end was read.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from synqd.entities.base import Row, Source
+from synqd.entities.base import Row, Source, version_of
 from synqd.entities.product.categories import Assignment
 from synqd.entities.product.chunk import BundleOption, Chunk, Product, Selection
 from synqd.entities.product.dependents import GROUPED_LINK
@@ -29,6 +29,11 @@ _PRODUCTS = """
       LEFT JOIN {catalog_product_website} shown
         ON shown.product_id = product.entity_id AND shown.website_id = %s
      WHERE product.entity_id IN %s"""
+
+_OF_ANY_VERSION = "SELECT DISTINCT entity_id FROM {catalog_product_entity*} WHERE entity_id IN %s"
+
+TWO_VERSIONS = "two versions of it are current"
+NO_VERSION = "no version of it is current"
 
 _LINKS = f"""
     SELECT 'child', link_id, parent_id, product_id FROM {{catalog_product_super_link}} WHERE parent_id IN %s
@@ -116,7 +121,8 @@ _GALLERY = """
 
 async def load_chunk(source: Source, plan: Plan, ids: Sequence[int], today: date) -> Chunk:
     """Everything about the products ``ids`` and those that shape them; ``today`` is for catalog rules."""
-    chunk = Chunk(await _products(source, plan, ids))
+    rows = await _rows(source, plan, ids)
+    chunk = Chunk(_products(rows), odd=await _odd(source, ids, rows))
     wanted = [entity_id for entity_id, product in chunk.products.items() if product.listed]
     if not wanted:
         return chunk
@@ -127,7 +133,7 @@ async def load_chunk(source: Source, plan: Plan, ids: Sequence[int], today: date
     below = sorted(set(offered) - own)
     above = sorted(set(_flat(chunk.parents)) - own)
     if below or above:
-        chunk.products |= await _products(source, plan, sorted({*below, *above}))
+        chunk.products |= _products(await _rows(source, plan, sorted({*below, *above})))
     await _load_values(source, plan, chunk, wanted, below, above)
     await _load_prices(source, plan, chunk, wanted + below, today)
     await _load_stock(source, plan, chunk, wanted + below)
@@ -135,9 +141,24 @@ async def load_chunk(source: Source, plan: Plan, ids: Sequence[int], today: date
     return chunk
 
 
-async def _products(source: Source, plan: Plan, ids: Sequence[int]) -> dict[int, Product]:
-    rows = await source.fetch(_PRODUCTS, [plan.store.website_id, list(ids)])
+async def _rows(source: Source, plan: Plan, ids: Sequence[int]) -> Sequence[Row]:
+    return await source.fetch(_PRODUCTS, [plan.store.website_id, list(ids)])
+
+
+def _products(rows: Iterable[Row]) -> dict[int, Product]:
     return {row[0]: Product._make(row) for row in rows}
+
+
+async def _odd(source: Source, ids: Sequence[int], rows: Sequence[Row]) -> Mapping[int, str]:
+    """Products of which two versions are current, or none though there are some (content staging)."""
+    if not version_of(source):
+        return {}
+    found = Counter(row[0] for row in rows)
+    missing = [entity_id for entity_id in ids if entity_id not in found]
+    others = await source.fetch(_OF_ANY_VERSION, [missing]) if missing else ()
+    return {entity_id: TWO_VERSIONS for entity_id, number in found.items() if number > 1} | {
+        entity_id: NO_VERSION for (entity_id,) in others
+    }
 
 
 async def _load_links(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int]) -> None:

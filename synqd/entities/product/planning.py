@@ -1,7 +1,7 @@
 """How a plan is made: some ten queries for metadata, compiled with settings and configuration.
 
-``Plans`` keeps one for each store view until it is a minute old, its settings change, or a change log tells
-that metadata changed.
+``Plans`` keeps one for each store view until it is a minute old, its settings change, another version of the
+content is current, or a change log tells that metadata changed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from synqd.config import ProductSettings
-from synqd.entities.base import Context, Source
+from synqd.entities.base import Context, Source, version_of
 from synqd.entities.product.attributes import (
     Attribute,
     load_attributes,
@@ -130,6 +130,7 @@ MAX_AGE = timedelta(seconds=60)
 class _Kept:
     plan: Plan
     context: Context
+    version: int
 
 
 class Plans:
@@ -142,12 +143,13 @@ class Plans:
     async def get(self, source: Source, context: Context) -> Plan:
         """The plan for a store view: the one in use while it holds, else a new one."""
         kept = self._kept.get(context.store.store_id)
-        if kept is not None and _holds(kept.context, context):
+        version = version_of(source)
+        if kept is not None and kept.version == version and _holds(kept.context, context):
             return kept.plan
         begun = self._round
         plan = await build_plan(source, context)
         if begun == self._round:  # nothing changed while it was read
-            self._kept[context.store.store_id] = _Kept(plan, context)
+            self._kept[context.store.store_id] = _Kept(plan, context, version)
         return plan
 
     def clear(self) -> None:

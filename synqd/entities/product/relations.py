@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from synqd.entities.base import Row, Source
+from synqd.entities.base import Row, Source, Versioned, at_one_version, version_of
 from synqd.entities.product.watches import EAV_TYPES
-from synqd.entities.watch import CATEGORY_LOG, EVERYTHING, RANGE
+from synqd.entities.watch import CATEGORY_LOG, CATEGORY_ROW, EVERYTHING, RANGE, ROW, VERSION
 
 _BY_SKU = "SELECT sku, entity_id FROM {catalog_product_entity} WHERE sku IN %s"
 
@@ -13,7 +13,9 @@ _BY_PICTURE = """
     SELECT value_id, entity_id FROM {catalog_product_entity_media_gallery_value_to_entity}
      WHERE value_id IN %s"""
 
-_QUERIES: Mapping[str, str] = {"sku": _BY_SKU, "picture": _BY_PICTURE}
+_BY_ROW = "SELECT row_id, entity_id FROM {catalog_product_entity} WHERE row_id IN %s"
+
+_QUERIES: Mapping[str, str] = {"sku": _BY_SKU, "picture": _BY_PICTURE, ROW: _BY_ROW}
 
 # Each takes (key, after, limit) as often as it has parts.
 _IN_CATEGORY = """
@@ -23,6 +25,8 @@ _IN_CATEGORY = """
         ON below.path = changed.path OR below.path LIKE CONCAT(changed.path, '/%%')
       JOIN {catalog_category_product} assigned ON assigned.category_id = below.entity_id
      WHERE changed.entity_id = %s AND assigned.product_id > %s ORDER BY 1 LIMIT %s)"""
+
+_IN_CATEGORY_ROW = _IN_CATEGORY.replace("changed.entity_id", "changed.row_id")
 
 _IN_SOURCE = """
     (SELECT DISTINCT product.entity_id
@@ -65,6 +69,18 @@ _RANGE = """
      WHERE entity_id BETWEEN SUBSTRING_INDEX(%s, '-', 1) AND SUBSTRING_INDEX(%s, '-', -1)
        AND entity_id > %s ORDER BY 1 LIMIT %s)"""
 
+# The key is FROM-TO: what was current at FROM ended, or what is current at TO began, after the one and up to
+# the other. Of all versions, since what has ended may have no successor.
+_AT_BOUND = """
+    (SELECT DISTINCT entity_id FROM {{catalog_product_entity*}}
+     WHERE {bound} > SUBSTRING_INDEX(%s, '-', 1) + 0 AND {bound} <= SUBSTRING_INDEX(%s, '-', -1) + 0
+       AND entity_id > %s ORDER BY 1 LIMIT %s)"""
+
+_CATEGORIES_AT_BOUND = " UNION ".join(
+    f"SELECT entity_id FROM {{catalog_category_entity*}} WHERE {bound} > %s AND {bound} <= %s"
+    for bound in ("created_in", "updated_in")
+)
+
 _IN_LIST = "FIND_IN_SET(choice.option_id, held.value)"
 
 _REACH: Mapping[str, Sequence[str]] = {
@@ -78,10 +94,15 @@ _REACH: Mapping[str, Sequence[str]] = {
     "attribute": [_WITH_ATTRIBUTE.format(kind=kind) for kind in EAV_TYPES],
     "day": [_BEGINNING, _ENDING],
     RANGE: [_RANGE],
+    CATEGORY_ROW: [_IN_CATEGORY_ROW],
+    VERSION: [_AT_BOUND.format(bound=bound) for bound in ("created_in", "updated_in")],
 }
 
 WIDE = frozenset({*_REACH, CATEGORY_LOG, EVERYTHING})
 """What may lead to very many products."""
+
+_OF_VERSIONS = frozenset({ROW, CATEGORY_ROW, VERSION})
+"""What leads to nobody in a shop that had content staging and has it no more."""
 
 _PAGE = 10_000
 
@@ -99,6 +120,8 @@ async def reach(source: Source, via: str, key: str, after: int, limit: int) -> S
         return []
     if via not in _REACH:
         raise ValueError(f"products are not reached by {via!r}")
+    if via in _OF_VERSIONS and not await _has_versions(source):
+        return []
     parts = _REACH[via]
     args: list[object] = []
     for part in parts:
@@ -120,11 +143,21 @@ async def resolve(source: Source, via: str, keys: Sequence[str]) -> Mapping[str,
         return {key: ids for key, ids in reached.items() if ids}
     if via not in _QUERIES:
         raise ValueError(f"products are not found by {via!r}")
-    if not keys:
+    if not keys or (via in _OF_VERSIONS and not await _has_versions(source)):
         return {}
     query = _QUERIES[via]
     rows = await source.fetch(query, [list(keys)] * query.count("%s"))
     return _by_key(keys, rows, fold=via == "sku")
+
+
+async def _has_versions(source: Source) -> bool:
+    return not isinstance(source, Versioned) or bool(version_of(await at_one_version(source)))
+
+
+async def changed_categories(source: Source, before: int, now: int) -> list[int]:
+    """Categories of which another version is current ``now`` than ``before``; in a shop with versions."""
+    rows = await source.fetch(_CATEGORIES_AT_BOUND, sorted((before, now)) * 2)
+    return [entity_id for (entity_id,) in rows]
 
 
 async def _all(source: Source, via: str, key: str) -> Sequence[int]:

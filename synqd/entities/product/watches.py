@@ -13,6 +13,8 @@ What a row names beside a product (``via``, answered by ``relations``):
 ``option``     products that have a select option: its labels and its order
 ``attribute``  products that have a value of an attribute: one of its options is gone
 ``source``     products that an inventory source holds: a source switched off, or moved to another stock
+``row``        the product of a version, if that is current (content staging)
+``category_row``  products in the category of a version, if that is current
 ``all``        nobody can tell: a category was deleted, and the database has dropped its assignments
 
 The payload of a product also depends on rows of its children and parents; ``ProductEntity.related`` tells
@@ -20,7 +22,16 @@ which. Tables of settings (attributes, taxes, rates, configuration) are no watch
 every product, which is for ``[sync] on_config_change`` to decide.
 """
 
-from synqd.entities.watch import CATEGORY_LOG, EVERYTHING, SOURCE_ITEM, On, Otherwise, Watch
+from synqd.entities.watch import (
+    CATEGORY_LOG,
+    CATEGORY_ROW,
+    EVERYTHING,
+    ROW,
+    SOURCE_ITEM,
+    On,
+    Otherwise,
+    Watch,
+)
 
 EAV_TYPES = ("datetime", "decimal", "int", "text", "varchar")
 
@@ -28,6 +39,7 @@ TEXT_TYPES = ("text", "varchar")
 
 _VALUE = ("entity_id", "attribute_id", "store_id", "value")
 _LOGGED_CATEGORY = Otherwise("entity_id", CATEGORY_LOG)
+_BY_ROW = Otherwise("row_id", ROW)
 
 _OWN = (
     Watch(
@@ -44,12 +56,15 @@ _OWN = (
             entity="{row}.entity_id",
             only=_VALUE,
             spelling=("value",) if kind in TEXT_TYPES else (),
+            staged=_BY_ROW,
         )
         for kind in EAV_TYPES
     ),
-    Watch("catalog_product_entity_tier_price", entity="{row}.entity_id"),
-    Watch("catalog_product_entity_media_gallery_value", entity="{row}.entity_id"),
-    Watch("catalog_product_entity_media_gallery_value_to_entity", entity="{row}.entity_id"),
+    Watch("catalog_product_entity_tier_price", entity="{row}.entity_id", staged=_BY_ROW),
+    Watch("catalog_product_entity_media_gallery_value", entity="{row}.entity_id", staged=_BY_ROW),
+    Watch("catalog_product_entity_media_gallery_value_to_entity", entity="{row}.entity_id", staged=_BY_ROW),
+    # With content staging a product goes by cascade from here, which no trigger on its own rows sees.
+    Watch("sequence_product", entity="{row}.sequence_value", on=On.DELETE, identity=True, optional=True),
     Watch("catalog_product_website", entity="{row}.product_id"),
     Watch("catalog_category_product", entity="{row}.product_id"),
     Watch("cataloginventory_stock_item", entity="{row}.product_id", ignore=("low_stock_date",)),
@@ -59,16 +74,23 @@ _OWN = (
     Watch("catalog_url_rewrite_product_category", entity="{row}.product_id", optional=True),
 )
 
+
+def _composite(table: str, column: str, *, optional: bool = True, implied: bool = False) -> Watch:
+    """The product that something is part of, or linked to."""
+    entity = f"{{row}}.{column}"
+    return Watch(table, entity, optional=optional, implied=implied, staged=Otherwise(column, ROW))
+
+
 # Both ends of a link: once the row is gone, nothing leads from one end to the other.
 _LINKS = (
     # Where Magento's own log names the child alone, its configurables are woken as its relatives.
-    Watch("catalog_product_super_link", entity="{row}.parent_id", optional=True, implied=True),
+    _composite("catalog_product_super_link", "parent_id", implied=True),
     Watch("catalog_product_super_link", entity="{row}.product_id", optional=True),
-    Watch("catalog_product_super_attribute", entity="{row}.product_id", optional=True),
-    Watch("catalog_product_link", entity="{row}.product_id"),
-    Watch("catalog_product_bundle_option", entity="{row}.parent_id", optional=True),
-    Watch("catalog_product_bundle_selection", entity="{row}.parent_product_id", optional=True),
-    Watch("catalog_product_bundle_selection_price", entity="{row}.parent_product_id", optional=True),
+    _composite("catalog_product_super_attribute", "product_id"),
+    _composite("catalog_product_link", "product_id", optional=False),
+    _composite("catalog_product_bundle_option", "parent_id"),
+    _composite("catalog_product_bundle_selection", "parent_product_id"),
+    _composite("catalog_product_bundle_selection_price", "parent_product_id"),
 )
 
 _INDIRECT = (
@@ -124,6 +146,7 @@ _INDIRECT = (
             key="{row}.entity_id",
             only=_VALUE,
             otherwise=_LOGGED_CATEGORY,
+            staged=Otherwise("row_id", CATEGORY_ROW),
         )
         for kind in ("int", "varchar")
     ),
@@ -134,6 +157,15 @@ _INDIRECT = (
         key="CONCAT('category ', {row}.entity_id, ' deleted')",
         on=On.DELETE,
         otherwise=_LOGGED_CATEGORY,
+        staged=_LOGGED_CATEGORY,  # it may have been only one of its versions
+    ),
+    Watch(
+        "sequence_catalog_category",
+        entity="0",
+        via=EVERYTHING,
+        key="CONCAT('category ', {row}.sequence_value, ' deleted')",
+        on=On.DELETE,
+        optional=True,
     ),
     Watch("eav_attribute_option", entity="0", via="option", key="{row}.option_id", on=On.UPDATE),
     Watch("eav_attribute_option", entity="0", via="attribute", key="{row}.attribute_id", on=On.DELETE),

@@ -12,6 +12,7 @@ from synqd.magento.changelog.split import Way
 from synqd.magento.changelog.tables import log_table
 from synqd.magento.changelog.triggers import LONGEST_KEY, Trigger
 from synqd.magento.session import Session
+from synqd.magento.staging import half_done
 from synqd.magento.statements import quote
 from synqd.models.errors import SynqdError
 from synqd.models.names import Model
@@ -23,6 +24,10 @@ _DUMMY = "_dummy"
 
 def refusal(state: State) -> str | None:
     """Why nothing may be installed now; None where nothing speaks against it."""
+    if half := half_done(state.around.columns):
+        return (
+            f"content staging is there by half: {half}; end the upgrade first (`bin/magento setup:upgrade`)"
+        )
     if state.around.own_triggers == "all" or state.around.triggers:
         return None
     waiting = sorted(view for view in _live_views(state) if not view.endswith(_DUMMY))

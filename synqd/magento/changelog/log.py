@@ -191,7 +191,8 @@ class ChangeLog:
 
     async def _account(self, session: Session, name: str | None, *, whole_tables: bool) -> Account:
         ((asking,),) = await session.fetch("SELECT CURRENT_USER()")
-        names = tables_read(self._watches, self._settings.capture)
+        staged = await self._pool.versions.are_there()
+        names = tables_read(self._watches, self._settings.capture, staged=staged)
         if not whole_tables:
             del names[CONFIG]
         tables = await read_columns(session, self._prefix, names)

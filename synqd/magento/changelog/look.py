@@ -12,6 +12,7 @@ from synqd.magento.changelog.split import OwnTriggers, Split, Surroundings, Tabl
 from synqd.magento.changelog.tables import META, OWN, SPLIT, definitions, is_own_table
 from synqd.magento.changelog.triggers import LONGEST_NAME, Columns, build
 from synqd.magento.grants import Grants
+from synqd.magento.staging import holds_versions
 from synqd.magento.statements import quote
 from synqd.magento.translate import TABLE_EXISTS_NOT, TRIGGER_EXISTS_NOT, ServerError
 from synqd.models.errors import Denied
@@ -51,6 +52,7 @@ async def read_state(reads: Reads, watches: Watches, prefix: str, own_triggers: 
         MagentoUnavailable, Denied: it cannot be looked at.
     """
     columns = await _columns(reads, watches, prefix)
+    watches = _with_versions(watches, columns)
     tables = await own_tables(reads, prefix)
     known = memory.remembered(await reads.fetch(memory.READ)) if prefix + SPLIT in tables else {}
     rows = await _visible(reads)
@@ -80,6 +82,14 @@ async def read_state(reads: Reads, watches: Watches, prefix: str, own_triggers: 
         blind=blind,
         format=await _format(reads) if prefix + META in tables else 0,
     )
+
+
+def _with_versions(watches: Watches, columns: Mapping[str, Columns]) -> Watches:
+    """The watches as this shop's tables want them (content staging)."""
+    return {
+        model: [watch.with_versions() if holds_versions(watch.table, columns) else watch for watch in each]
+        for model, each in watches.items()
+    }
 
 
 def _events(watches: Watches) -> dict[str, On]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
-from synqd.entities.watch import CATEGORY_LOG, EVERYTHING, RANGE, SINCE
+from synqd.entities.watch import CATEGORY_LOG, CATEGORY_ROW, EVERYTHING, RANGE, SINCE, VERSION
 from synqd.models.names import Model
 from synqd.queue import Queue
 from synqd.runtime.clock import Clock, milliseconds
@@ -32,6 +32,8 @@ _WORDS: Mapping[str, str] = {
     "source": "inventory source {} changed",
     "region": "region {} changed",
     CATEGORY_LOG: "category {} changed",
+    CATEGORY_ROW: "row {} of a category changed",
+    VERSION: "another version of the content is current ({})",
     SINCE: "orders changed while capture was interrupted",
     "day": "special prices of {}",
     RANGE: "rule prices or missed changes, ids {}",

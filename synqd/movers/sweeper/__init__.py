@@ -14,6 +14,7 @@ All leave what they find to the fan-out or enqueue it.
 ``source_items``  SKUs of source items, for the day when one is gone
 ``uncovered`` tables of which neither triggers nor logs tell, and texts spelled in another way
 ``switched``  models and store views that are on again after a while
+``versions``  content that begins, ends or rolls back (content staging)
 ``stamps``    rows that say themselves when they changed, and reservations (read-only capture)
 """
 
@@ -35,6 +36,7 @@ from synqd.movers.sweeper.source_items import SourceItems
 from synqd.movers.sweeper.stamps import Reservations, Stamps
 from synqd.movers.sweeper.switched import Switched
 from synqd.movers.sweeper.uncovered import Spelling, Uncovered
+from synqd.movers.sweeper.versions import ContentVersions
 
 __all__ = ["SweepDeps", "Sweeper", "all_sweeps"]
 
@@ -51,7 +53,8 @@ def all_sweeps(deps: SweepDeps) -> list[Sweep]:
         Keys(deps),
     ]
     if Model.PRODUCT in settings.sync.models:
-        sweeps += [PriceDays(deps), RulePrices(deps), Pictures(deps), Links(deps), SourceItems(deps)]
+        sweeps += [ContentVersions(deps), PriceDays(deps), RulePrices(deps), Pictures(deps), Links(deps)]
+        sweeps.append(SourceItems(deps))
     if settings.magento.capture == "readonly":
         for model in settings.sync.models:
             sweeps += [Stamps(deps, model, table) for table in DECLARED[model].stamped]

@@ -109,7 +109,10 @@ class Spelling(_Sums):
 
     def _counting(self, watch: Watch, there: Sequence[str]) -> list[str]:
         spelled = [name for name in there if name in watch.spelling]
-        return sorted({*spelled, *(name for name in there if name in _PLACE)}) if spelled else []
+        place = {name for name in there if name in _PLACE}
+        if "row_id" in there:  # the number of a version's row; what is read says whose it is, all the same
+            place.add("entity_id")
+        return sorted({*spelled, *place}) if spelled else []
 
 
 _PLACE = ("entity_id", "attribute_id", "store_id")

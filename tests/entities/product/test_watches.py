@@ -73,7 +73,9 @@ async def test_every_watched_table_leads_to_its_products(magento_copy: Database)
             (page,) = await magento.reader.read(cursors)
             cursors = {page.cursor.source: page.cursor}
             assert expected <= await named(entity, source, page.changes), statement
-    untried = {watch.table for watch in WATCHES} - _tables()
+    # Sequences belong to content staging, which has a test of its own.
+    watched = {watch.table for watch in WATCHES if not watch.table.startswith("sequence_")}
+    untried = watched - _tables()
     assert not untried
 
 
