@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import arena, latency, queue, standing, transfer
+from benchmarks import arena, latency, log_lines, queue, standing, transfer
 from benchmarks.shop import Size
 from benchmarks.table import Result, machine, save, show
 
@@ -31,7 +31,7 @@ PLANS = {
     "quick": Plan(Size(20_000, 60_000, 20_000, 60_000), 20_000, 5_000_000, 5, 60, 20.0),
     "full": Plan(Size(200_000, 1_000_000, 1_000_000, 1_000_000), 100_000, 5_000_000, 5, 200, 60.0),
 }
-PARTS = ("queue", "transfer", "latency", "standing")
+PARTS = ("queue", "transfer", "latency", "log", "standing")
 
 
 @click.command()
@@ -85,6 +85,9 @@ async def _in_shop(place: arena.Arena, plan: Plan, parts: tuple[str, ...]) -> As
     if "latency" in parts:
         _say("changes")
         yield await latency.measure(place, changes=plan.changes, products=plan.size.products)
+    if "log" in parts:
+        _say("a line in the log for each change")
+        yield await log_lines.measure(place, changes=5 * plan.changes, rounds=4 * plan.rounds, rest=plan.rest)
     if "standing" in parts:
         _say("the daemon at rest, and behind a deep queue")
         yield await standing.measure(place, rest=plan.rest, deep=plan.deep)

@@ -173,6 +173,7 @@ def line_view(line: LogLine, routes: Routes | None) -> schema.LogLineView:
         model=written.stream.model if written.stream else None,
         store=store_code(routes, written.stream.store_id) if written.stream else None,
         entity_id=written.entity_id,
+        key=written.key,
         text=written.text,
         facts=dict(written.facts),
     )
@@ -205,6 +206,15 @@ def item_view(facts: ItemFacts, routes: Routes | None) -> schema.ItemView:
         if facts.skip
         else None,
         dead=dead_view(facts.dead, routes) if facts.dead else None,
+        former=[
+            schema.FormerKeyView(
+                key=one.wire_key,
+                workspace=one.workspace,
+                until=schema.instant(one.until),
+                removed=one.removed,
+            )
+            for one in facts.former
+        ],
     )
 
 

@@ -94,7 +94,10 @@ class Blotting:
 
     def _settlement(self, one: Settlement) -> Settlement:
         if isinstance(one, Retry):
-            return replace(one, cause=self.text(one.cause))
+            known = one.item.known
+            named = known is not None and self._is_address(one.item.key.model, known.wire_key)
+            item = one.item._replace(known=None) if named else one.item
+            return replace(one, item=item, cause=self.text(one.cause))
         if isinstance(one, Skipped):
             return replace(one, reason=self.text(one.reason))
         if isinstance(one, Ack) and self._is_address(one.item.key.model, one.entry.wire_key):

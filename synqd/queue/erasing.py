@@ -27,6 +27,8 @@ def erase(db: Database, person: Person, now: int) -> tuple[Counter[str], frozens
         gone.update(_drop(db, being))
     addresses = listed(sorted(person.emails))
     gone["sent"] += _drop_sent_as(db, addresses)
+    gone["log lines"] += db.execute(SQL["drop_lines_as"], (addresses,)).rowcount
+    db.execute(SQL["drop_former_as"], (addresses,))
     db.execute(SQL["drop_hints"], (addresses,))
     _tell_doubts(db, person)
     notes.erase(db, lambda model, entity_id: (model, entity_id) in beings, person.has)
@@ -79,6 +81,7 @@ def _drop(db: Database, being: EntityRef) -> Counter[str]:
         counters.add(db, "dead", Stream(model, store_id), -1)
     db.execute(SQL["drop_skips"], being)
     db.execute(SQL["drop_ids"], being)
+    db.execute(SQL["drop_former"], being)
     lines = db.execute(SQL["drop_lines"], being).rowcount
     gone = {"waiting": len(waiting), "sent": len(sent), "dead letters": len(letters), "log lines": lines}
     return Counter(gone)

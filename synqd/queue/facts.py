@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from synqd.models.item import LedgerEntry
 from synqd.models.names import Key, Lane, Model
-from synqd.queue import dead_letters, ledger
+from synqd.queue import dead_letters, former_keys, ledger
 from synqd.queue.database import Database
 from synqd.queue.dead_letters import DeadLetter
+from synqd.queue.former_keys import FormerKey
 from synqd.queue.rows import address
 from synqd.queue.statements import load
 
@@ -44,6 +45,8 @@ class ItemFacts:
     known: LedgerEntry | None
     skip: SkipRecord | None
     dead: DeadLetter | None
+    former: tuple[FormerKey, ...] = ()
+    """What it was sent as before, the newest first."""
 
 
 def facts(db: Database, model: Model, entity_id: int) -> list[ItemFacts]:
@@ -69,6 +72,7 @@ def _facts(db: Database, key: Key) -> ItemFacts:
         known=ledger.known(db, [key]).get(key),
         skip=SkipRecord(*skip) if skip else None,
         dead=dead_letters.of_item(db, key),
+        former=former_keys.of_item(db, key),
     )
 
 

@@ -9,7 +9,18 @@ from itertools import chain
 from synqd.models.item import Wish, make
 from synqd.models.names import Stream
 from synqd.models.settle import Ack, Bury, Release, Retry, Settlement, Skipped, Unchanged, is_current
-from synqd.queue import counters, dead_letters, doubt, intake, journal, leases, ledger, log_lines, membership
+from synqd.queue import (
+    counters,
+    dead_letters,
+    doubt,
+    former_keys,
+    intake,
+    journal,
+    leases,
+    ledger,
+    log_lines,
+    membership,
+)
 from synqd.queue.database import Database
 from synqd.queue.flights import Flights
 from synqd.queue.membership import SENT, SKIPPED, UNCHANGED, Ending
@@ -94,6 +105,8 @@ class SettlementPlan:
         """What the ledger has to know of what was not delivered."""
         item = settlement.item
         entity_id = item.key.entity_id
+        if held.wire_key is not None:
+            outcome.keys[entity_id] = held.wire_key
         if isinstance(settlement, Unchanged):
             outcome.confirm(entity_id, held, settlement.settings)
             outcome.current.append(entity_id)
@@ -187,6 +200,7 @@ def _record(db: Database, plan: SettlementPlan) -> None:
             ledger.record(db, stream, outcome.entries, outcome.refreshed, outcome.former)
             counters.add(db, "alive", stream, outcome.alive)
         ledger.repeat(db, stream, outcome.repeated)
+        former_keys.record(db, outcome.renamed)
         if outcome.sent:
             ledger.stamp(db, stream, plan.now)
         if outcome.confirmed:
@@ -214,16 +228,18 @@ def _doubt(db: Database, plan: SettlementPlan) -> list[Wish]:
 
 
 def _account(db: Database, plan: SettlementPlan) -> tuple[int, ...]:
-    """Accounts for what left, and writes it into the log; returns the jobs that ended by it."""
+    """Accounts for what left, and writes it into the log, jobs last; returns the jobs that ended by it."""
     ended: list[int] = []
+    for stream, outcome in plan.outcomes.items():
+        journal.deliveries(db, stream, outcome.delivered, plan.now)
+    journal.append(db, [*log_lines.burials(plan.burials), *log_lines.troubles(plan.troubles)], plan.now)
     for stream, outcome in plan.outcomes.items():
         if not outcome.endings:
             continue
         shares = membership.end(db, stream, outcome.endings, plan.now)
-        journal.append(db, log_lines.chunk(stream, outcome.endings, shares), plan.now)
+        journal.append(db, log_lines.chunk(stream, outcome, shares), plan.now)
         done = dict.fromkeys(share.job_id for share in shares if share.ended)
         ended += [job_id for job_id in done if membership.finish_job(db, job_id, plan.now)]
-    journal.append(db, [*log_lines.burials(plan.burials), *log_lines.troubles(plan.troubles)], plan.now)
     return tuple(ended)
 
 

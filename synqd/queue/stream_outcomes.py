@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import orjson
 
-from synqd.models.item import Leased, LedgerEntry
+from synqd.models.item import Leased, LedgerEntry, make
 from synqd.models.names import Key, Lane
 from synqd.models.settle import Ack, Skipped
 from synqd.models.wire import Heir
 from synqd.queue.claims import Taken
+from synqd.queue.former_keys import FormerKey, Renamed
+from synqd.queue.journal import Delivered
 from synqd.queue.membership import Ending
 from synqd.queue.notes import Trace
 
@@ -62,6 +64,11 @@ class StreamOutcome:
     current: list[int] = field(default_factory=list)
     """Items that Synerise has as they are now: neither dead nor skipped any more."""
     buried: list[int] = field(default_factory=list)
+    delivered: list[Delivered] = field(default_factory=list)
+    """Live changes that arrived."""
+    renamed: list[Renamed] = field(default_factory=list)
+    keys: dict[int, str] = field(default_factory=dict)
+    """What those are known by of which nothing was sent."""
     doubts: defaultdict[str, list[Trace]] = field(default_factory=lambda: defaultdict(list))
     """What may have arrived, by workspace."""
     taken: defaultdict[str, list[Taken]] = field(default_factory=lambda: defaultdict(list))
@@ -91,6 +98,13 @@ class StreamOutcome:
         self.current.append(item.key.entity_id)
         self.remember(item, entry, held)
         workspace, wire_key = entry[:2]
+        moved = held.wire_key is not None and (held.wire_key != wire_key or held.workspace != workspace)
+        if moved:
+            self._leave(item.key, entry, held, ended)
+        if item.lane is Lane.LIVE:
+            before = str(held.wire_key) if moved else ""
+            told = (item.key.entity_id, wire_key, entry.status, not entry.alive, before)
+            self.delivered.append(make(Delivered, told))
         if entry.alive and not (held.alive and held.wire_key == wire_key and held.workspace == workspace):
             self.taken[workspace].append((wire_key, item.key.entity_id))
         if ended:
@@ -99,6 +113,12 @@ class StreamOutcome:
             self.heirs[workspace].update(heirs)
         if held.doubt is not None:
             self._keep_late(item, held, workspace, (wire_key, *ended))
+
+    def _leave(self, key: Key, entry: LedgerEntry, held: Held, ended: Sequence[str]) -> None:
+        """An item is known by another key from now on."""
+        removed = held.wire_key in ended or not (held.alive or held.in_doubt)
+        left = FormerKey(str(held.workspace), str(held.wire_key), entry.last_at, removed)
+        self.renamed.append(Renamed(key, left, entry.workspace, entry.wire_key))
 
     def let_go(self, skipped: Skipped, known: LedgerEntry, held: Held) -> None:
         """An item is skipped: what that means for what was sent, and for those who have its keys now."""

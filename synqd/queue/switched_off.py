@@ -8,6 +8,7 @@ from synqd.queue.database import Database
 from synqd.queue.membership import SKIPPED, Ending
 from synqd.queue.rows import plain
 from synqd.queue.statements import load
+from synqd.queue.stream_outcomes import StreamOutcome
 
 SQL = load("switched_off")
 
@@ -21,10 +22,11 @@ def leave_out_page(db: Database, stream: Stream, now: int, limit: int) -> int:
         return 0
     for lane, number in Counter(lane for _, lane in rows).items():
         counters.add(db, "depth", stream, -number, Lane(lane))
-    endings = {Ending(SKIPPED, REASON): [entity_id for entity_id, _ in rows]}
-    settling.note_skips(db, stream, endings, now)
-    shares = membership.end(db, stream, endings, now)
-    journal.append(db, log_lines.chunk(stream, endings, shares), now)
+    outcome = StreamOutcome()
+    outcome.endings[Ending(SKIPPED, REASON)] = [entity_id for entity_id, _ in rows]
+    settling.note_skips(db, stream, outcome.endings, now)
+    shares = membership.end(db, stream, outcome.endings, now)
+    journal.append(db, log_lines.chunk(stream, outcome, shares), now)
     for job_id in dict.fromkeys(share.job_id for share in shares if share.ended):
         membership.finish_job(db, job_id, now)
     return len(rows)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from benchmarks import queue
+from benchmarks import log_lines, queue
 from benchmarks.table import Result, compared, percentile, save, show
 
 
@@ -12,6 +12,11 @@ def test_the_queue_is_measured_against_raw_sqlite(tmp_path: Path) -> None:
     assert len(results) == 7
     assert all(one.figure > 0 for one in results)
     assert [one.met for one in results if one.name.endswith("barest queue")] == [None]
+
+
+async def test_a_line_of_the_log_has_a_cost(tmp_path: Path) -> None:
+    costs = await log_lines.cost_of_a_line(tmp_path / "queue.db", rounds=1, deliveries=5, kept=10)
+    assert abs(costs) < 1e6, "microseconds; so few are noise"
 
 
 def test_goals_are_bounds_of_the_figure_or_of_the_ratio() -> None:

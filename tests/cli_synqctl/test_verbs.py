@@ -1,15 +1,18 @@
 import asyncio
+import csv
 import json
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from synqd.control import schema
+from synqd.models.names import Model
 from tests.cli_synqctl.conftest import PROGRAM, Run
-from tests.support.operations import Desk
+from tests.support.operations import THEN, Desk, line
 
 
 async def test_status_shows_health_above_one_table(run: Run) -> None:
@@ -136,7 +139,7 @@ async def test_jobs_are_listed_and_shown(run: Run, desk: Desk) -> None:
         "3",
     ]
     shown = await run("job", "show", "1")
-    assert shown.out.startswith("job 1: full, running\nby operator uid 0 at 2026-01-02 03:04:05\n")
+    assert shown.out.startswith("job 1: full, running\nby operator uid 0 at 2026-01-02 03:04:05 UTC\n")
 
 
 async def test_jobs_are_steered(run: Run, desk: Desk) -> None:
@@ -166,7 +169,7 @@ async def test_dead_letters_are_retried_and_discarded(run: Run, desk: Desk) -> N
 
 async def test_hold_and_release(run: Run) -> None:
     held = await run("pause", "--model", "order", "--workspace", "main")
-    assert held.out.startswith("paused: order of main, since 2026-01-02 03:04:05 by operator uid ")
+    assert held.out.startswith("paused: order of main, since 2026-01-02 03:04:05 UTC by operator uid ")
     assert (await run("resume")).out == "nothing is paused\n"
 
 
@@ -180,11 +183,61 @@ async def test_reload(run: Run, desk: Desk) -> None:
 async def test_the_log_says_what_happened(run: Run, desk: Desk) -> None:
     ran = await run("log", "--job", "7", "--model", "product", "--limit", "2")
     assert ran.out.splitlines() == [
-        "2026-01-02 03:04:05  chunk             de product  job 7  100 sent",
-        "2026-01-02 03:04:05  chunk             de product  job 7  200 sent",
+        "2026-01-02 03:04:05 UTC  chunk            de product  job 7  200 sent  ids 1-9",
+        "2026-01-02 03:04:05 UTC  chunk            de product  job 7  300 sent  ids 1-9",
     ]
     (query,) = desk.log_queries
     assert (query.job, query.model, query.limit, query.entity) == (7, "product", 2, None)
+
+
+async def test_a_delivery_is_told_with_its_key_and_answer(run: Run, desk: Desk) -> None:
+    told = {"event": "item.sent", "job": None, "entity_id": 5, "key": "24-MB05", "facts": {"status": 202}}
+    desk.lines = [line(1).model_copy(update=told)]
+    assert (
+        await run("log")
+    ).out == "2026-01-02 03:04:05 UTC  item.sent        de product 24-MB05  status 202\n"
+
+
+async def test_the_log_is_filtered(run: Run, desk: Desk) -> None:
+    ran = await run("log", "--since", "2026-01-01 00:00", "--failed", "--search", "mb05", "--all")
+    assert ran.status == 0, ran.err
+    (query,) = desk.log_queries
+    assert (query.since, query.failed) == (datetime(2026, 1, 1, tzinfo=UTC), True)
+    assert (query.search, query.everything, query.limit) == ("mb05", True, 500)
+    refused = await run("log", "--since", "yesterday")
+    assert (refused.status, "'yesterday' is no time like 30min" in refused.err) == (2, True)
+
+
+async def test_the_log_becomes_a_table_or_lines_of_json(run: Run, desk: Desk) -> None:
+    formula = line(4).model_copy(update={"key": "=1+1", "entity_id": 3, "text": 'said "no", twice'})
+    desk.lines.append(formula)
+    ran = await run("log", "--format", "csv", "--limit", "2")
+    heads, first, second = csv.reader(ran.out.splitlines())
+    assert heads[:3] == ["number", "at", "event"]
+    assert first == [
+        "3",
+        "2026-01-02T03:04:05Z",
+        "chunk",
+        "7",
+        "product",
+        "de",
+        "",
+        "ids 1-9",
+        "",
+        "sent=300",
+        "",
+    ]
+    assert second[7:] == ["'=1+1", "", "sent=400", 'said "no", twice']
+    lines = (await run("log", "--format", "json-lines")).out.splitlines()
+    assert [json.loads(one)["number"] for one in lines] == [1, 2, 3, 4]
+
+
+async def test_a_log_of_any_length_comes_page_by_page(run: Run, desk: Desk) -> None:
+    desk.lines = [line(number) for number in range(1, 1201)]
+    ran = await run("log", "--since", "2020-01-01", "--format", "json-lines")
+    assert [json.loads(one)["number"] for one in ran.out.splitlines()] == list(range(1, 1201))
+    some = (await run("log", "--limit", "700", "--json")).json["lines"]
+    assert [one["number"] for one in some] == list(range(501, 1201))
 
 
 async def test_one_command_says_whether_an_order_was_sent_and_what_synerise_said(run: Run) -> None:
@@ -192,11 +245,21 @@ async def test_one_command_says_whether_an_order_was_sent_and_what_synerise_said
     told, blank, _ = ran.out.splitlines()
     assert blank == ""
     assert told == (
-        "order 10 (10001) in de: sent 2026-01-02 03:04:05, accepted by Synerise with status 202,"
-        " workspace main; first sent 2026-01-02 03:04:05; REFUSED 2026-01-02 03:04:05: status 400, refused:"
-        ' ?[31mvalue is bad, answer {"error": "bad"} (synqctl dead show 1)'
+        "order 10 (10001) in de: sent 2026-01-02 03:04:05 UTC, accepted by Synerise with status 202,"
+        " workspace main; first sent 2026-01-02 03:04:05 UTC; REFUSED 2026-01-02 03:04:05 UTC: status 400,"
+        ' refused: ?[31mvalue is bad, answer {"error": "bad"} (synqctl dead show 1)'
     )
     assert (await run("log", "--entity", "10001", "--json")).json["items"][0]["accepted"] == "sent"
+
+
+async def test_keys_of_the_past_and_forgotten_people_are_told_of(run: Run, desk: Desk) -> None:
+    former = schema.FormerKeyView(key="24-MB05", workspace="main", until=THEN, removed=True)
+    known = desk.items[0].model_copy(update={"dead": None, "former": [former], "wire_key": "24-MB05-NEW"})
+    desk.items = [known, schema.ItemView.unknown(Model.ORDER, 11, forgotten=True)]
+    first, second, *_ = (await run("log", "--entity", "24-MB05")).out.splitlines()
+    told = "was sent as 24-MB05 until 2026-01-02 03:04:05 UTC, removed then, now 24-MB05-NEW"
+    assert first.endswith(told)
+    assert second == "order 11: forgotten; nothing about the person is kept or sent"
 
 
 async def test_one_command_says_that_nobody_knows_whether_an_order_arrived(run: Run, desk: Desk) -> None:
@@ -205,7 +268,7 @@ async def test_one_command_says_that_nobody_knows_whether_an_order_arrived(run: 
     ]
     ran = await run("log", "--entity", "10001", "--limit", "1")
     assert ran.out.splitlines()[0] == (
-        "order 10 (10001) in de: left 2026-01-02 03:04:05 for workspace main, unknown whether it arrived"
+        "order 10 (10001) in de: left 2026-01-02 03:04:05 UTC for workspace main, unknown whether it arrived"
     )
 
 

@@ -76,6 +76,84 @@ async def test_people_are_found_by_e_mail_in_every_model(house: House, shop: Dat
     assert found["subscriber", person["subscriber_id"]] is None
 
 
+async def test_live_deliveries_are_told_and_an_old_sku_still_answers(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    (cup,) = await shop.sql("SELECT entity_id, sku FROM catalog_product_entity WHERE sku = 'MUG-SAGE'")
+    socket = ("--socket", str(house.home / "control.sock"))
+    async with house.daemon:
+        await control(house).ended((await control(house).batch("product", ids=[cup["entity_id"]]))["id"])
+        begun = (await control(house).get("/v1/log"))["last"]
+        await shop.sql(
+            "UPDATE catalog_product_entity SET sku = 'MUG-NEW' WHERE entity_id = %s", cup["entity_id"]
+        )
+        told = await control(house).until(
+            f"/v1/log?after={begun}&search=mug-new", lambda one: events(one).count("item.sent") >= 4
+        )
+        lines = told["lines"]
+        assert {(line["key"], line["text"], line["facts"]["status"]) for line in lines} == {
+            ("MUG-NEW", "was MUG-SAGE", 200)
+        }
+        assert {line["store"] for line in lines} == {"home_en", "home_de", "trade_pl", "trade_en"}
+        asked = await run("synqctl", *socket, "log", "--entity", cup["sku"])
+        assert "was sent as MUG-SAGE until " in asked.out
+        assert ", removed then, now MUG-NEW" in asked.out
+        await shop.sql(
+            "UPDATE catalog_product_entity SET has_options = 1 - has_options WHERE entity_id = %s",
+            cup["entity_id"],
+        )
+        unchanged = await control(house).until(
+            "/v1/log?everything=true", lambda one: "chunk.unchanged" in events(one)
+        )
+        assert "chunk.unchanged" not in events(await control(house).get("/v1/log", limit=500))
+        found = [line["key"] for line in unchanged["lines"] if line["event"] == "chunk.unchanged"]
+        assert any(key == "MUG-NEW" or key.startswith("ids ") for key in found), found
+
+
+async def test_an_address_shows_everything_of_a_person_and_after_forgetting_that(
+    house: House, shop: Database
+) -> None:
+    (person,) = await shop.sql(
+        "SELECT c.entity_id, c.email FROM customer_entity AS c"
+        " JOIN sales_order AS o ON o.customer_id = c.entity_id WHERE c.store_id = 1 LIMIT 1"
+    )
+    (order,) = await shop.sql(
+        "SELECT entity_id, increment_id FROM sales_order WHERE customer_id = %s LIMIT 1", person["entity_id"]
+    )
+    async with house.daemon:
+        await control(house).ended((await control(house).full(models=["customer", "order"]))["id"])
+        found = (await control(house).get("/v1/log", entity=person["email"]))["items"]
+        assert {(one["model"], one["entity_id"]) for one in found} >= {
+            ("customer", person["entity_id"]),
+            ("order", order["entity_id"]),
+        }
+        await control(house).post("/v1/persons/forget", email=person["email"])
+        answer = await control(house).get("/v1/log", entity=person["email"])
+        assert answer["notes"] == [f"{person['email']}: forgotten; nothing about the person is kept or sent"]
+        assert all(one["forgotten"] and one["accepted"] is None for one in answer["items"])
+        (item,) = (await control(house).get("/v1/log", entity=order["increment_id"]))["items"]
+        assert item["forgotten"]
+
+
+async def test_the_log_keeps_as_many_lines_as_are_configured(house: House, shop: Database) -> None:
+    house.configure(("[queue]", "[queue]\nlog_lines = 1000"))
+    async with house.daemon:
+        await shop.sql(
+            "INSERT INTO customer_entity (entity_id, website_id, store_id, email, firstname, lastname)"
+            " SELECT 20000 + seq, 1, 1, CONCAT('many', seq, '@many.example'), 'A', 'Many' FROM seq_1_to_1200"
+        )
+        await control(house).until(
+            "/v1/status",
+            lambda one: any(
+                stream["sent"] >= 1200 and stream["model"] == "customer" for stream in one["streams"]
+            ),
+        )
+        last = (await control(house).get("/v1/log"))["last"]
+        assert last >= 1200, "a line each"
+        (oldest,) = (await control(house).get("/v1/log", after=0, limit=1))["lines"]
+        assert oldest["number"] >= last - 1000
+
+
 async def test_the_log_tells_of_jobs_chunks_and_operators_and_survives_a_kill(
     house: House, fake: FakeSynerise
 ) -> None:

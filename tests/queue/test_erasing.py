@@ -70,6 +70,24 @@ def raw(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir())).lower()
 
 
+async def test_what_the_log_says_of_deliveries_goes_with_the_person(queue: Queue, file: File) -> None:
+    """Keys of before, lines about them, and those of others who had the address once."""
+    await sent(queue, Model.CUSTOMER, 7, "before@mail.example")
+    await sent(queue, Model.CUSTOMER, 7, ANN)
+    await sent(queue, Model.CUSTOMER, 8, ANN)
+    await sent(queue, Model.CUSTOMER, 8, JOANN)
+    assert (Model.CUSTOMER, 7) in await queue.ledger.named("before@mail.example", ["main"], [Model.CUSTOMER])
+    known = await queue.people.acquainted({ANN}, {(Model.CUSTOMER, 7)})
+    assert known[Model.CUSTOMER, 7] == {"before@mail.example", ANN}
+    await queue.people.forget(PERSON, "test")
+    lines = [one.line for one in await queue.log.page(LogFilter()) if one.line.event == "item.sent"]
+    assert [(line.entity_id, line.key, line.text) for line in lines] == [(8, JOANN, f"was {ERASED}")]
+    assert await queue.ledger.named(ANN, ["main"], list(Model)) == []
+    await queue.file.shrink()
+    assert b"before@mail.example" not in raw(file.path)
+    assert raw(file.path).replace(JOANN.encode(), b"").count(ANN.encode()) == 0
+
+
 # What is somebody else's
 
 

@@ -1,13 +1,15 @@
 """The synchronization log: what is told, by the same transaction; a ring; filters."""
 
 from dataclasses import replace
+from typing import Any
 
-from synqd.models.item import Want
+from synqd.models.item import Leased, Want
 from synqd.models.names import Lane, Model, Stream
-from synqd.models.settle import Retry, Skipped, Unchanged
+from synqd.models.settle import Ack, Retry, Skipped, Unchanged
 from synqd.queue import DeadFilter, Line, LogFilter, LogLine, Queue, QueueSettings
+from synqd.queue.log_lines import ranges
 from tests.queue.conftest import File, HandClock
-from tests.queue.words import PRODUCTS, ack, bulk, bury, live, take
+from tests.queue.words import PRODUCTS, ack, bulk, bury, live, sent, take
 
 ALL = LogFilter()
 DAY = 86_400.0
@@ -36,13 +38,108 @@ async def test_a_job_and_its_chunks_are_told_in_order(queue: Queue) -> None:
     assert dead.line.text == "refused: no such thing"
 
 
-async def test_a_single_success_is_the_ledgers(queue: Queue) -> None:
+def renamed(item: Leased, wire_key: str, *, alive: bool = True, ended: tuple[str, ...] = ()) -> Ack:
+    return Ack(item, sent(alive=alive, wire_key=wire_key)._replace(status=202), ended)
+
+
+async def deliver(queue: Queue, *, number: int = 1, wire_key: str, **what: Any) -> None:
+    await queue.outbox.intake([live(number)])
+    await queue.outbox.settle([renamed(item, wire_key, **what) for item in await take(queue)])
+
+
+async def test_a_live_delivery_is_a_line_with_its_key_and_answer(queue: Queue) -> None:
+    await deliver(queue, wire_key="cup")
+    await queue.outbox.intake([live(2), live(3), live(4), live(5)])
+    a, b, c, d = await take(queue)
+    await queue.outbox.settle(
+        [renamed(a, "mug"), Unchanged(b), renamed(c, "jug", alive=False), Skipped(d, "off")]
+    )
+    lines = [one.line for one in await queue.log.page(ALL)]
+    assert [(one.event, one.entity_id, one.key, one.facts) for one in lines] == [
+        ("item.sent", 1, "cup", {"status": 202}),
+        ("item.sent", 2, "mug", {"status": 202}),
+        ("item.removed", 4, "jug", {"status": 202}),
+        ("chunk", None, "ids 3, 5", {"unchanged": 1, "skipped": 1}),
+    ]
+    assert {one.stream for one in lines} == {PRODUCTS}
+
+
+async def test_what_changed_again_in_flight_is_told_as_often_as_it_was_delivered(queue: Queue) -> None:
     await queue.outbox.intake([live(1)])
-    await queue.outbox.settle([ack(item) for item in await take(queue)])
-    assert await queue.log.page(ALL) == []
-    await queue.outbox.intake([live(1), live(2)])
-    await queue.outbox.settle([ack(item) for item in await take(queue)])
-    assert told(await queue.log.page(ALL)) == [("chunk", None, {"sent": 2})]
+    (item,) = await take(queue)
+    await queue.outbox.intake([live(1)])
+    await queue.outbox.settle([renamed(item, "cup")])
+    await queue.outbox.settle([renamed(item, "cup") for item in await take(queue)])
+    assert [one.line.event for one in await queue.log.page(ALL)] == ["item.sent", "item.sent"]
+
+
+async def test_a_delivery_without_a_live_change_is_told_too(queue: Queue) -> None:
+    await queue.outbox.intake([bulk(1, lane=Lane.BATCH)])  # a dead letter that is tried again, say
+    await queue.outbox.settle([ack(item) for item in await take(queue, lane=Lane.BATCH)])
+    assert told(await queue.log.page(ALL)) == [("chunk", None, {"sent": 1})]
+
+
+async def test_what_was_not_sent_since_nothing_changed_is_told_apart(queue: Queue) -> None:
+    await deliver(queue, wire_key="cup")
+    await queue.outbox.intake([live(1)])
+    await queue.outbox.settle([Unchanged(item) for item in await take(queue)])
+    (line,) = [one.line for one in await queue.log.page(ALL) if one.line.event == "chunk.unchanged"]
+    assert (line.entity_id, line.key, line.facts) == (1, "cup", {"unchanged": 1})
+    assert [one.line.event for one in await queue.log.page(LogFilter(everything=False))] == ["item.sent"]
+
+
+async def test_a_job_ends_after_all_that_its_items_were_told_of(queue: Queue) -> None:
+    job = await queue.jobs.submit_full([PRODUCTS], Want.FORCE, "test")
+    await queue.jobs.advance_part(job.parts[0].part_id, 2, map(bulk, (1, 2)), finished=True)
+    a, b = await take(queue, lane=Lane.FULL)
+    await queue.outbox.settle([ack(a), bury(b)])
+    assert [one.line.event for one in await queue.log.page(ALL)] == [
+        *("job.submitted", "item.dead", "chunk", "job.finished")
+    ]
+
+
+async def test_an_old_key_leads_to_its_item_as_long_as_the_log_is_kept(
+    queue: Queue, clock: HandClock
+) -> None:
+    await deliver(queue, wire_key="24-MB05")
+    await deliver(queue, wire_key="24-MB05-NEW", ended=("24-MB05",))
+    assert await queue.ledger.named("24-mb05", ["main"], [Model.PRODUCT]) == [(Model.PRODUCT, 1)]
+    (facts,) = await queue.ledger.facts(Model.PRODUCT, 1)
+    assert [(one.wire_key, one.removed) for one in facts.former] == [("24-MB05", True)]
+    (*_, line) = await queue.log.page(ALL)
+    assert (line.line.key, line.line.text) == ("24-MB05-NEW", "was 24-MB05")
+    await deliver(queue, wire_key="24-MB05", ended=("24-MB05-NEW",))
+    (facts,) = await queue.ledger.facts(Model.PRODUCT, 1)
+    assert [one.wire_key for one in facts.former] == ["24-MB05-NEW"], "it has the first one again"
+    clock.seconds += DAY
+    await queue.file.prune(90 * DAY, log_retention=DAY / 2)
+    assert await queue.ledger.named("24-MB05-NEW", ["main"], [Model.PRODUCT]) == []
+
+
+async def test_lines_are_found_by_time_text_key_and_failure(queue: Queue, clock: HandClock) -> None:
+    await deliver(queue, wire_key="24-MB05")
+    clock.seconds += 60
+    await queue.outbox.intake([live(2), live(3)])
+    a, b = await take(queue)
+    await queue.outbox.settle([bury(a), Retry(b, 5, own_fault=True, cause="500 from Synerise")])
+
+    async def events(**which: Any) -> list[str]:
+        return [one.line.event for one in await queue.log.page(LogFilter(**which))]
+
+    now = round(clock.seconds * 1000)
+    assert await events(since=now) == ["item.dead", "item.failed", "chunk"]
+    assert await events(search="24-mb") == ["item.sent"]
+    assert await events(search="SYNERISE") == ["item.failed"]
+    assert await events(failed=True) == ["item.dead", "item.failed", "chunk"]
+    assert await events(failed=True, since=now + 1) == []
+    entity = ((Model.PRODUCT, 1),)
+    assert await events(entities=entity, search="24", since=now - 60_000) == ["item.sent"]
+    assert await events(entities=entity, failed=True) == []
+
+
+def test_ranges_of_ids_fit_a_line() -> None:
+    assert ranges([1, 2, 3, 7, 9, 10]) == "1-3, 7, 9-10"
+    assert ranges(range(1, 101, 2)).endswith("37, 39 and 30 more")
 
 
 async def test_a_single_skip_names_the_item(queue: Queue) -> None:
@@ -50,6 +147,7 @@ async def test_a_single_skip_names_the_item(queue: Queue) -> None:
     await queue.outbox.settle([Skipped(item, "off") for item in await take(queue)])
     (line,) = await queue.log.page(LogFilter(entities=((Model.PRODUCT, 1),)))
     assert (line.line.event, line.line.entity_id, line.line.text) == ("chunk", 1, "1 off")
+    assert line.line.key == "", "nothing was ever sent of it"
 
 
 async def test_an_outage_is_one_line_a_chunk_and_an_own_fault_one_an_item(queue: Queue) -> None:

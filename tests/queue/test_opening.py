@@ -16,7 +16,7 @@ from synqd.queue import migrate as migrate_module
 from synqd.queue.connection import connect, transact
 from synqd.queue.migrate import APPLICATION_ID, migrate, migrations
 from tests.queue.conftest import SETTINGS, START, File
-from tests.queue.words import PRODUCTS, ack, live, take
+from tests.queue.words import PRODUCTS, ack, bulk, live, take
 
 
 def rights(path: str) -> int:
@@ -230,8 +230,8 @@ async def test_a_missing_folder_is_named(tmp_path: Path, file: File) -> None:
 
 async def test_space_is_given_back(file: File) -> None:
     async with file.open() as queue:
-        await queue.outbox.intake([live(number) for number in range(1, 5000)])
-        await queue.outbox.settle([ack(item) for item in await take(queue, 5000)])
+        await queue.outbox.intake([bulk(number) for number in range(1, 5000)])
+        await queue.outbox.settle([ack(item) for item in await take(queue, 5000, Lane.FULL)])
         await queue.file.shrink(pages=0)
         before = await queue.file.sizes()
         assert before.free > 0

@@ -55,6 +55,7 @@ def line(number: int) -> schema.LogLineView:
         model=Model.PRODUCT,
         store="de",
         entity_id=None,
+        key="ids 1-9",
         text="",
         facts={"sent": 100 * number},
     )
@@ -273,7 +274,9 @@ class Desk:
 
     async def log(self, query: schema.LogQuery) -> schema.LogView:
         self.log_queries.append(query)
-        lines = [line for line in self.lines if line.number > (query.after or 0)][: query.limit]
+        before = query.before or len(self.lines) + 1
+        lines = [one for one in self.lines if (query.after or 0) < one.number < before]
+        lines = lines[-query.limit :] if query.after is None else lines[: query.limit]
         last = lines[-1].number if lines else query.after or 0
         return schema.LogView(lines=lines, items=self.items if query.entity else [], last=last)
 

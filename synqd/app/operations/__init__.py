@@ -5,7 +5,8 @@
 ``holding``    holding delivery, reloading
 ``dead``       dead letters
 ``forgetting`` people who want to be forgotten; ``identifying`` finds what is theirs
-``looking``    status and the log
+``looking``    the status
+``telling``    the log, and what is known of one entity
 ``verifying``  comparisons of Magento with the ledger
 """
 
@@ -15,12 +16,19 @@ from synqd.app.operations.forgetting import ForgetOperations
 from synqd.app.operations.holding import HoldOperations
 from synqd.app.operations.jobs import JobOperations
 from synqd.app.operations.looking import LookOperations
+from synqd.app.operations.telling import TellOperations
 from synqd.app.operations.verifying import VerifyOperations
 
 __all__ = ["DaemonOperations", "Running"]
 
 
 class DaemonOperations(
-    JobOperations, HoldOperations, DeadOperations, LookOperations, VerifyOperations, ForgetOperations
+    JobOperations,
+    HoldOperations,
+    DeadOperations,
+    LookOperations,
+    TellOperations,
+    VerifyOperations,
+    ForgetOperations,
 ):
     """Implements ``synqd.control.Operations``."""

@@ -1,8 +1,8 @@
-"""Status and the log."""
+"""The status."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from synqd import __version__
 from synqd.app.operations.base import Verb
@@ -11,29 +11,22 @@ from synqd.app.views import (
     check_view,
     condition_view,
     hold_views,
-    item_view,
-    line_view,
     outdated,
     store_code,
     stream_view,
 )
 from synqd.config import Routes, Settings
-from synqd.control import NotFound, schema
-from synqd.entities import DECLARED
-from synqd.models.errors import Denied, Invalid, MagentoUnavailable
+from synqd.control import schema
+from synqd.models.errors import Denied, MagentoUnavailable
 from synqd.models.names import Model
-from synqd.queue import Counts, LogFilter
+from synqd.queue import Counts
 
 LAG_TIMEOUT = 0.15
 """Seconds that the status waits for Magento; without an answer it leaves the change logs out."""
-RESOLVE_TIMEOUT = 2.0
-"""Seconds that a question about one entity waits for Magento; the queue file knows all that was ever sent."""
-MOST_ITEMS = 200
-"""Items that are shown for one key."""
 
 
 class LookOperations(Verb):
-    """Verbs that only look."""
+    """The verb that looks at everything."""
 
     async def status(self) -> schema.Status:
         """The daemon at this moment."""
@@ -79,81 +72,6 @@ class LookOperations(Verb):
             schema.ChangelogView(source=source, rows=lag.rows, seconds=lag.seconds or 0.0)
             for source, lag in sorted(lags.items())
         ]
-
-    async def log(self, query: schema.LogQuery) -> schema.LogView:
-        """Lines of the synchronization log, and all that is known of one entity."""
-        store_id = self._store_id(query.store)
-        entities = await self._named(query.entity, query.model) if query.entity is not None else None
-        which = LogFilter(query.job, query.model, store_id, tuple(entities) if entities is not None else None)
-        lines = await self._queue.log.page(which, query.limit, query.after)
-        if query.job and not lines:
-            await self._known(query.job)
-        items = await self._items(entities or [], store_id) if query.after is None else []
-        last = lines[-1].number if lines else query.after or 0
-        return schema.LogView(
-            lines=[line_view(line, self._daemon.routes) for line in lines], items=items, last=last
-        )
-
-    async def _known(self, job_id: int) -> None:
-        """Raises NotFound for a job that there is not: it has no lines either."""
-        try:
-            await self._queue.jobs.get(job_id)
-        except Invalid as error:
-            raise NotFound(str(error), field="job") from error
-
-    async def _items(
-        self, entities: Sequence[tuple[Model, int]], store_id: int | None
-    ) -> list[schema.ItemView]:
-        routes, found = self._daemon.routes, []
-        for model, entity_id in entities:
-            facts = [
-                item_view(one, routes)
-                for one in await self._queue.ledger.facts(model, entity_id)
-                if store_id in (None, one.key.store_id)
-            ]
-            found += facts or [schema.ItemView.unknown(model, entity_id)]
-        return found[:MOST_ITEMS]
-
-    async def _named(self, key: str, model: Model | None) -> list[tuple[Model, int]]:
-        """Entities behind an id, SKU, increment id or e-mail.
-
-        Raises:
-            Invalid: nothing is known of it.
-        """
-        models = [model] if model else list(Model)
-        named = await self._queue.ledger.named(key, list(self._daemon.settings.workspaces), models)
-        found = set(named) | await self._in_magento(key, models)
-        if key.isascii() and key.isdecimal() and not key.startswith("0") and len(key) <= 18:
-            ids = [(one, int(key)) for one in models]
-            # A model that was named means it; without one, an id is only what something is known of.
-            found |= {one for one in ids if one not in found and await self._queue.ledger.facts(*one)}
-            found |= set(ids) if model and not found else set()
-        if not found:
-            raise Invalid(f"nothing is known of {key!r}: neither sent, waiting nor failed", field="entity")
-        return sorted(found)
-
-    async def _in_magento(self, key: str, models: Sequence[Model]) -> set[tuple[Model, int]]:
-        """Entities that Magento has under a name; none while it does not answer."""
-        generation = self._daemon.generation
-        if generation is None:
-            return set()
-        found: set[tuple[Model, int]] = set()
-        try:
-            async with asyncio.timeout(RESOLVE_TIMEOUT):
-                for model, given in _ways(models):
-                    entity, source = generation.parts.entities[model], generation.parts.magento.source
-                    resolved = await entity.resolve(source, DECLARED[entity.model].keys[given], [key])
-                    found |= {(model, entity_id) for ids in resolved.values() for entity_id in ids}
-        except (MagentoUnavailable, Denied, TimeoutError):
-            return found
-        return found
-
-
-def _ways(models: Sequence[Model]) -> Iterator[tuple[Model, schema.By]]:
-    """By what entities can be named, apart from their ids."""
-    for given, able in schema.IDENTIFIED.items():
-        if given != "ids":
-            yield from ((model, given) for model in models if model in able)
 
 
 def _standing_notices(settings: Settings, routes: Routes | None, counts: Counts) -> Iterator[str]:

@@ -28,10 +28,10 @@ class Client:
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def get(self, path: str, **query: Any) -> Any:
-        """The answer to a question; parameters that are None are left out."""
+    def get(self, path: str, *, patience: float = TIMEOUT, **query: Any) -> Any:
+        """The answer to a question within ``patience`` seconds; parameters that are None are left out."""
         given = {name: _parameter(value) for name, value in query.items() if value is not None}
-        return self._ask("GET", f"{path}?{urlencode(given)}" if given else path)
+        return self._ask("GET", f"{path}?{urlencode(given)}" if given else path, timeout=patience)
 
     def get_again(self, path: str, **query: Any) -> Any:
         """As ``get``, for whoever watches: goes on through a restart of the daemon."""

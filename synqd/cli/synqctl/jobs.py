@@ -135,7 +135,7 @@ def _encoded(header: dict[str, Any], keys: Iterable[tuple[str, str]], by: str) -
 @pass_console
 def jobs(console: Console, limit: int, before: int | None, *, unfinished: bool) -> None:
     """List jobs, newest first."""
-    query = {"limit": limit, "before": before, "unfinished": unfinished}
+    query: dict[str, Any] = {"limit": limit, "before": before, "unfinished": unfinished}
     console.show(console.client.get("/v1/jobs", **query), views.jobs)
 
 

@@ -1,14 +1,22 @@
 """Numbers, times and tables for people; nothing in it may reach the terminal that could move its cursor."""
 
 import shutil
+import sys
+import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from synqd.models.text import clean
 
 NONE = "-"
 STEPS = ((86_400, "d"), (3600, "h"), (60, "min"))
+GAP = 2
+"""Blanks between columns."""
+LEAST = 8
+"""Letters that are left of a column, however narrow the terminal is."""
+INDENT = "    "
+NARROWEST = 20
 
 
 def count(number: int | None) -> str:
@@ -34,17 +42,35 @@ def ago(instant: str | None) -> str:
 
 
 def local(instant: str | None) -> str:
-    """An RFC 3339 time in the terminal's time zone."""
-    return NONE if instant is None else datetime.fromisoformat(instant).astimezone().strftime("%F %T")
+    """An RFC 3339 time in the terminal's time zone, which is named."""
+    return NONE if instant is None else datetime.fromisoformat(instant).astimezone().strftime("%F %T %Z")
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Aligned columns; ``right`` are those of numbers."""
+def room() -> int | None:
+    """Columns of the terminal; None for a file or a pipe, which get everything in full."""
+    return max(NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+
+
+def table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Collection[int] = (),
+    wide: Collection[int] = (),
+) -> str:
+    """Aligned columns.
+
+    Args:
+        heads: names of the columns.
+        rows: their cells.
+        right: which columns are of numbers.
+        wide: which columns may lose letters, the widest first, where the terminal is too narrow.
+    """
     cells = [[clean(cell) for cell in row] for row in (heads, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
+    widths = _fitting([max(len(row[column]) for row in cells) for column in range(len(heads))], wide)
     lines = [
-        "  ".join(
-            cell.rjust(width) if column in right else cell.ljust(width)
+        (" " * GAP).join(
+            _cut(cell, width).rjust(width) if column in right else _cut(cell, width).ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in cells
@@ -52,7 +78,31 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequenc
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _fitting(widths: list[int], wide: Collection[int]) -> list[int]:
+    """Widths of columns of which some give way until all fit."""
+    columns = room()
+    while columns is not None and sum(widths) + GAP * (len(widths) - 1) > columns:
+        widest = max(wide, key=lambda column: widths[column], default=None)
+        if widest is None or widths[widest] <= LEAST:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def cut(line: str, width: int | None = None) -> str:
     """A line that fits the terminal."""
-    room = (width or shutil.get_terminal_size().columns) - 1
-    return line if len(line) <= room else f"{line[: room - 1]}…"
+    return _cut(line, (width or shutil.get_terminal_size().columns) - 1)
+
+
+def wrapped(line: str) -> str:
+    """A long line as several, where there is a terminal; what follows the first is indented."""
+    columns = room()
+    if columns is None or len(line) <= columns:
+        return line
+    return "\n".join(
+        textwrap.wrap(line, columns, subsequent_indent=INDENT, break_on_hyphens=False, drop_whitespace=True)
+    )

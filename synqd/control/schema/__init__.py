@@ -23,6 +23,7 @@ from synqd.control.schema.jobs import (
 )
 from synqd.control.schema.log import (
     Accepted,
+    FormerKeyView,
     ItemSkipped,
     ItemView,
     ItemWaiting,
@@ -71,6 +72,7 @@ __all__ = [
     "Fault",
     "Finding",
     "Forgotten",
+    "FormerKeyView",
     "FullRequest",
     "Hold",
     "HoldRequest",

@@ -22,6 +22,19 @@ DELETE FROM dead_letters WHERE model = ?1 AND entity_id = ?2 RETURNING store_id;
 -- Lines about an entity. 1 model, 2 entity
 DELETE FROM log WHERE model = ?1 AND entity_id = ?2;
 
+-- name: drop_former
+-- What an entity was known by before. 1 model, 2 entity
+DELETE FROM former_keys WHERE model = ?1 AND entity_id = ?2;
+
+-- name: drop_former_as
+-- Addresses that people were known by before. 1 JSON list of addresses, lower case
+DELETE FROM former_keys
+WHERE model IN ('customer', 'subscriber') AND lower(wire_key) IN (SELECT value FROM json_each(?1));
+
+-- name: drop_lines_as
+-- Lines about deliveries to addresses, of people who have another one by now. 1 JSON list of addresses, lower case
+DELETE FROM log WHERE model IN ('customer', 'subscriber') AND lower(key) IN (SELECT value FROM json_each(?1));
+
 -- name: streams
 -- Streams of a model in which job parts have members. 1 model
 SELECT DISTINCT store_id FROM job_parts WHERE open > 0 AND model = ?1;

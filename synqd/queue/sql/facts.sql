@@ -4,6 +4,7 @@ SELECT store_id FROM ledger WHERE model = ?1 AND entity_id = ?2
 UNION SELECT store_id FROM outbox WHERE model = ?1 AND entity_id = ?2
 UNION SELECT store_id FROM skips WHERE model = ?1 AND entity_id = ?2
 UNION SELECT store_id FROM dead_letters WHERE model = ?1 AND entity_id = ?2
+UNION SELECT store_id FROM former_keys WHERE model = ?1 AND entity_id = ?2
 ORDER BY 1;
 
 -- name: waiting
@@ -25,4 +26,8 @@ UNION
 SELECT d.model, d.entity_id
 FROM json_each(?3) AS m
 CROSS JOIN dead_letters AS d INDEXED BY dead_letters_wire_key ON d.wire_key = ?1 AND d.model = m.value
+UNION
+SELECT f.model, f.entity_id
+FROM json_each(?3) AS m
+CROSS JOIN former_keys AS f INDEXED BY former_keys_key ON lower(f.wire_key) = lower(?1) AND f.model = m.value
 ORDER BY 1, 2 LIMIT 100;

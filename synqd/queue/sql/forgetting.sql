@@ -12,4 +12,9 @@ WHERE model IN ('customer', 'subscriber') AND (
     lower(key) IN (SELECT value FROM json_each(:emails))
     OR (model = 'customer' AND entity_id IN (SELECT value FROM json_each(:customers)))
     OR (model = 'subscriber' AND entity_id IN (SELECT value FROM json_each(:subscribers)))
-);
+)
+-- Keys of before only by who had them: whose such an address is now nobody says.
+UNION ALL SELECT 'customer', f.entity_id, f.wire_key
+FROM json_each(:customers) AS j CROSS JOIN former_keys AS f ON f.model = 'customer' AND f.entity_id = j.value
+UNION ALL SELECT 'subscriber', f.entity_id, f.wire_key
+FROM json_each(:subscribers) AS j CROSS JOIN former_keys AS f ON f.model = 'subscriber' AND f.entity_id = j.value;

@@ -2,6 +2,7 @@
 
 from synqd.queue import (
     batches,
+    former_keys,
     jobs,
     journal,
     maintenance,
@@ -61,16 +62,18 @@ class FileVerbs:
 
         Args:
             job_retention: seconds for which jobs and comparisons are kept after their end.
-            log_retention: seconds for which log lines are kept; as long as jobs by default.
+            log_retention: seconds for which log lines and former keys are kept; as long as jobs by default.
         """
 
         def prune(db: Database) -> Pruned:
             now, limit = self._store.now(), self._store.settings.page
+            logged = log_retention or job_retention
+            former_keys.prune(db, now, logged, limit)
             verifications.prune(db, now - milliseconds(job_retention))
             return Pruned(
                 jobs.prune(db, now, job_retention, limit),
                 batches.prune(db, limit),
-                journal.prune(db, now, log_retention or job_retention, limit),
+                journal.prune(db, now, logged, limit),
             )
 
         return await self._store.write(prune)

@@ -25,8 +25,10 @@ class LogVerbs:
 
         await self._store.write(note)
 
-    async def page(self, which: LogFilter, limit: int = 50, after: int | None = None) -> list[LogLine]:
-        """The newest lines, or those after line ``after``, in the order in which they were written."""
+    async def page(
+        self, which: LogFilter, limit: int = 50, after: int | None = None, before: int | None = None
+    ) -> list[LogLine]:
+        """The newest lines (before line ``before``), or those after line ``after``, as they were written."""
         if after is None:
-            return await self._store.read(journal.newest, which, limit)
+            return await self._store.read(journal.newest, which, limit, before)
         return await self._store.read(journal.after, which, limit, after)

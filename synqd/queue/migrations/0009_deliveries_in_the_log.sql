@@ -1,0 +1,18 @@
+-- What Synerise knows the item by that a line is about; of a chunk the ids of its entities.
+ALTER TABLE log ADD COLUMN key TEXT;
+
+-- Keys that items were sent under before: whoever asks for one is told what became of it. They go with the log.
+CREATE TABLE former_keys (
+    model TEXT NOT NULL,
+    entity_id INTEGER NOT NULL,
+    store_id INTEGER NOT NULL,
+    workspace TEXT NOT NULL,
+    wire_key TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    removed INTEGER NOT NULL CHECK (removed IN (0, 1)), -- 1: its removal was sent
+    PRIMARY KEY (model, entity_id, store_id, workspace, wire_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX former_keys_key ON former_keys (lower(wire_key));
+
+CREATE INDEX former_keys_until ON former_keys (until);
