@@ -128,7 +128,8 @@ def _converted(prefix: str, references: Iterable[_Reference]) -> Iterator[str]:
     for table, (key, parent, sequence) in _PARTS.items():
         yield from _sequence(prefix + sequence, key, prefix + table)
         modified = f"MODIFY {key} INT UNSIGNED NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY ({key}, {parent})"
-        yield f"ALTER TABLE {prefix}{table} {modified}"
+        to_sequence = _cascade(key, prefix + sequence, "sequence_value")
+        yield f"ALTER TABLE {prefix}{table} {modified}, ADD {to_sequence}"
     for each in references:
         owned = _OWNED.get(each.table.removeprefix(prefix))
         if owned is None or each.column not in {owned[1], owned[0].key}:
