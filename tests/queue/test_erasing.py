@@ -405,3 +405,23 @@ async def test_whoever_is_forgotten_once_more_comes_back_as_a_whole(queue: Queue
     assert queue.people.forgotten(["customer 12"])
     await queue.people.revoke([email_mark(ANN)], "a test")
     assert not queue.people.forgotten(["customer 7", "customer 12", email_mark(ANN)])
+
+
+async def test_a_number_of_a_customer_is_no_subscribers(queue: Queue) -> None:
+    """Only who is meant is found: models number their rows each for itself."""
+    for model in (Model.CUSTOMER, Model.SUBSCRIBER):
+        await sent(queue, model, 7, f"{model}@mail.example")
+    for model in (Model.CUSTOMER, Model.SUBSCRIBER):
+        found = await queue.people.acquainted(set(), {(model, 7)})
+        assert found == {(model, 7): {f"{model}@mail.example"}}
+
+
+async def test_a_letter_that_quotes_the_person_keeps_the_hint_of_another_one(queue: Queue) -> None:
+    await queue.people.forget(PERSON, "test")
+    (item,) = await leased(queue, Model.CUSTOMER, (9, JOANN))
+    await queue.outbox.settle([buried(item, JOANN, f"{ANN} is in use")])
+    (letter,) = await queue.dead.page(DeadFilter())
+    assert (letter.wire_key, letter.answer) == (JOANN, f"{ERASED} is in use")
+    await queue.dead.retry(DeadFilter())
+    (again,) = await queue.outbox.lease(Stream(Model.CUSTOMER, 1), Lane.BATCH, 10, 60)
+    assert again.hint == JOANN

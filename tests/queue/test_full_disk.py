@@ -204,3 +204,12 @@ def test_the_reserve_is_only_taken_back_with_a_quarter_of_it_to_spare(
     assert reserve.renew() is renewed
     assert reserve.freed is not renewed
     assert reserve.held() == (SIZE if renewed else 0)
+
+
+async def test_a_reserve_that_comes_and_goes_leaves_no_open_file(file: File) -> None:
+    async with file.open() as queue:
+        open_files = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(3):
+            await queue.file.free_reserve()
+            assert await queue.file.renew_reserve()
+        assert len(list(Path("/proc/self/fd").iterdir())) == open_files
