@@ -50,8 +50,8 @@ def increment_id_flaw(increment_id: str | None) -> str | None:
 
 def _flaw(what: str, text: str) -> str:
     if is_clean(text):
-        return f"its {what} is none that Synerise takes"
-    return f"its {what} has invisible characters, blanks around it or letters in pieces (not NFC)"
+        return f"Synerise does not accept its {what}"
+    return f"its {what} has invisible characters, blanks at an end, or letters that are not in NFC form"
 
 
 class WorkspaceStores:

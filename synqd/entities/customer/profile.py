@@ -81,7 +81,7 @@ def _address(plan: Plan, row: Row, body: Body, notes: list[str]) -> None:
     if telephone and telephone != blank:
         number = phone(telephone, repair=not plan.module)
         if number is None:
-            notes.append("phone: not a phone number that Synerise takes")
+            notes.append("phone: Synerise does not accept this number")
         else:
             body["phone"] = number
 

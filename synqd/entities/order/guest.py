@@ -38,4 +38,4 @@ def _add_person(body: dict[str, Any], order: Order, address: Address, notes: lis
     if address.telephone and is_phone(address.telephone):
         body["phone"] = address.telephone
     elif address.telephone:
-        notes.append("phone: not a phone number that Synerise takes")
+        notes.append("phone: Synerise does not accept this number")

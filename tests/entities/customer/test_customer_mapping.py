@@ -59,7 +59,7 @@ async def test_bad_phone_is_left_out_and_told(
     outcome = parcel(
         await keeper(scratch_source, scratch_shop, attributes=["default_billing"]).one(1, 20_001)
     )
-    assert outcome.items[0].notes == ("phone: not a phone number that Synerise takes",)
+    assert outcome.items[0].notes == ("phone: Synerise does not accept this number",)
     sent = body(outcome)
     assert "phone" not in sent
     assert sent["city"] == "Paris"

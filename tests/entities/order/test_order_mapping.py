@@ -117,9 +117,9 @@ async def test_without_customer_ids_orders_carry_none(dump_source: CountingSourc
         ({}, "has no items"),
         ({"store_id": None}, "its store view is gone"),
         ({"store_id": 2}, "belongs to another store view"),
-        ({"customer_email": None}, "its e-mail is none that Synerise takes"),
-        ({"customer_email": "a..b@shop.example"}, "its e-mail is none that Synerise takes"),
-        ({"increment_id": None}, "its increment id is none that Synerise takes"),
+        ({"customer_email": None}, "Synerise does not accept its e-mail"),
+        ({"customer_email": "a..b@shop.example"}, "Synerise does not accept its e-mail"),
+        ({"increment_id": None}, "Synerise does not accept its increment id"),
         ({"order_currency_code": None, "base_currency_code": None}, "has no currency"),
     ],
 )
