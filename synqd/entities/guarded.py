@@ -103,17 +103,25 @@ COLUMNS: Mapping[str, frozenset[str]] = {
             "tax_amount",
             "tax_percent",
             "updated_at",
+            "weee_tax_applied",
+            "weee_tax_applied_row_amount",
         }
     ),
     "sales_order_payment": frozenset({"entity_id", "method", "parent_id"}),
 }
 """Table without prefix -> columns that statements name, whatever the configuration."""
 
+OF_FIXED_TAXES = frozenset({"weee_tax_applied", "weee_tax_applied_row_amount"})
+"""Columns of ``sales_order_item`` that are there only with the table ``weee_tax``."""
+
 CHOSEN = "customer_entity"
 """The table of which the configuration chooses more columns: customer attributes without a value table."""
 
 
 async def columns_to_read(source: Source) -> Mapping[str, Collection[str]]:
-    """``COLUMNS``, with the columns of all customer attributes that a configuration may choose."""
+    """``COLUMNS`` as the shop has them, with those of all customer attributes that may be chosen."""
     chosen = may_be_sent(await load_attributes(source))
-    return {**COLUMNS, CHOSEN: COLUMNS[CHOSEN] | chosen}
+    columns = {**COLUMNS, CHOSEN: COLUMNS[CHOSEN] | chosen}
+    if not await source.has_table("weee_tax"):
+        columns["sales_order_item"] -= OF_FIXED_TAXES
+    return columns

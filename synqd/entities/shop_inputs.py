@@ -82,7 +82,7 @@ SUBJECTS: Sequence[Subject] = (
             ("tax_class", ("class_id", "class_name")),
             ("customer_group", ("customer_group_id", "tax_class_id")),
         ),
-        paths=("tax/", "shipping/origin/"),
+        paths=("tax/", "shipping/origin/", "customer/create_account/default_group"),
     ),
     Subject(
         "stocks",

@@ -21,6 +21,7 @@ PATHS = (
     "tax/classes/",
     "tax/defaults/",
     "tax/display/",
+    "tax/weee/",
     "web/secure/",
     "web/seo/",
     "web/unsecure/",

@@ -19,21 +19,27 @@ def money(amount: Decimal | None, currency: str) -> dict[str, Any]:
 
 
 class Cost(NamedTuple):
-    """What a line costs: without tax, after its discount; and its tax."""
+    """What a line costs: without tax, after its discount; its tax; its fixed product taxes with theirs."""
 
     net: Decimal
     tax: Decimal
+    fixed: Decimal = ZERO
+
+    def paid(self, *, with_tax: bool) -> Decimal:
+        """What is paid for it: with all taxes, or with none."""
+        return self.net + self.tax + self.fixed if with_tax else self.net
 
 
 def cost_of(line: Line, children: Children | None) -> Cost:
-    """What a line costs; a dynamic bundle's discount, and perhaps its tax, lies on its children."""
+    """What a line costs; a dynamic bundle's discount, and perhaps its taxes, lie on its children."""
     total, tax = line.row_total or ZERO, line.tax or ZERO
-    discount, compensation = line.discount or ZERO, line.compensation or ZERO
+    discount, compensation, fixed = line.discount or ZERO, line.compensation or ZERO, line.fixed
     if children is not None:
+        fixed = fixed or children.fixed
         discount += children.discount
         compensation += children.compensation
         tax = tax or children.tax
-    return Cost(total - discount + compensation, tax)
+    return Cost(total - discount + compensation, tax, fixed)
 
 
 # What lines cost repeats as the prices of a shop do, and Decimals are dear: quotients and taxed prices are

@@ -43,7 +43,7 @@ def explain(outcome: Parcel | Skip, *, module: bool, with_tax: bool) -> Mapping[
         return None
     words = {
         "tax": " with tax" if with_tax else "",
-        "plus": " + tax" if with_tax else "",
+        "plus": " + tax + weee_tax_applied" if with_tax else "",
         "subtotal": "subtotal_incl_tax" if with_tax else "subtotal",
     }
     origins = {**_BOTH, **(_MODULE if module else _STORE)}

@@ -85,7 +85,7 @@ def _product(mapper: Mapper, line: Line, cost: Cost, currency: str) -> Body:
         "sku": sku,
         "name": line.name or sku,
         "quantity": number(line.quantity or ZERO),
-        "regularPrice": money(_regular(mapper, line, good), currency),
+        "regularPrice": money(_regular(mapper, line, good, cost), currency),
         "finalUnitPrice": money(_final(mapper, line, cost), currency),
         "storeId": line.store_id or mapper.store.store_id,
         "storeUrl": mapper.backdrop.addresses.home,
@@ -104,17 +104,18 @@ def _sku(mapper: Mapper, line: Line, good: Good | None) -> str | None:
     return good.sku
 
 
-def _regular(mapper: Mapper, line: Line, good: Good | None) -> Decimal:
+def _regular(mapper: Mapper, line: Line, good: Good | None, cost: Cost) -> Decimal:
     if mapper.backdrop.module and good is not None:
         return mapper.backdrop.market.show(round2(line.original_price or ZERO), good.tax_class)
     tax_class = None if good is None or line.tax_percent is None else good.tax_class
-    return regular_price(line, mapper.backdrop.market, tax_class)
+    price = regular_price(line, mapper.backdrop.market, tax_class)
+    return price + per_unit(cost.fixed, line) if mapper.backdrop.with_tax and cost.fixed else price
 
 
 def _final(mapper: Mapper, line: Line, cost: Cost) -> Decimal:
     if mapper.backdrop.module:
         return unit_price_of_module(line, with_tax=mapper.backdrop.with_tax)
-    return per_unit(cost.net + cost.tax if mapper.backdrop.with_tax else cost.net, line)
+    return per_unit(cost.paid(with_tax=mapper.backdrop.with_tax), line)
 
 
 def _adorn(body: Body, good: Good) -> None:

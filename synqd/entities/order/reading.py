@@ -5,8 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import orjson
+
 from synqd.entities.accounts import Homes, rivalled
 from synqd.entities.base import Source
+from synqd.entities.product.money import ZERO, number_or_zero
 
 # CAST: the time as stored, also 0000-00-00. The oldest payment row comes last, so that it is the one kept.
 _CHANGED = """
@@ -32,17 +35,16 @@ SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.customer_id,
 _LINES = """
 SELECT item_id, order_id, store_id, product_id, product_type, sku, name, qty_ordered, qty_canceled,
        qty_refunded, price, price_incl_tax, original_price, row_total, tax_amount, tax_percent,
-       discount_amount, discount_tax_compensation_amount, applied_rule_ids
-  FROM {sales_order_item}
+       discount_amount, discount_tax_compensation_amount, applied_rule_ids, {fixed}
+  FROM {{sales_order_item}}
  WHERE order_id IN %s AND parent_item_id IS NULL
  ORDER BY order_id, item_id"""
-# Dynamic bundles keep discounts on their children; those of other composites have none.
+# Dynamic bundles keep discounts and fixed product taxes on their children; other composites have none there.
 _CHILDREN = """
-SELECT parent_item_id, COALESCE(SUM(discount_amount), 0), COALESCE(SUM(discount_tax_compensation_amount), 0),
-       COALESCE(SUM(tax_amount), 0)
-  FROM {sales_order_item}
- WHERE order_id IN %s AND parent_item_id IS NOT NULL
- GROUP BY parent_item_id"""
+SELECT parent_item_id, discount_amount, discount_tax_compensation_amount, tax_amount, {fixed}
+  FROM {{sales_order_item}}
+ WHERE order_id IN %s AND parent_item_id IS NOT NULL"""
+_FIXED, _NO_FIXED = "weee_tax_applied_row_amount, weee_tax_applied", "NULL, NULL"
 _RULES = "SELECT rule_id, name FROM {salesrule} WHERE rule_id IN %s"
 # Addresses of guests; the last one is kept: billing, for goods may be shipped to somebody else.
 _ADDRESSES = """
@@ -106,14 +108,22 @@ class Line(NamedTuple):
     discount: Decimal | None
     compensation: Decimal | None
     rule_ids: str | None
+    fixed_tax: Decimal | None
+    fixed_taxes: str | None
+
+    @property
+    def fixed(self) -> Decimal:
+        """The fixed product taxes of the line."""
+        return fixed_taxes(self.fixed_tax, self.fixed_taxes)
 
 
 class Children(NamedTuple):
     """Sums over the rows below a line."""
 
-    discount: Decimal
-    compensation: Decimal
-    tax: Decimal
+    discount: Decimal = ZERO
+    compensation: Decimal = ZERO
+    tax: Decimal = ZERO
+    fixed: Decimal = ZERO
 
 
 class Address(NamedTuple):
@@ -138,15 +148,47 @@ async def read_orders(source: Source, homes: Homes, ids: tuple[int, ...]) -> Map
 async def read_lines(source: Source, ids: tuple[int, ...]) -> Mapping[int, Sequence[Line]]:
     """Lines of each order, in the order in which they were added."""
     lines: dict[int, list[Line]] = defaultdict(list)
-    for row in await source.fetch(_LINES, (ids,)):
+    for row in await source.fetch(await _with_fixed(source, _LINES), (ids,)):
         lines[row[1]].append(Line._make(row))
     return lines
 
 
 async def read_children(source: Source, ids: Collection[int]) -> Mapping[int, Children]:
     """Sums of the children of the lines of these orders, by the line's item id."""
-    rows = await source.fetch(_CHILDREN, (tuple(ids),)) if ids else ()
-    return {row[0]: Children(*row[1:]) for row in rows}
+    sums: dict[int, Children] = defaultdict(Children)
+    if not ids:
+        return sums
+    rows = await source.fetch(await _with_fixed(source, _CHILDREN), (tuple(ids),))
+    for parent_id, discount, compensation, tax, fixed, each in rows:
+        known = sums[parent_id]
+        sums[parent_id] = Children(
+            known.discount + (discount or ZERO),
+            known.compensation + (compensation or ZERO),
+            known.tax + (tax or ZERO),
+            known.fixed + fixed_taxes(fixed, each),
+        )
+    return sums
+
+
+async def _with_fixed(source: Source, statement: str) -> str:
+    """The columns of fixed product taxes come and go with their table: they are a module's of Magento."""
+    return statement.format(fixed=_FIXED if await source.has_table("weee_tax") else _NO_FIXED)
+
+
+def fixed_taxes(amount: Decimal | None, each: str | None) -> Decimal:
+    """The fixed product taxes of a row of items, with the tax on them where ``each`` tells it.
+
+    Args:
+        amount: all of them without tax.
+        each: Magento's list of them, as JSON, in which amounts may have any scalar type.
+    """
+    net = amount or ZERO
+    try:
+        found = orjson.loads(each) if each else ()
+        gross = sum([number_or_zero(tax.get("row_amount_incl_tax")) for tax in found], ZERO)
+    except (ValueError, AttributeError, TypeError):  # whatever an import has left there
+        return net
+    return max(net, gross)
 
 
 async def read_rules(source: Source, rule_ids: Collection[int]) -> Mapping[int, str]:

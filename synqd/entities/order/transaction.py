@@ -102,7 +102,7 @@ def _totals(mapper: Mapper, order: Order, costs: Sequence[Cost]) -> tuple[Decima
         net = order.subtotal or ZERO
         return (order.subtotal_with_tax or ZERO if mapper.backdrop.with_tax else net), net
     net = sum([cost.net for cost in costs], ZERO)
-    return (net + sum([cost.tax for cost in costs], ZERO) if mapper.backdrop.with_tax else net), net
+    return sum([cost.paid(with_tax=mapper.backdrop.with_tax) for cost in costs], ZERO), net
 
 
 def _metadata(mapper: Mapper, order: Order, currency: str) -> Body:

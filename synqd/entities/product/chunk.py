@@ -59,6 +59,7 @@ class Chunk:
     values: Values = field(default_factory=dict)
     tiers: Mapping[int, Sequence[Tier]] = field(default_factory=dict)
     rules: Mapping[int, Decimal] = field(default_factory=dict)
+    fixed_taxes: Mapping[int, Decimal] = field(default_factory=dict)
     rewrites: Mapping[int, str] = field(default_factory=dict)
     categories: Mapping[int, Sequence[Assignment]] = field(default_factory=dict)
     stock_items: Mapping[int, StockItem] = field(default_factory=dict)

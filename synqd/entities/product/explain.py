@@ -124,6 +124,8 @@ def _price(case: _Case, name: str) -> str:
     if not market.convert:
         shown = "as entered"
     made = f"in {market.currency} (base x {market.rate.normalize()}), {shown}; {tax}"
+    if fixed := case.chunk.fixed_taxes.get(product.entity_id):
+        made += f"; fixed product taxes {fixed} (weee_tax)"
     if product.kind in COMPOSITES:
         return f"{which}{product.kind}: from its {_counted(case)} that can be bought; {made}"
     return f"{which}{', '.join(_parts(case))}; {made}"

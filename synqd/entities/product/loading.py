@@ -8,6 +8,7 @@ vanish between two queries: whoever follows a link has to look whether its end w
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from synqd.entities.base import Row, Source, version_of
@@ -16,7 +17,7 @@ from synqd.entities.product.chunk import BundleOption, Chunk, Product, Selection
 from synqd.entities.product.dependents import GROUPED_LINK
 from synqd.entities.product.eav import Demand
 from synqd.entities.product.kinds import BUNDLE
-from synqd.entities.product.money import ZERO, number_or_zero
+from synqd.entities.product.money import ONE, ZERO, number_or_zero
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.prices import GUESTS, Tier
 from synqd.entities.product.stock import StockItem, Supply
@@ -64,8 +65,15 @@ _SELECTIONS = """
 _TIERS = f"""
     SELECT entity_id, website_id, all_groups, qty, value, percentage_value
       FROM {{catalog_product_entity_tier_price}}
-     WHERE entity_id IN %s AND website_id IN (0, %s) AND qty <= 1
+     WHERE entity_id IN %s AND website_id IN (0, %s) AND qty >= 1 AND qty <= %s
        AND (all_groups = 1 OR customer_group_id = {GUESTS})"""
+
+_FIXED_TAXES = """
+    SELECT tax.entity_id, SUM(tax.value) FROM {weee_tax} tax
+      JOIN {eav_attribute} attribute
+        ON attribute.attribute_id = tax.attribute_id AND attribute.frontend_input = 'weee'
+     WHERE tax.entity_id IN %s AND tax.website_id IN (0, %s) AND tax.country = %s AND tax.state IN (0, %s)
+     GROUP BY tax.entity_id"""
 
 _RULES = f"""
     SELECT product_id, rule_price FROM {{catalogrule_product_price}}
@@ -175,7 +183,7 @@ async def _load_links(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[in
         chunk.super_attributes = _lists(rows)
     bundles = [entity_id for entity_id in ids if chunk.products[entity_id].kind == BUNDLE]
     if bundles:
-        rows = await source.fetch(_SELECTIONS, [plan.store.website_id, bundles])
+        rows = await source.fetch(_SELECTIONS, [_own_prices(plan), bundles])
         chunk.options = _bundle_options(rows)
 
 
@@ -213,16 +221,34 @@ async def _load_values(
 
 
 async def _load_prices(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int], today: date) -> None:
-    website_id = plan.store.website_id
     tiers: dict[int, list[Tier]] = defaultdict(list)
-    for entity_id, site, all_groups, qty, value, percent in await source.fetch(
-        _TIERS, [list(ids), website_id]
-    ):
+    asked = [list(ids), _own_prices(plan), _most_at_once(chunk)]
+    for entity_id, site, all_groups, qty, value, percent in await source.fetch(_TIERS, asked):
         tiers[entity_id].append(Tier(site, bool(all_groups), qty, value, percent))
     chunk.tiers = tiers
     if plan.has_rules:
-        rows = await source.fetch(_RULES, [today.isoformat(), website_id, list(ids)])
+        rows = await source.fetch(_RULES, [today.isoformat(), plan.store.website_id, list(ids)])
         chunk.rules = _map(rows)
+    await _load_fixed_taxes(source, plan, chunk, ids)
+
+
+async def _load_fixed_taxes(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int]) -> None:
+    """All rows that fit add up, those of a state and of its country, of a website and of all."""
+    if plan.market.fixed_tax is not None and plan.has_fixed_taxes:
+        place = plan.market.fixed_tax.address
+        asked = [list(ids), plan.store.website_id, place.country, place.region]
+        chunk.fixed_taxes = _map(await source.fetch(_FIXED_TAXES, asked))
+
+
+def _own_prices(plan: Plan) -> int:
+    """The website whose own tier and selection prices count: none while prices are the same everywhere."""
+    return plan.store.website_id if plan.market.by_website else 0
+
+
+def _most_at_once(chunk: Chunk) -> Decimal:
+    """How many of a product are sold at most as one selection of a bundle."""
+    options = (option for _, option in _pairs(chunk.options))
+    return max([ONE, *(each.qty for option in options for each in option.selections)])
 
 
 async def _load_stock(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int]) -> None:

@@ -44,7 +44,7 @@ class Plan:
         ids, fields, visibility: attribute ids; the selected attributes; how visibility is written.
         asked, asked_of_children, asked_of_parents: attributes to read.
         tree, addresses, market, stock: see their modules.
-        has_rules: the shop has catalog rules.
+        has_rules, has_fixed_taxes: the shop has tables for catalog rules and fixed product taxes.
         hide_sold_out: what cannot be bought is not shown in the shop.
         page_suffix: what the module puts behind addresses.
         wants_categories, wants_gallery: selected.
@@ -69,6 +69,7 @@ class Plan:
     market: Market
     stock: Stock
     has_rules: bool
+    has_fixed_taxes: bool
     hide_sold_out: bool
     page_suffix: str
     wants_categories: bool

@@ -65,6 +65,7 @@ async def build_plan(source: Source, context: Context) -> Plan:
         market=market,
         stock=await load_stock(source, config, store.website_code),
         has_rules=await source.has_table("catalogrule_product_price"),
+        has_fixed_taxes=await source.has_table("weee_tax"),
         hide_sold_out=config.at_store("cataloginventory/options/show_out_of_stock", store, "0") != "1",
         page_suffix=_page_suffix(context.shop, store) if module else "",
         wants_categories="category_ids" in codes,

@@ -3,7 +3,7 @@
 Each part is converted to the wanted currency and rounded to two decimals first, then the lowest counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,7 +15,7 @@ GUESTS = 0
 
 
 class Tier(NamedTuple):
-    """A row of ``catalog_product_entity_tier_price`` for guests and a quantity of one."""
+    """A row of ``catalog_product_entity_tier_price`` for guests."""
 
     website_id: int
     all_groups: bool
@@ -47,26 +47,38 @@ def _day(stored: str | None) -> str:
     return "" if not stored or stored.startswith("0000") else stored[:10]
 
 
-def tier_for_one(
-    tiers: Sequence[Tier], website_id: int, price: Decimal, global_rate: Decimal
+def tier_for(
+    quantity: Decimal, tiers: Sequence[Tier], website_id: int, price: Decimal, global_rate: Decimal
 ) -> Decimal | None:
-    """The best tier price for one piece, in the website's base currency, unrounded.
+    """The best tier price for so many pieces, in the website's base currency, unrounded.
 
-    The website's own row replaces the one of all websites for the same group and quantity; a row of all
-    websites is in the global base currency, ``global_rate`` converts it; percent rows are off the price.
+    A row of all websites is in the global base currency, ``global_rate`` converts it; percent rows are off
+    the price.
     """
+    amounts = [
+        price * (ONE - tier.percent / 100)
+        if tier.percent
+        else tier.value * (ONE if tier.website_id else global_rate)
+        for tier in _counting(tiers, website_id)
+        if ONE <= tier.qty <= quantity
+    ]
+    return min(amounts, default=None)
+
+
+def best_percent(tiers: Sequence[Tier], website_id: int) -> Decimal:
+    """The highest percentage off for one piece; 0 for none. Bundles have no other tier prices."""
+    percents = (tier.percent for tier in _counting(tiers, website_id) if tier.qty == ONE)
+    return max([percent for percent in percents if percent], default=ZERO)
+
+
+def _counting(tiers: Sequence[Tier], website_id: int) -> Iterable[Tier]:
+    """The website's own row replaces the one of all websites for the same group and quantity."""
     best: dict[tuple[bool, Decimal], Tier] = {}
     for tier in tiers:
         slot = (tier.all_groups, tier.qty)
         if slot not in best or tier.website_id == website_id:
             best[slot] = tier
-    amounts = [
-        price * (ONE - tier.percent / 100)
-        if tier.percent
-        else tier.value * (ONE if tier.website_id else global_rate)
-        for tier in best.values()
-    ]
-    return min(amounts, default=None)
+    return best.values()
 
 
 def price_parts(

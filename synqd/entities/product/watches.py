@@ -61,6 +61,7 @@ _OWN = (
         for kind in EAV_TYPES
     ),
     Watch("catalog_product_entity_tier_price", entity="{row}.entity_id", staged=_BY_ROW),
+    Watch("weee_tax", entity="{row}.entity_id", optional=True),
     Watch("catalog_product_entity_media_gallery_value", entity="{row}.entity_id", staged=_BY_ROW),
     Watch("catalog_product_entity_media_gallery_value_to_entity", entity="{row}.entity_id", staged=_BY_ROW),
     # With content staging a product goes by cascade from here, which no trigger on its own rows sees.

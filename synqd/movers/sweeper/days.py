@@ -1,8 +1,8 @@
 """Special prices begin and end by the calendar; no row changes then."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from synqd.entities.product.market import HOME_ZONE, TIME_ZONE, zone_of
 from synqd.models.names import Model
 from synqd.movers.capture.pending import Cause
 from synqd.movers.sweeper.deps import SweepDeps
@@ -25,9 +25,8 @@ class PriceDays:
     async def run(self) -> float:
         """Spreads what begins or ends between the day of the last look and today, whichever is earlier."""
         deps = self._deps
-        now = utc(deps.clock).astimezone(
-            zone_of(deps.routes.shop.config.at_default("general/locale/timezone"))
-        )
+        name = deps.routes.shop.config.at_default(TIME_ZONE, HOME_ZONE)
+        now = utc(deps.clock).astimezone(zone_of(name))
         today = now.date()
         known = await deps.queue.facts.meta(FACT)
         if known != today.isoformat():
@@ -42,11 +41,3 @@ def until_tomorrow(now: datetime) -> float:
     """Seconds to the next midnight of the moment's own zone, a little more than less."""
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
     return (midnight - now).total_seconds() + 0.05
-
-
-def zone_of(name: str | None) -> ZoneInfo:
-    """The zone of that name; UTC where there is none of it."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

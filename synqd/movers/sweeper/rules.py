@@ -8,11 +8,11 @@ its products looked at; those whose price is the same are not sent.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from synqd.entities.product.market import HOME_ZONE, TIME_ZONE, zone_of
 from synqd.entities.shop_inputs import BUCKET, changed_buckets, index_runs, rule_price_sums
 from synqd.entities.watch import RANGE
 from synqd.models.names import Model
 from synqd.movers.capture.pending import Cause
-from synqd.movers.sweeper.days import zone_of
 from synqd.movers.sweeper.deps import SweepDeps
 from synqd.runtime.clock import utc
 
@@ -50,7 +50,7 @@ class RulePrices:
         shop, now = self._deps.routes.shop, utc(self._deps.clock)
         found: dict[_Slice, date] = {}
         for _, route in sorted(self._deps.routes.by_store.items()):
-            zone = zone_of(shop.config.at_store("general/locale/timezone", route.store))
+            zone = zone_of(shop.config.at_store(TIME_ZONE, route.store, HOME_ZONE))
             found[route.store.website_id, zone.key] = now.astimezone(zone).date()
         return found
 

@@ -99,6 +99,25 @@ CREATE TABLE {p}tax_calculation (
     REFERENCES {p}tax_calculation_rule (tax_calculation_rule_id) ON DELETE CASCADE
 );
 
+-- Fixed product taxes; rows of all states and websites have 0 there.
+CREATE TABLE {p}weee_tax (
+  value_id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  website_id SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+  entity_id INT UNSIGNED NOT NULL DEFAULT 0,
+  country VARCHAR(2),
+  value DECIMAL(12,4) NOT NULL DEFAULT 0,
+  state INT NOT NULL DEFAULT 0,
+  attribute_id SMALLINT UNSIGNED NOT NULL,
+  KEY (website_id),
+  KEY (entity_id),
+  KEY (country),
+  KEY (attribute_id),
+  FOREIGN KEY (entity_id) REFERENCES {p}catalog_product_entity (entity_id) ON DELETE CASCADE,
+  FOREIGN KEY (country) REFERENCES {p}directory_country (country_id) ON DELETE CASCADE,
+  FOREIGN KEY (attribute_id) REFERENCES {p}eav_attribute (attribute_id) ON DELETE CASCADE,
+  FOREIGN KEY (website_id) REFERENCES {p}store_website (website_id) ON DELETE CASCADE
+);
+
 CREATE TABLE {p}salesrule (
   rule_id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   name VARCHAR(255),

@@ -67,7 +67,7 @@ async def test_page_and_tax_service_differ_as_often_as_measured(
 
 def _final(offers: Offers, kind: str, entity_id: int) -> Decimal | None:
     if kind == "configurable":
-        children = [child for child in offers._chunk.children[entity_id] if offers.offered(child)]
+        children = [child for child in offers.chunk.children[entity_id] if offers.offered(child)]
         return min((offers.parts(child).final for child in children), default=None)
     return None if kind in {"bundle", "grouped"} else offers.parts(entity_id).final
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synqd.entities.product.money import decimal_or_none, exchange_rate, number_or_zero, round2
-from synqd.entities.product.prices import Tier, in_window, price_parts, tier_for_one
+from synqd.entities.product.prices import Tier, in_window, price_parts, tier_for
 
 TODAY = date(2026, 11, 23)
 amounts = st.decimals(0, 10**6, places=4)
@@ -67,20 +67,20 @@ def row(website: int, value: str, *, every: bool = False, percent: str | None = 
 
 
 def test_tier_prices_of_all_websites_are_in_the_global_currency() -> None:
-    assert tier_for_one([row(0, "11.25")], 2, Decimal(20), Decimal("0.92")) == Decimal("10.35")
-    assert tier_for_one([row(2, "11.25")], 2, Decimal(20), Decimal("0.92")) == Decimal("11.25")
+    assert tier_for(Decimal(1), [row(0, "11.25")], 2, Decimal(20), Decimal("0.92")) == Decimal("10.35")
+    assert tier_for(Decimal(1), [row(2, "11.25")], 2, Decimal(20), Decimal("0.92")) == Decimal("11.25")
 
 
 def test_the_own_website_replaces_all_websites_for_the_same_group() -> None:
     own, everywhere = row(2, "12"), row(0, "9")
-    assert tier_for_one([everywhere, own], 2, Decimal(20), Decimal(1)) == Decimal(12)
-    assert tier_for_one([own, everywhere], 2, Decimal(20), Decimal(1)) == Decimal(12)
-    assert tier_for_one([own, row(0, "9", every=True)], 2, Decimal(20), Decimal(1)) == Decimal(9)
+    assert tier_for(Decimal(1), [everywhere, own], 2, Decimal(20), Decimal(1)) == Decimal(12)
+    assert tier_for(Decimal(1), [own, everywhere], 2, Decimal(20), Decimal(1)) == Decimal(12)
+    assert tier_for(Decimal(1), [own, row(0, "9", every=True)], 2, Decimal(20), Decimal(1)) == Decimal(9)
 
 
 def test_percent_tiers_are_off_the_price() -> None:
-    assert tier_for_one([row(0, "0", percent="25")], 2, Decimal(20), Decimal("0.92")) == Decimal(15)
-    assert tier_for_one([], 2, Decimal(20), Decimal(1)) is None
+    assert tier_for(Decimal(1), [row(0, "0", percent="25")], 2, Decimal(20), Decimal("0.92")) == Decimal(15)
+    assert tier_for(Decimal(1), [], 2, Decimal(20), Decimal(1)) is None
 
 
 def test_numbers_as_they_come() -> None:

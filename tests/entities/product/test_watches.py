@@ -28,6 +28,7 @@ WRITES: list[tuple[str, set[int]]] = [
         {5},
     ),
     ("DELETE FROM catalog_product_entity_tier_price WHERE entity_id = 11", {11}),
+    ("INSERT INTO weee_tax (entity_id, country, value, attribute_id) VALUES (5, 'DE', 1, 73)", {5}),
     ("UPDATE catalog_product_entity_media_gallery_value SET position = 9 WHERE entity_id = 5", {5}),
     ("DELETE FROM catalog_product_entity_media_gallery_value_to_entity WHERE entity_id = 6", {6}),
     ("UPDATE catalog_product_entity_media_gallery SET value = '/x.jpg' WHERE value_id = 1", {1}),
