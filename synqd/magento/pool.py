@@ -48,6 +48,18 @@ class Pool:
         self._pace.read(len(rows))
         return rows
 
+    async def ask_primary(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Runs one query on the server that is written to, which may be another one; as ``fetch``."""
+        if self._connector.primary is None:
+            return await self.fetch(sql, args)
+        async with self.writer() as session:
+            return await session.fetch(sql, args)
+
+    @property
+    def reads_replica(self) -> bool:
+        """Whether another server is written to than is read from."""
+        return self._connector.primary is not None
+
     async def has_table(self, name: str, *, known_for: float = TABLES_KNOWN_FOR) -> bool:
         """Whether a table or view of that name (without prefix) exists and may be seen by the user.
 
@@ -94,6 +106,7 @@ class Pool:
     async def _use(self, session: Session, sql: str, args: Sequence[Any]) -> list[Row]:
         try:
             rows = await session.fetch(sql, args)
+            await session.make_sure()
         except BaseException:
             session.abort()
             raise
