@@ -50,6 +50,8 @@ class Settled:
 
     fates: tuple[Fate, ...]
     finished_jobs: tuple[int, ...] = ()
+    turnover: Mapping[Stream, int] = field(default_factory=dict)
+    """Items of each stream that went, or came as live changes."""
 
 
 @dataclass(slots=True)
@@ -171,7 +173,8 @@ def settle(
         dead_letters.bound_payloads(db, settings.payload_bytes)
     ended = _account(db, plan)
     journal.trim(db, settings.log_lines)
-    return Settled(fates, ended)
+    turnover = {stream: one.turnover for stream, one in plan.outcomes.items() if one.turnover}
+    return Settled(fates, ended, turnover)
 
 
 def _held(db: Database, settlements: Sequence[Settlement]) -> list[Held]:
