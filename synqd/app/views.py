@@ -93,6 +93,7 @@ def dead_view(letter: DeadLetter, routes: Routes | None) -> schema.DeadDetail:
         attempts=letter.attempts,
         first_at=schema.instant(letter.first_at),
         buried_at=schema.instant(letter.buried_at),
+        retried_at=schema.instant(letter.retried_at) if letter.retried_at else None,
         answer=letter.answer,
         payload=letter.payload,
     )

@@ -93,8 +93,8 @@ def _drop(db: Database, being: EntityRef) -> Counter[str]:
     for store_id, alive, fingerprint_id in sent:
         _discount(db, Stream(model, store_id), alive, fingerprint_id)
     letters = db.execute(SQL["drop_letters"], being).fetchall()
-    for (store_id,) in letters:
-        counters.add(db, "dead", Stream(model, store_id), -1)
+    for store_id, retried_at in letters:
+        counters.add(db, "dead", Stream(model, store_id), -int(retried_at is None))
     db.execute(SQL["drop_skips"], being)
     db.execute(SQL["drop_ids"], being)
     db.execute(SQL["drop_former"], being)

@@ -211,6 +211,9 @@ def _record(db: Database, plan: SettlementPlan) -> None:
         dead_letters.revive(db, stream, outcome.current)
         _unskip(db, stream, outcome)
         note_skips(db, stream, outcome.endings, plan.now)
+        for ending, entities in outcome.endings.items():
+            if ending.outcome == SKIPPED:
+                dead_letters.end_retried(db, stream, entities)
     dead_letters.bury(db, plan.burials, plan.now)
 
 

@@ -25,3 +25,6 @@ CREATE TABLE forgotten_items (
     n INTEGER NOT NULL,
     PRIMARY KEY (person, model, store_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Since when a letter's item is tried again: it counts as dead no more, and keeps its number should it fail again.
+ALTER TABLE dead_letters ADD COLUMN retried_at INTEGER;

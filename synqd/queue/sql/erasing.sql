@@ -16,7 +16,7 @@ DELETE FROM skips WHERE model = ?1 AND entity_id = ?2;
 
 -- name: drop_letters
 -- Dead letters of an entity. 1 model, 2 entity
-DELETE FROM dead_letters WHERE model = ?1 AND entity_id = ?2 RETURNING store_id;
+DELETE FROM dead_letters WHERE model = ?1 AND entity_id = ?2 RETURNING store_id, retried_at;
 
 -- name: drop_lines
 -- Lines about an entity. 1 model, 2 entity
