@@ -1,6 +1,7 @@
 """What the queue and the movers know, in the words of the control socket. Pure."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from synqd.app.pace import Pace
 from synqd.config import Routes, fingerprint
@@ -51,8 +52,13 @@ def job_view(job: Job, routes: Routes | None, pace: Pace, waits_for: str | None)
         looking_up=job.looking_up,
         unknown=job.unknown,
         unknown_keys=[schema.UnknownKey(key=key, reason=why) for key, why in job.unknown_keys.items()],
-        parts=[_part_view(part, routes) for part in job.parts],
+        parts=[_part_view(part, routes) for part in sorted(job.parts, key=_place)],
     )
+
+
+def _place(part: Part | VerificationPart) -> tuple[int, str]:
+    """The one order of store views and models that answers have."""
+    return part.stream.store_id, part.stream.model
 
 
 def _part_view(part: Part, routes: Routes | None) -> schema.PartView:
@@ -87,6 +93,7 @@ def dead_view(letter: DeadLetter, routes: Routes | None) -> schema.DeadDetail:
         attempts=letter.attempts,
         first_at=schema.instant(letter.first_at),
         buried_at=schema.instant(letter.buried_at),
+        retried_at=schema.instant(letter.retried_at) if letter.retried_at else None,
         answer=letter.answer,
         payload=letter.payload,
     )
@@ -120,24 +127,31 @@ def breaker_views(breakers: Breakers) -> list[schema.BreakerView]:
             endpoint=endpoint.value,
             state=state.phase.value,
             detail=quoting(state.reason, breakers.said((workspace, endpoint))),
+            next_try=breakers.pause_left((workspace, endpoint)),
         )
         for (workspace, endpoint), state in sorted(breakers.states().items())
         if state.phase is not Phase.CLOSED
     ]
 
 
-def stream_view(
-    stream: Stream,
-    routes: Routes,
-    counts: Counts,
-    oldest: Mapping[tuple[Stream, Lane], int],
-    census: Census,
-    now: float,
-) -> schema.StreamView:
-    """One model of one store view; ``now`` in seconds since the epoch."""
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is known of all streams at one moment; ``now`` in seconds since the epoch."""
+
+    counts: Counts
+    oldest: Mapping[tuple[Stream, Lane], int]
+    left_out: Mapping[Stream, Mapping[str, int]]
+    turnover: Mapping[Stream, int]
+    census: Census
+    now: float
+
+
+def stream_view(stream: Stream, routes: Routes, figures: Figures) -> schema.StreamView:
+    """One model of one store view."""
+    counts, census, now = figures.counts, figures.census, figures.now
     total, counted_at = census.totals.get(stream, (None, None))
     waiting = {lane.name.lower(): counts.depth.get((stream, lane), 0) for lane in Lane}
-    first = oldest.get((stream, Lane.LIVE))
+    first = figures.oldest.get((stream, Lane.LIVE))
     last_sent = counts.last_sent.get(stream)
     sent = counts.alive.get(stream, 0)
     return schema.StreamView(
@@ -146,10 +160,12 @@ def stream_view(
         workspace=routes.workspace(stream.store_id),
         total=total,
         total_at=schema.instant(round(counted_at * 1000)) if counted_at else None,
-        total_stale=total is not None and (sent > total or now - (counted_at or 0) > STALE),
+        total_stale=total is not None
+        and (sent > total or now - (counted_at or 0) > STALE or census.moved(stream, figures.turnover)),
         sent=sent,
         outdated=outdated(stream, routes, counts),
         waiting=schema.WaitingView(**waiting),
+        skipped=figures.left_out.get(stream, {}),
         failed=counts.dead.get(stream, 0),
         last_sent=schema.instant(last_sent) if last_sent else None,
         lag=max(0.0, now - first / 1000) if first else None,
@@ -240,7 +256,7 @@ def verification_view(
         created_at=schema.instant(verification.created_at),
         finished_at=schema.instant(verification.finished_at) if verification.finished_at else None,
         waits_for=waits_for,
-        parts=[_verified_part(part, routes) for part in verification.parts],
+        parts=[_verified_part(part, routes) for part in sorted(verification.parts, key=_place)],
     )
 
 

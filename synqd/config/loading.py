@@ -6,36 +6,49 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from synqd.config.environment import annotation_at, is_section, overlay, variables
 from synqd.config.sections import Settings
 from synqd.models.errors import ConfigError
+from synqd.models.plainly import plainly
 from synqd.models.shortage import shortage
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-PREFIX = "SYNQD_"
-SEPARATOR = "__"
+DEFAULT_CONFIG = Path("/etc/synqd/synqd.toml")
 
 
 def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """Reads the configuration file, lays ``SYNQD_SECTION__KEY`` variables over it and checks the whole.
 
     Args:
-        path: the TOML file.
+        path: the TOML file; the default one may be missing where variables say everything.
         environment: variables to look at; the process's own by default.
 
     Raises:
         ConfigError: the file cannot be read or a value is wrong; one line per fault, each with its remedy.
         Shortage: the file cannot be read now.
     """
-    document = _read(path)
-    _overlay(document, os.environ if environment is None else environment)
+    given = os.environ if environment is None else environment
+    alone = is_environment_alone(path, given)
+    document = {} if alone else _read(path)
+    overlay(document, given)
     try:
         return Settings.model_validate(document)
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{path}: {line}" for line in _explain(error))) from error
+        place = "environment" if alone else path
+        raise ConfigError("\n".join(f"{place}: {line}" for line in _explain(error))) from error
+
+
+def is_environment_alone(path: Path, environment: Mapping[str, str] | None = None) -> bool:
+    """Whether variables are all there is: the default file is missing, and some are set.
+
+    A file that somebody named has to be there.
+    """
+    given = os.environ if environment is None else environment
+    return path == DEFAULT_CONFIG and not path.exists() and any(variables(given))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -63,40 +76,18 @@ def _where(error: Exception) -> str:
     return f": {told} (at {place}"
 
 
-def _overlay(document: dict[str, Any], environment: Mapping[str, str]) -> None:
-    for name, text in sorted(environment.items()):
-        parts = name.removeprefix(PREFIX).lower().split(SEPARATOR)
-        if not name.startswith(PREFIX) or len(parts) == 1:
-            continue
-        table = document
-        for part in parts[:-1]:
-            inner = table.setdefault(part, {})
-            if not isinstance(inner, dict):
-                raise ConfigError(f"{name}: {part} is a value, not a section")
-            table = inner
-        table[parts[-1]] = _value(text)
-
-
-def _value(text: str) -> Any:
-    """A variable's value: TOML where it is TOML (true, 8, ["a"]), else the text as it stands."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
-
-
 def _explain(error: ValidationError) -> Iterable[str]:
-    seen = set()
+    lines: dict[str, list[str]] = {}
     for fault in error.errors():
         # Branches of a union ("tuple[str, ...]", "literal['all']") stand among the keys; no key has brackets.
         location = [str(part) for part in fault["loc"] if "[" not in str(part)]
         if fault["type"] == "extra_forbidden":
-            line = _unknown(location)
+            lines[_unknown(location)] = []
         else:
-            line = f"{_place(location)}{fault['msg'].removeprefix('Value error, ')}"
-        if line not in seen:
-            seen.add(line)
-            yield line
+            said = lines.setdefault(_place(location), [])
+            said += [words for words in [plainly(fault)] if words not in said]
+    for place, said in lines.items():
+        yield place + ", or ".join(said)
 
 
 def _place(location: list[str]) -> str:
@@ -123,15 +114,5 @@ def _unknown(location: list[str]) -> str:
 
 def _section(location: list[str]) -> type[BaseModel] | None:
     """The model of the section at a location; None where there is a value, or nothing."""
-    found: Any = Settings
-    for part in location:
-        if _is_section(found):
-            field = found.model_fields.get(part)
-            found = field.annotation if field else None
-        else:  # Mapping[str, X] or tuple[X, ...], and the part is a code or a number
-            found = next((inner for inner in get_args(found) if _is_section(inner)), None)
-    return found if _is_section(found) else None
-
-
-def _is_section(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    found = annotation_at(location)
+    return found if is_section(found) else None

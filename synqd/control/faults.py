@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from synqd.control.operations import Conflict, NotFound
 from synqd.control.schema import ErrorBody, Fault
 from synqd.models.errors import ConfigError, Denied, Invalid, SynqdError, Transient
+from synqd.models.plainly import plainly
 from synqd.models.shortage import outages
 from synqd.runtime.logs import get_logger
 
@@ -61,8 +62,7 @@ def invalid(error: ValidationError) -> Invalid:
     if first["type"].startswith("union_tag"):
         location.append("kind")
     field = ".".join(location) or None
-    known = {"extra_forbidden": "is not a field of this request", "missing": "is missing"}
-    message = known.get(first["type"], first["msg"].removeprefix("Value error, "))
+    message = plainly(first)
     return Invalid(f"{field}: {message}" if field else message, field=field)
 
 

@@ -62,6 +62,20 @@ class Operations(Protocol):
             caller: who asks.
         """
 
+    async def dry_full(self, request: schema.FullRequest, caller: Caller) -> schema.DryRun:
+        """What a full synchronization would do; nothing is sent or enqueued.
+
+        Raises Invalid for what is not switched on, Conflict while another one is looking.
+        """
+
+    async def dry_batch(
+        self,
+        header: schema.BatchHeader,
+        pages: AsyncIterator[Sequence[int] | Sequence[str]],
+        caller: Caller,
+    ) -> schema.DryRun:
+        """What a batch would do; arguments and errors as for ``submit_batch`` and ``dry_full``."""
+
     async def jobs(self, query: schema.JobQuery) -> schema.JobList:
         """Jobs, newest first."""
 

@@ -64,6 +64,15 @@ async def _submit(call: Call) -> schema.JobView:
     return await call.operations.submit_full(call.body, call.caller)
 
 
+async def _dry_run(call: Call) -> schema.DryRun:
+    if isinstance(call.body, StreamReader):
+        header, pages = await read_batch(call.body)
+        return await call.operations.dry_batch(header, pages, call.caller)
+    if isinstance(call.body, schema.BatchRequest):
+        return await call.operations.dry_batch(call.body.header, paged(call.body.keys), call.caller)
+    return await call.operations.dry_full(call.body, call.caller)
+
+
 async def _jobs(call: Call) -> schema.JobList:
     return await call.operations.jobs(call.query)
 
@@ -149,6 +158,16 @@ ROUTES: tuple[Route, ...] = (
         "Starts a full or batch synchronization; accepted whole or not at all.",
         _submit,
         schema.JobView,
+        body=TypeAdapter(schema.JobRequest),
+        lines=True,
+    ),
+    Route(
+        "POST",
+        "/v1/dry-runs",
+        "dryRun",
+        "Tells what a full or batch synchronization would do; nothing is sent or enqueued.",
+        _dry_run,
+        schema.DryRun,
         body=TypeAdapter(schema.JobRequest),
         lines=True,
     ),

@@ -16,12 +16,17 @@ from synqd.models.errors import Denied, MagentoUnavailable, Transient
 from synqd.models.names import Model, Stream
 from synqd.queue import FORGOTTEN_LOST, OLD, REBUILT, UNSURE, JobKind, PartState, Queue
 from synqd.runtime.clock import Clock, milliseconds
+from synqd.runtime.hindrances import Hindrances
 from synqd.runtime.logs import get_logger
 
 DAY = 86_400.0
 JOB_RETENTION = 90 * DAY
+AGAIN = 30.0
+"""Seconds after which a chore that could not be done is tried again at the latest."""
 SCRUB_AFTER = 600.0
 """Seconds after a start: writing the file anew may take long, and shall not come with each start."""
+COUNTING = 20.0
+"""Times as long as counting took until the next one, where items come and go."""
 PURGE_BATCHES = 50
 PRUNE_PAGES = 500
 """Transactions that pruning takes at most before others have their turn."""
@@ -71,6 +76,12 @@ class Census:
     """
 
     totals: dict[Stream, tuple[int, float]] = field(default_factory=dict)
+    turnover: dict[Stream, int] = field(default_factory=dict)
+    """``FactVerbs.turnover`` of then."""
+
+    def moved(self, stream: Stream, turnover: Mapping[Stream, int]) -> bool:
+        """Whether items of a stream went, or came, since they were counted."""
+        return turnover.get(stream, 0) != self.turnover.get(stream, 0)
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,9 @@ class Janitor:
         self._charge = charge
         self._recounted: dict[Stream, int] = {}
         """How much had been sent when a stream was last counted for that."""
+        self._count_again = 0.0
+        self.hindrances: Hindrances[str] = Hindrances()
+        """Chores that could not be done at their last turn."""
         self._chores = [
             Chore("reap", 5.0, self._reap),
             Chore("reserve", 10.0, self._renew_reserve),
@@ -134,9 +148,10 @@ class Janitor:
         """Runs the chores that are due; rests until the next.
 
         Raises:
-            Transient, Denied: of the first chore that could not be done, after all were tried.
+            Transient, Denied: of the chore that has failed most, where one could not be done, after all were
+                tried. Until that chore is done ``hindrances`` tell it, so that a trouble is told once.
         """
-        first: Transient | Denied | None = None
+        failed = False
         for chore in self._chores:
             now = self._charge.clock.monotonic()
             if now < chore.due:
@@ -145,9 +160,12 @@ class Janitor:
             try:
                 await chore.run()
             except (Transient, Denied) as error:
-                first = first or error
-        if first:
-            raise first
+                chore.due, failed = now + min(chore.period, AGAIN), True
+                self.hindrances.failed(chore.name, error, now)
+            else:
+                self.hindrances.passed(chore.name)
+        if failed and (worst := self.hindrances.worst):
+            raise worst
         return max(0.1, min(chore.due for chore in self._chores) - self._charge.clock.monotonic())
 
     async def _reap(self) -> None:
@@ -194,14 +212,20 @@ class Janitor:
             self._charge.again()
 
     async def _recount(self) -> None:
-        """Where more was sent than was counted, entities came since: a total must not mislead.
+        """Where items went or came, or more was sent than was counted: a total must not mislead.
 
         Where that does not help, since Synerise has what Magento has no more, it is not done again before
-        still more was sent.
+        still more was sent. Counting takes a small share of the time, however restless a shop is.
         """
+        begun = self._charge.clock.monotonic()
+        if begun < self._count_again:
+            return
         alive, totals = (await self._charge.queue.facts.counts()).alive, self._charge.census.totals
+        turnover, census = self._charge.queue.facts.turnover, self._charge.census
         more = [one for one in totals if alive.get(one, 0) > max(totals[one][0], self._recounted.get(one, 0))]
-        await self._count(more)
+        await self._count([*more, *(one for one in totals if census.moved(one, turnover))])
+        now = self._charge.clock.monotonic()
+        self._count_again = now + (now - begun) * COUNTING
         self._recounted |= {one: alive[one] for one in more}
 
     async def _count(self, streams: Iterable[Stream] | None = None) -> None:
@@ -209,12 +233,14 @@ class Janitor:
         on, first = self._charge.routes.streams, None
         for stream in sorted(on if streams is None else on.intersection(streams)):
             store = self._charge.routes.by_store[stream.store_id].store
+            turnover = self._charge.queue.facts.turnover.get(stream, 0)
             try:
                 total = await self._charge.entities[stream.model].count(self._charge.magento.source, store)
             except (MagentoUnavailable, Denied) as error:
                 first = first or error
             else:
                 self._charge.census.totals[stream] = (total, self._charge.clock.now())
+                self._charge.census.turnover[stream] = turnover
         if first:
             raise first
 

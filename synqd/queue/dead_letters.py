@@ -52,13 +52,15 @@ class DeadLetter:
     attempts: int
     first_at: int
     buried_at: int
+    retried_at: int | None = None
+    """Since when it is tried again, dead no more."""
 
 
 def bury(db: Database, burials: Iterable[Bury], now: int) -> None:
     """Write letters; an item that has one already keeps its number and shows the newest failure."""
     for burial in burials:
         key = burial.item.key
-        new = db.execute(SQL["of_item"], address(key)).fetchone() is None
+        new = of_item(db, key) is None
         db.execute(SQL["bury"], _row(burial, now))
         counters.add(db, "dead", Stream(key.model, key.store_id), int(new))
 
@@ -90,12 +92,27 @@ def revive(db: Database, stream: Stream, entities: Sequence[int]) -> None:
     (any_letter,) = db.execute(SQL["any"]).fetchone()
     if any_letter and entities:
         model, store_id = plain(stream)
-        gone = db.execute(SQL["revive"], (model, listed(entities), store_id)).rowcount
-        counters.add(db, "dead", stream, -gone)
+        gone = db.execute(SQL["revive"], (model, listed(entities), store_id)).fetchall()
+        counters.add(db, "dead", stream, -sum(retried_at is None for (retried_at,) in gone))
 
 
-def page(db: Database, which: DeadFilter, after: int, limit: int) -> list[DeadLetter]:
-    """Letters after ``after``, by id."""
+def end_retried(db: Database, stream: Stream, entities: Sequence[int]) -> None:
+    """Remove the letters of items that were tried again, and of which nothing is to be sent any more."""
+    (any_letter,) = db.execute(SQL["any"]).fetchone()
+    if any_letter and entities:
+        model, store_id = plain(stream)
+        db.execute(SQL["end_retried"], (model, listed(entities), store_id))
+
+
+def sweep_retried(db: Database) -> None:
+    """Remove the letters of items that were tried again and wait no more, however they left."""
+    db.execute(SQL["sweep_retried"])
+
+
+def page(
+    db: Database, which: DeadFilter, after: int, limit: int, *, retried: bool = False
+) -> list[DeadLetter]:
+    """Letters after ``after``, by id; ``retried``: also those whose items are tried again."""
     parameters = {
         "after": after,
         "limit": limit,
@@ -103,22 +120,30 @@ def page(db: Database, which: DeadFilter, after: int, limit: int) -> list[DeadLe
         "store_id": which.store_id,
         "reason": which.reason,
         "ids": json.dumps(which.ids) if which.ids else None,
+        "retried": retried,
     }
     return [_letter(row) for row in db.execute(SQL["list"], parameters)]
 
 
 def get(db: Database, letter_id: int) -> DeadLetter:
     """One letter. Raises: Invalid if unknown."""
-    found = page(db, DeadFilter(ids=(letter_id,)), 0, 1)
+    found = page(db, DeadFilter(ids=(letter_id,)), 0, 1, retried=True)
     if not found:
         raise Invalid(f"there is no dead letter {letter_id}", field="letter_id")
     return found[0]
 
 
 def of_item(db: Database, key: Key) -> DeadLetter | None:
-    """The letter of one item, if it has one."""
+    """The letter of one item, if it has one; not while it is tried again."""
     row = db.execute(SQL["of_item"], address(key)).fetchone()
-    return _letter(row) if row else None
+    letter = _letter(row) if row else None
+    return letter if letter and letter.retried_at is None else None
+
+
+def missing(db: Database, ids: Sequence[int]) -> list[int]:
+    """Those of the numbers that no letter has."""
+    found = {one.letter_id for one in page(db, DeadFilter(ids=tuple(ids)), 0, len(ids))}
+    return [one for one in dict.fromkeys(ids) if one not in found]
 
 
 def retry_page(
@@ -129,15 +154,17 @@ def retry_page(
     settings: QueueSettings,
     served: Collection[Stream] | None = None,
 ) -> tuple[int, int | None]:
-    """Enqueue a page of letters again and remove them; returns how many, and where to go on (None: end).
+    """Enqueue a page of letters again; returns how many, and where to go on (None: end).
 
+    They are kept, dead no more, until that has an end: one that fails again keeps its number and its history.
     Those of streams that nobody delivers (``served``) stay: they would only be skipped.
     """
     letters = page(db, which, after, settings.page)
     wanted = [letter for letter in letters if served is None or Stream(*letter.key[:2]) in served]
     wishes = [_wish(db, letter) for letter in wanted]
     intake.enqueue(db, wishes, now, settings, standing=True)
-    _remove(db, wanted)
+    db.executemany(SQL["retry"], [(letter.letter_id, now) for letter in wanted])
+    _discount(db, wanted)
     return len(wanted), letters[-1].letter_id if letters else None
 
 
@@ -155,6 +182,10 @@ def _wish(db: Database, letter: DeadLetter) -> Wish:
 
 def _remove(db: Database, letters: Sequence[DeadLetter]) -> None:
     db.executemany(SQL["remove"], [(letter.letter_id,) for letter in letters])
+    _discount(db, letters)
+
+
+def _discount(db: Database, letters: Sequence[DeadLetter]) -> None:
     gone = Counter(Stream(letter.key.model, letter.key.store_id) for letter in letters)
     for stream, number in gone.items():
         counters.add(db, "dead", stream, -number)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from typing import NamedTuple
 
 from synqd.models.names import Lane, Model, Stream
 from synqd.models.person import FORGOTTEN, EntityRef, Person, client_marks
@@ -14,14 +15,29 @@ from synqd.queue.statements import load
 SQL = load("erasing")
 
 
-def erase(db: Database, person: Person, now: int) -> tuple[Counter[str], frozenset[EntityRef]]:
-    """Erase what is about the person, whichever row it stands in.
+class Erasure(NamedTuple):
+    """What erasing did.
 
-    Returns how many rows of which kind went, and the person's entities: orders that only a dead letter tells
-    of are among them.
+    Attributes:
+        gone: rows that went, by kind.
+        beings: the person's entities; orders that only a dead letter tells of are among them.
+        items: how many items of each stream anything was known of.
     """
+
+    gone: Counter[str]
+    beings: frozenset[EntityRef]
+    items: Counter[Stream]
+
+
+def erase(db: Database, person: Person, now: int) -> Erasure:
+    """Erase what is about the person, whichever row it stands in."""
     gone: Counter[str] = Counter()
     beings = person.beings | _ordered(db, person)
+    items = Counter(
+        Stream(model, store_id)
+        for model, entity_id in beings
+        for (store_id,) in db.execute(SQL["stores"], (model, entity_id))
+    )
     _end_memberships(db, beings, now)
     for being in beings:
         gone.update(_drop(db, being))
@@ -32,7 +48,7 @@ def erase(db: Database, person: Person, now: int) -> tuple[Counter[str], frozens
     db.execute(SQL["drop_hints"], (addresses,))
     _tell_doubts(db, person)
     notes.erase(db, lambda model, entity_id: (model, entity_id) in beings, person.has)
-    return gone, beings
+    return Erasure(gone, beings, items)
 
 
 def _ordered(db: Database, person: Person) -> set[EntityRef]:
@@ -77,8 +93,8 @@ def _drop(db: Database, being: EntityRef) -> Counter[str]:
     for store_id, alive, fingerprint_id in sent:
         _discount(db, Stream(model, store_id), alive, fingerprint_id)
     letters = db.execute(SQL["drop_letters"], being).fetchall()
-    for (store_id,) in letters:
-        counters.add(db, "dead", Stream(model, store_id), -1)
+    for store_id, retried_at in letters:
+        counters.add(db, "dead", Stream(model, store_id), -int(retried_at is None))
     db.execute(SQL["drop_skips"], being)
     db.execute(SQL["drop_ids"], being)
     db.execute(SQL["drop_former"], being)

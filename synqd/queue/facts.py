@@ -1,12 +1,13 @@
 """Everything the file knows of one entity, for people."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from synqd.models.item import LedgerEntry
-from synqd.models.names import Key, Lane, Model
-from synqd.queue import dead_letters, former_keys, ledger
+from synqd.models.names import Key, Lane, Model, Stream
+from synqd.queue import dead_letters, former_keys, ledger, marks
 from synqd.queue.database import Database
 from synqd.queue.dead_letters import DeadLetter
 from synqd.queue.former_keys import FormerKey
@@ -53,6 +54,16 @@ def facts(db: Database, model: Model, entity_id: int) -> list[ItemFacts]:
     """All that is known of an entity, by store view."""
     stores = [store_id for (store_id,) in db.execute(SQL["stores"], (model, entity_id))]
     return [_facts(db, Key(model, store_id, entity_id)) for store_id in stores]
+
+
+def left_out(db: Database, forgotten: str) -> dict[Stream, dict[str, int]]:
+    """How many items of each stream are left out, by reason; ``forgotten`` is that for forgotten people."""
+    found: defaultdict[Stream, dict[str, int]] = defaultdict(dict)
+    for model, store_id, reason, n in db.execute(SQL["left_out"]):
+        found[Stream(Model(model), store_id)][reason] = n
+    for stream, n in marks.items(db).items():
+        found[stream][forgotten] = found[stream].get(forgotten, 0) + n
+    return dict(found)
 
 
 def named(

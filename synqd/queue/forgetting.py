@@ -40,9 +40,9 @@ def acquainted(
 
 def forget(db: Database, person: Person, by: str, now: int) -> tuple[Counter[str], Marks]:
     """Erase a person and remember the marks; returns how many rows of which kind went or were changed."""
-    gone, beings = erase(db, person, now)
+    gone, beings, items = erase(db, person, now)
     gone.update(retell(db, person, beings))
-    known = marks.remember(db, Person(person.emails, beings, person.names).marks(), now)
+    known = marks.remember(db, Person(person.emails, beings, person.names).marks(), now, items)
     flags.set_meta(db, SCRUB, "wanted")
     journal.append(db, [Line("person.forgotten", text=by, facts=_facts(gone))], now)
     return gone, known

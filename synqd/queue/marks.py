@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from synqd.models.names import Model, Stream
 from synqd.queue import flags
 from synqd.queue.database import Database
 from synqd.queue.statements import load
@@ -62,10 +63,13 @@ def inherit(db: Database, forgotten: Forgotten) -> Marks:
     return read(db)
 
 
-def remember(db: Database, marks: Collection[str], now: int) -> Marks:
+def remember(
+    db: Database, marks: Collection[str], now: int, items: Mapping[Stream, int] | None = None
+) -> Marks:
     """From now on whoever is known by one of these texts is known again; they are one person's.
 
-    Whoever is forgotten once more stays one person, so all marks end together.
+    Whoever is forgotten once more stays one person, so all marks end together. ``items`` counts what was
+    known of the person by stream.
     """
     if not flags.meta(db, SALT):
         flags.set_meta(db, SALT, secrets.token_hex(SALT_BYTES))
@@ -73,8 +77,12 @@ def remember(db: Database, marks: Collection[str], now: int) -> Marks:
     hashes = {before.hashed(mark) for mark in marks}
     (number,) = db.execute(SQL["next_person"]).fetchone()
     for known in hashes & before.hashes:
+        db.execute(SQL["join_items"], (known, number))
         db.execute(SQL["join"], (known, number))
     db.executemany(SQL["remember"], [(one, number, now) for one in hashes - before.hashes])
+    for (model, store_id), n in (items or {}).items():
+        db.execute(SQL["count_items"], (number, str(model), store_id, n))
+    db.execute(SQL["drop_items"])
     return Marks(before.salt, before.hashes | hashes)
 
 
@@ -82,4 +90,10 @@ def revoke(db: Database, marks: Iterable[str]) -> tuple[int, Marks]:
     """Forget persons' marks again that one of these texts belongs to; returns how many went."""
     known = read(db)
     gone = sum(db.execute(SQL["revoke"], (known.hashed(mark),)).rowcount for mark in marks)
+    db.execute(SQL["drop_items"])
     return gone, read(db)
+
+
+def items(db: Database) -> dict[Stream, int]:
+    """How many items of each stream were a forgotten person's."""
+    return {Stream(Model(model), store_id): n for model, store_id, n in db.execute(SQL["items"])}

@@ -50,6 +50,8 @@ class Settled:
 
     fates: tuple[Fate, ...]
     finished_jobs: tuple[int, ...] = ()
+    turnover: Mapping[Stream, int] = field(default_factory=dict)
+    """Items of each stream that went, or came as live changes."""
 
 
 @dataclass(slots=True)
@@ -171,7 +173,8 @@ def settle(
         dead_letters.bound_payloads(db, settings.payload_bytes)
     ended = _account(db, plan)
     journal.trim(db, settings.log_lines)
-    return Settled(fates, ended)
+    turnover = {stream: one.turnover for stream, one in plan.outcomes.items() if one.turnover}
+    return Settled(fates, ended, turnover)
 
 
 def _held(db: Database, settlements: Sequence[Settlement]) -> list[Held]:
@@ -208,6 +211,9 @@ def _record(db: Database, plan: SettlementPlan) -> None:
         dead_letters.revive(db, stream, outcome.current)
         _unskip(db, stream, outcome)
         note_skips(db, stream, outcome.endings, plan.now)
+        for ending, entities in outcome.endings.items():
+            if ending.outcome == SKIPPED:
+                dead_letters.end_retried(db, stream, entities)
     dead_letters.bury(db, plan.burials, plan.now)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -42,6 +43,8 @@ class Store:
         self.inode = 0
         self.raw: int | None = None
         """Descriptor of the file, for who reads it raw; closed when no connection is open any more."""
+        self.turnover: Counter[Stream] = Counter()
+        """How often items of each stream went, or came as live changes."""
         self._failing = False
         self._writable = asyncio.Event()
         self._writable.set()

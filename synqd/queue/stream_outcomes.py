@@ -54,6 +54,8 @@ class StreamOutcome:
     """Whether any of them was sent, rather than only told that it moved."""
     alive: int = 0
     """Change of the number of living items."""
+    turnover: int = 0
+    """Items that went, or came as live changes: Magento has another number of them by now."""
     former: Counter[int] = field(default_factory=Counter)
     """Living items that are overwritten, by the settings they were sent with before."""
     confirmed: list[tuple[int, int, str]] = field(default_factory=list)
@@ -88,6 +90,8 @@ class StreamOutcome:
             self.repeated[entry.last_at, entry.status].append(item.key.entity_id)
             return
         self.alive += entry.alive - held.alive
+        came = known is None and item.lane is Lane.LIVE
+        self.turnover += held.alive > entry.alive or (came and entry.alive > held.alive)
         if held.fingerprint_id is not None:
             self.former[held.fingerprint_id] += 1
 

@@ -1,10 +1,13 @@
 """What our programs say: the one way to a terminal, on which nothing gets that could do anything to it."""
 
+import io
+import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -14,17 +17,38 @@ REDRAW = "\r\x1b[K"
 """To the beginning of the line, and nothing right of it."""
 
 
-def say(text: str = "", *, mark: str = "", color: str | None = None, err: bool = False) -> None:
+Paint = Mapping[re.Pattern[str], str]
+"""What is shown in a colour, on a terminal."""
+
+
+def say(
+    text: str = "",
+    *,
+    mark: str = "",
+    color: str | None = None,
+    err: bool = False,
+    paint: Paint | None = None,
+) -> None:
     """Writes one line, or several; whatever they hold, it is only shown.
+
+    Colours are for terminals, and for nobody who sets ``$NO_COLOR`` (no-color.org).
 
     Args:
         text: what to say.
         mark: what stands before it, on a terminal in bold or, if given, in ``color``.
         color: name of a colour.
         err: whether it goes to standard error.
+        paint: patterns whose matches in the text are shown in a colour.
     """
     before = click.style(_lines(mark), fg=color, bold=color is None) if mark else ""
-    click.echo(before + _lines(text), err=err)
+    shown = _lines(text)
+    for pattern, hue in (paint or {}).items():
+        shown = pattern.sub(click.style(r"\g<0>", fg=hue), shown)
+    click.echo(before + shown, err=err, color=None if _colours() else False)
+
+
+def _colours() -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say_json(value: Any) -> None:
@@ -32,9 +56,19 @@ def say_json(value: Any) -> None:
     click.echo(as_json(value))
 
 
+def say_fault(code: str, message: str, field: str | None = None) -> None:
+    """Writes what went wrong to standard error as JSON, in the form of the control socket."""
+    click.echo(as_json({"error": {"code": code, "message": message, "field": field}}), err=True)
+
+
 def redraw(line: str = "", *, err: bool = False) -> None:
     """Writes over the line that the cursor is in, and stays there."""
     click.echo(f"{REDRAW}{escaped(line)}", nl=False, err=err)
+
+
+def clear() -> None:
+    """Empties the terminal, for a look at something again and again."""
+    click.echo("\x1b[H\x1b[2J", nl=False)
 
 
 class Program(click.Group):
@@ -43,6 +77,9 @@ class Program(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs it."""
         sys.excepthook = _tell
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # where there are few letters, others are told by number
+                stream.reconfigure(errors="backslashreplace")
         return super().main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -58,12 +95,48 @@ class Program(click.Group):
 
 @contextmanager
 def _escaped() -> Iterator[None]:
-    """Click quotes what it was given in its messages."""
+    """Click quotes what it was given in its messages; a wrong usage is told in one line."""
     try:
         yield
+    except click.UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # of click from 8.2 on
+            raise
+        raise WrongUsage(error) from error
     except click.ClickException as error:
         error.message = _lines(error.message)  # type: ignore[misc]  # final, but no copy shows as much
         raise
+
+
+PLAIN = (
+    (re.compile(r"is not a valid integer(?: range)?"), "is not a whole number"),
+    (re.compile(r"is not a valid float(?: range)?"), "is not a number"),
+    (re.compile(r"is not in the range (\S+)<=x<=(\S+)"), r"is not between \1 and \2"),
+    (re.compile(r"is not in the range x>=(\S+)"), r"is less than \1"),
+)
+"""Click's words, and plain ones."""
+
+
+class WrongUsage(click.ClickException):
+    """A program was called wrongly: one line on standard error, exit status 2."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError) -> None:
+        """Args: error: what click found."""
+        told = " ".join(error.format_message().split()).rstrip(".")
+        for clicks, ours in PLAIN:
+            told = clicks.sub(ours, told)
+        super().__init__(_lines(told))
+        self.command = error.ctx.command_path if error.ctx else ""
+        self.as_json = False
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Writes the line."""
+        if self.as_json:
+            say_fault("usage", self.message)
+            return
+        program, help_ = self.command.partition(" ")[0] or "error", f"; see {self.command} --help"
+        say(f"{program}: {self.message}{help_ if self.command else ''}", err=True)
 
 
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -84,7 +84,9 @@ def run(path: Path) -> Run:
     def runs(arguments: tuple[str, ...], stdin: bytes) -> Ran:
         result = CliRunner().invoke(main, ["--socket", str(path), *arguments], input=stdin)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-        return Ran(result.exit_code, result.stdout, result.stderr)
+        # Commands to be run next name the socket, whose path is another one each time.
+        told = (text.replace(f" --socket {path}", "") for text in (result.stdout, result.stderr))
+        return Ran(result.exit_code, *told)
 
     async def run_in_thread(*arguments: str, stdin: bytes = b"") -> Ran:
         return await asyncio.to_thread(runs, arguments, stdin)

@@ -16,6 +16,7 @@ from tests.support.operations import Desk
 
 BODIES: dict[str, dict[str, object]] = {
     "submitJob": {"kind": "full"},
+    "dryRun": {"kind": "full"},
     "retryDeadLetters": {"ids": [1]},
     "discardDeadLetters": {"all": True},
     "forgetPerson": {"email": "ann@x.example"},
@@ -68,12 +69,13 @@ def test_every_operation_of_the_protocol_has_a_route() -> None:
     }
     renamed = {
         "submit_job": "submit_full",
+        "dry_run": "dry_full",
         "retry_dead_letters": "retry_dead",
         "discard_dead_letters": "discard_dead",
         "last_verification": "last_verification",
     }
     verbs = {name for name in vars(Desk) if not name.startswith("_") and name not in {"add_job", "set_job"}}
-    assert {renamed.get(name, name) for name in offered} | {"submit_batch"} == verbs
+    assert {renamed.get(name, name) for name in offered} | {"submit_batch", "dry_batch"} == verbs
 
 
 def test_references_lead_somewhere_and_names_are_unique() -> None:

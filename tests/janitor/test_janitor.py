@@ -17,6 +17,7 @@ from synqd.models.settle import Ack
 from synqd.models.shop import StoreView
 from synqd.movers.janitor import Census, Janitor, JanitorParts
 from synqd.queue import Queue, QueueSettings
+from synqd.runtime.supervisor import Loop, Progress
 from tests.queue.words import sent
 from tests.support.clocks import HandClock
 from tests.support.database import Database
@@ -146,3 +147,32 @@ async def test_a_chore_that_fails_is_not_tried_at_every_turn(keeping: Housekeepi
     keeping.clock.pass_(chore.period / 2)
     await keeping.janitor.tick()
     assert len(calls) == 1
+
+
+async def test_a_trouble_is_told_once_until_it_is_over(
+    keeping: Housekeeping, caplog: pytest.LogCaptureFixture
+) -> None:
+    progress = Progress(keeping.clock)
+    loop = Loop(keeping.janitor, keeping.clock, progress)
+    chores = keeping.janitor._chores
+    away = True
+
+    async def count() -> None:
+        if away:
+            raise MagentoUnavailable("away")
+
+    for chore in chores:
+        chore.run = count if chore.name == "lag" else idle
+    caplog.set_level("INFO", logger="synqd.supervisor")
+    for _ in range(40):
+        keeping.clock.pass_(1)
+        await loop._turn()
+    assert [one.getMessage() for one in caplog.records] == ["mover.waiting"]
+    away = False
+    keeping.clock.pass_(60)
+    await loop._turn()
+    assert [one.getMessage() for one in caplog.records] == ["mover.waiting", "mover.recovered"]
+
+
+async def idle() -> None:
+    pass

@@ -140,6 +140,7 @@ class Desk:
             total=12345,
             sent=12000,
             waiting=schema.WaitingView(live=1, full=344),
+            skipped={"not visible on its own": 42},
             failed=len(self.letters),
             last_sent=THEN,
             lag=0.42,
@@ -184,6 +185,32 @@ class Desk:
         job = self.add_job("batch", selected=len(keys))
         self.batches[job.id] = keys
         return job
+
+    async def dry_full(self, request: schema.FullRequest, caller: Caller) -> schema.DryRun:
+        part = schema.DryPart(
+            model=Model.PRODUCT,
+            store="de",
+            total=325,
+            looked_at=325,
+            send=312,
+            remove=4,
+            unchanged=0,
+            skipped=9,
+            reasons={"not visible": 9},
+            requests=40,
+        )
+        return schema.DryRun(estimated=False, seconds=120.0, unknown=0, unknown_keys=[], parts=[part])
+
+    async def dry_batch(
+        self,
+        header: schema.BatchHeader,
+        pages: AsyncIterator[Sequence[int] | Sequence[str]],
+        caller: Caller,
+    ) -> schema.DryRun:
+        keys = [str(key) async for page in pages for key in page]
+        unknown = [schema.UnknownKey(key=key, reason="not in Magento") for key in keys if key == "NOWHERE"]
+        full = await self.dry_full(schema.FullRequest(kind="full"), caller)
+        return full.model_copy(update={"unknown": len(unknown), "unknown_keys": unknown})
 
     async def jobs(self, query: schema.JobQuery) -> schema.JobList:
         found = sorted(self.job_views.values(), key=lambda job: -job.id)

@@ -3,6 +3,7 @@
 ``base``       what all of them need of the daemon
 ``jobs``       full and batch jobs
 ``holding``    holding delivery, reloading
+``dry``        what a synchronization would do
 ``dead``       dead letters
 ``forgetting`` people who want to be forgotten; ``identifying`` finds what is theirs
 ``looking``    the status
@@ -12,6 +13,7 @@
 
 from synqd.app.operations.base import Running
 from synqd.app.operations.dead import DeadOperations
+from synqd.app.operations.dry import DryOperations
 from synqd.app.operations.forgetting import ForgetOperations
 from synqd.app.operations.holding import HoldOperations
 from synqd.app.operations.jobs import JobOperations
@@ -26,6 +28,7 @@ class DaemonOperations(
     JobOperations,
     HoldOperations,
     DeadOperations,
+    DryOperations,
     LookOperations,
     TellOperations,
     VerifyOperations,

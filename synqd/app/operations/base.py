@@ -9,9 +9,10 @@ from synqd.app.pace import Paces
 from synqd.app.parts import DaemonParts
 from synqd.config import Routes, Settings
 from synqd.config.scopes import unknown_code
-from synqd.control import Conflict
+from synqd.control import Conflict, schema
 from synqd.exporter import Health
 from synqd.models.errors import Invalid, MagentoUnavailable
+from synqd.models.item import Want
 from synqd.models.names import Model, Stream
 
 
@@ -27,6 +28,12 @@ class Running(Protocol):
 
     async def reload(self) -> Reload:
         """Reads the configuration again; raises ConfigError where it is wrong."""
+
+
+def want_of(request: schema.FullRequest) -> Want:
+    """What a full synchronization asks of each item."""
+    want = Want.NOTHING if request.changed_only else Want.FORCE
+    return want | Want.REASSERT_CONSENT if request.reassert_consent else want
 
 
 class Verb:

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 
-from synqd.app.operations.base import Verb
+from synqd.app.operations.base import Verb, want_of
 from synqd.app.views import job_view
 from synqd.control import Caller, Conflict, NotFound, schema
-from synqd.models.errors import Denied, Invalid, MagentoUnavailable
+from synqd.entities import DECLARED
+from synqd.models.errors import Denied, Invalid, MagentoUnavailable, quoting
 from synqd.models.item import Want
-from synqd.models.names import Stream
+from synqd.models.names import Model, Stream
 from synqd.movers.jobrunner import LookupDeps, look_up
+from synqd.pacing.breaker import Phase
 from synqd.queue import BatchPage, Hold, Job, JobState, covered
 from synqd.runtime.logs import get_logger
 
@@ -25,10 +27,8 @@ class JobOperations(Verb):
     async def submit_full(self, request: schema.FullRequest, caller: Caller) -> schema.JobView:
         """Starts a full synchronization."""
         streams = self._streams(request.models, request.stores)
-        want = Want.NOTHING if request.changed_only else Want.FORCE
-        if request.reassert_consent:
-            want |= Want.REASSERT_CONSENT
-        return await self._submitted(await self._queue.jobs.submit_full(streams, want, str(caller)))
+        job = await self._queue.jobs.submit_full(streams, want_of(request), str(caller))
+        return await self._submitted(job)
 
     async def submit_batch(
         self,
@@ -134,17 +134,34 @@ class JobOperations(Verb):
         if job.state is JobState.PAUSED:
             return "paused by an operator"
         obstacle = self._obstacle(("jobrunner", "drainer"))
-        if obstacle is None and self._held(job, holds):
-            return "delivery is paused"
-        return obstacle
+        if obstacle is not None:
+            return obstacle
+        places = self._left(job)
+        if places and all(covered(holds, workspace, model) for workspace, model in places):
+            return "delivery is paused; synqctl resume releases it"
+        closed = [self._closed(workspace, model) for workspace, model in places]
+        return closed[0] if closed and all(closed) else None
 
-    def _held(self, job: Job, holds: Collection[Hold]) -> bool:
-        """Whether operators hold delivery of everything that the job has left."""
+    def _left(self, job: Job) -> list[tuple[str, Model]]:
+        """Workspaces and models of what the job has left in the outbox."""
         routes = self._daemon.routes
         waiting = [part.stream for part in job.parts if part.open] if routes else []
-        places = [
+        return [
             (routes.workspace(stream.store_id), stream.model)
             for stream in waiting
             if routes and stream in routes.streams
         ]
-        return bool(places) and all(covered(holds, workspace, model) for workspace, model in places)
+
+    def _closed(self, workspace: str, model: Model) -> str | None:
+        """Why nothing of a model can be sent to a workspace now; None if something can."""
+        generation, endpoint = self._daemon.generation, DECLARED[model].main_endpoint
+        if generation is None:
+            return None
+        breaker = (workspace, endpoint)
+        state = generation.parts.breakers.states().get(breaker)
+        if state is None or state.phase is Phase.CLOSED:
+            return None
+        told = quoting(state.reason, generation.parts.breakers.said(breaker))
+        rest = round(generation.parts.breakers.pause_left(breaker))
+        again = f"next try in {rest} s" if rest else "it is being tried"
+        return f"circuit breaker of {workspace} {endpoint} is {state.phase}: {told}; {again}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from synqd import __version__
 from synqd.app.operations.base import Verb
 from synqd.app.views import (
+    Figures,
     breaker_views,
     check_view,
     condition_view,
@@ -35,7 +36,8 @@ class LookOperations(Verb):
         sizes, holds = await self._queue.file.sizes(), await self._queue.holds.all()
         routes = daemon.routes
         streams = sorted(routes.streams, key=lambda one: (one.store_id, one.model)) if routes else []
-        census, now = daemon.house.census, clock.now()
+        left_out, turnover = await self._queue.facts.left_out(), self._queue.facts.turnover
+        figures = Figures(counts, oldest, left_out, turnover, daemon.house.census, clock.now())
         notices = [*daemon.house.notices.values(), *_standing_notices(daemon.settings, routes, counts)]
         return schema.Status(
             version=__version__,
@@ -53,9 +55,7 @@ class LookOperations(Verb):
             holds=hold_views(holds),
             notices=notices,
             queue_bytes=sizes.file + sizes.wal,
-            streams=[stream_view(one, routes, counts, oldest, census, now) for one in streams]
-            if routes
-            else [],
+            streams=[stream_view(one, routes, figures) for one in streams] if routes else [],
         )
 
     async def _changelogs(self) -> list[schema.ChangelogView]:

@@ -44,9 +44,9 @@ class Client:
                     raise
                 time.sleep(RETRY)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The answer to a changing verb."""
-        return self._ask("POST", path, json.dumps(body or {}).encode())
+    def post(self, path: str, body: Mapping[str, Any] | None = None, patience: float = TIMEOUT) -> Any:
+        """The answer to a changing verb within ``patience`` seconds."""
+        return self._ask("POST", path, json.dumps(body or {}).encode(), timeout=patience)
 
     def stream(self, path: str, lines: Iterable[str]) -> Any:
         """The answer to a list of any length, sent as it is read."""
@@ -64,17 +64,19 @@ class Client:
             return _result(*exchange(self.path, timeout, method, path, body, kind))
         except (FileNotFoundError, ConnectionError) as error:
             raise Unreachable(
-                f"no daemon answers at {self.path}; is it running? systemctl status synqd"
+                f"no daemon answers at {self.path}; is it running? systemctl status synqd", "unreachable"
             ) from error
         except PermissionError as error:
-            raise ControlError(_not_allowed(self.path)) from error
+            raise ControlError(_not_allowed(self.path), "not-allowed") from error
         except TimeoutError as error:
             remedy = "journalctl -u synqd may say why"
-            raise ControlError(f"{self.path} gave no answer in {timeout:g} s; {remedy}") from error
+            told = f"{self.path} gave no answer in {timeout:g} s; {remedy}"
+            raise ControlError(told, "no-answer") from error
         except (NotHttpError, ValueError, RecursionError) as error:
-            raise ControlError(f"what answers at {self.path} is not synqd: {error}") from error
+            raise ControlError(f"what answers at {self.path} is not synqd: {error}", "not-synqd") from error
         except OSError as error:
-            raise ControlError(f"{self.path} cannot be used: {error.strerror or error}") from error
+            told = f"{self.path} cannot be used: {error.strerror or error}"
+            raise ControlError(told, "unreachable") from error
 
 
 def _result(status: int, text: bytes) -> Any:
@@ -83,8 +85,9 @@ def _result(status: int, text: bytes) -> Any:
         return document
     error = document["error"] if isinstance(document, dict) and "error" in document else {}
     if error.get("code") == "no-such-path":
-        raise ControlError("not available yet: the running daemon does not offer this verb")
-    raise ControlError(error.get("message", f"the daemon answered {status}"))
+        raise ControlError("not available yet: the running daemon does not offer this verb", "no-such-path")
+    message = error.get("message", f"the daemon answered {status}")
+    raise ControlError(message, error.get("code", "failed"), error.get("field"))
 
 
 def _blocks(lines: Iterable[str]) -> Iterable[bytes]:

@@ -1,21 +1,46 @@
-"""What every verb shares: ``--socket``, ``--json``, showing answers, failing with one line."""
+"""What every verb shares: ``--socket``, ``--json``, showing answers, failing with one line.
 
-from collections.abc import Callable
+| exit status | |
+|---|---|
+| 0 | done |
+| 1 | refused, or something is wrong: one line on standard error says what, and the remedy; also Ctrl-C |
+| 2 | called wrongly; nothing was asked |
+
+With ``--json`` that line is ``{"error": {"code", "message", "field"}}``.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from synqd.cli.synqctl.faults import ControlError
+from synqd.cli.synqctl.text import wrapped
 from synqd.models.names import Model
 from synqd.models.text import clean
-from synqd.runtime.say import Program, say, say_json
+from synqd.runtime.say import Program, WrongUsage, say, say_fault, say_json
 
 if TYPE_CHECKING:
     from synqd.cli.synqctl.client import Client
 
 SOCKET = "/run/synqd/control.sock"
+SOCKET_NAMES = ("SYNQCTL_SOCKET", "SYNQD_CONTROL__SOCKET")
+"""Variables that name the socket; the first one that is set counts."""
 MODELS = click.Choice([model.value for model in Model])
+HELP = {"help_option_names": ["-h", "--help"]}
+PAINT = {
+    re.compile(r"NOT READY|STUCK|REFUSED|synchronization OFF|\bitem\.dead\b|(?<= )![0-9.,]+[kMG]?"): "red",
+    re.compile(r"^! .*|\bitem\.failed\b|\bchunk\.postponed\b|^paused: .*", re.MULTILINE): "yellow",
+}
+"""What somebody has to look at."""
+
+
+HINT = re.compile(r"\bsynqctl (?=[a-z])")
 
 
 @dataclass
@@ -24,6 +49,8 @@ class Console:
 
     socket: str = SOCKET
     as_json: bool = False
+    named: bool = False
+    """The socket was named on the command line, so commands to be run next have to name it, too."""
 
     @property
     def client(self) -> "Client":
@@ -38,7 +65,15 @@ class Console:
         if self.as_json:
             say_json(answer)
         elif text := render(answer):
-            say(text)
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        """Writes lines for people, as wide as the terminal."""
+        say("\n".join(map(wrapped, self.hinting(text).split("\n"))), paint=PAINT)
+
+    def hinting(self, text: str) -> str:
+        """The text with commands that reach the same daemon."""
+        return HINT.sub(lambda _: f"synqctl --socket {clean(self.socket)} ", text) if self.named else text
 
 
 class Failure(click.ClickException):
@@ -46,19 +81,32 @@ class Failure(click.ClickException):
 
     exit_code = 1
 
+    def __init__(self, message: str, code: str = "failed", field: str | None = None) -> None:
+        """Args: message: the line; code: a stable word; field: what of the request is wrong."""
+        super().__init__(clean(message.strip()))
+        self.code = code
+        self.field = field
+        self.as_json = False
+
     def show(self, file: IO[Any] | None = None) -> None:
         """Writes the line."""
-        say(f"synqctl: {clean(self.message.strip())}", err=True)
+        if self.as_json:
+            say_fault(self.code, self.message, self.field)
+        else:
+            say(f"synqctl: {self.message}", err=True)
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """Keeps a shared option wherever it was given: before the verb or after it."""
     if value is not None and value is not False:
-        setattr(context.ensure_object(Console), parameter.name or "", value)
+        console = context.ensure_object(Console)
+        setattr(console, parameter.name or "", value)
+        if parameter.name == "socket":
+            console.named = context.get_parameter_source("socket") is ParameterSource.COMMANDLINE
     return value
 
 
-def shared_options(envvar: str | None = None) -> list[click.Parameter]:
+def shared_options(envvar: Sequence[str] | None = None) -> list[click.Parameter]:
     """``--socket`` and ``--json``; ``envvar`` may give the socket too.
 
     Only the program itself looks at the environment: a verb would put it above what stands before the verb.
@@ -86,15 +134,19 @@ class Verb(click.Command):
     """A verb with the shared options; what fails becomes one line."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"context_settings": HELP, **kwargs})
         self.params += shared_options()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the verb."""
+        console = ctx.ensure_object(Console)
         try:
             return super().invoke(ctx)
         except ControlError as error:
-            raise Failure(str(error)) from error
+            raise Failure(console.hinting(str(error)), error.code, error.field) from error
+        except Failure as error:
+            error.message = console.hinting(error.message)  # type: ignore[misc]  # as in ``say``
+            raise
 
 
 class Verbs(Program):
@@ -103,14 +155,68 @@ class Verbs(Program):
     command_class = Verb
     group_class = type
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"context_settings": HELP, **kwargs})
+
+
+class Synqctl(Verbs):
+    """The program: with ``--json`` what fails is told as JSON, too."""
+
+    _as_json = False
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
+        """Runs it."""
+        given = list(sys.argv[1:] if args is None else args)
+        self._as_json = "--json" in given  # also where the others cannot be understood
+        return super().main(given, *rest, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Reads the arguments."""
+        with self._telling():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the verb."""
+        with self._telling():
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (Failure, WrongUsage) as error:
+            error.as_json = self._as_json
+            raise
+
+
+def _stores(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from synqd.cli.synqctl.completion import stores  # noqa: PLC0415 - it needs a console
+
+    return stores(context, parameter, incomplete)
+
 
 pass_console = click.make_pass_decorator(Console, ensure=True)
 models_option = click.option(
     "--model", "models", type=MODELS, multiple=True, help="Model; may be repeated. All by default."
 )
 stores_option = click.option(
-    "--store", "stores", multiple=True, metavar="CODE", help="Store view; may be repeated. All by default."
+    "--store",
+    "stores",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=_stores,
+    help="Store view; may be repeated. All by default.",
 )
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(1, 604_800),
+    metavar="SECONDS",
+    help="Look no longer than that; what the daemon does goes on, and the exit status is 1.",
+)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Only tell what would be sent, removed and left out; nothing is."
+)
+watch_option = click.option("--watch", is_flag=True, help="Draw a progress bar until the job ends.")
 interval_option = click.option(
     "--interval",
     type=click.FloatRange(0.1, 3600),

@@ -1,33 +1,32 @@
 """Verbs that start and steer synchronizations."""
 
 import json
-import sys
-import time
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 import click
 
-from synqd.cli.synqctl import views
+from synqd.cli.synqctl import dryviews, views
+from synqd.cli.synqctl.completion import jobs as ids
 from synqd.cli.synqctl.console import (
     MODELS,
     Console,
     Failure,
     Verb,
     Verbs,
+    dry_run_option,
     interval_option,
     models_option,
     pass_console,
     stores_option,
+    timeout_option,
+    watch_option,
 )
-from synqd.cli.synqctl.progress import Meter
-from synqd.cli.synqctl.text import cut
-from synqd.runtime.say import redraw, say, say_json
+from synqd.cli.synqctl.watching import follow
 
+DRY_TIMEOUT = 600.0
+"""Seconds for looking at everything that would be sent."""
 BY = ("ids", "skus", "increment_ids", "emails")
-FINAL = ("finished", "cancelled", "replaced")
-
-watch_option = click.option("--watch", is_flag=True, help="Draw a progress bar until the job ends.")
 
 
 @click.command(cls=Verb)
@@ -36,8 +35,10 @@ watch_option = click.option("--watch", is_flag=True, help="Draw a progress bar u
 @click.option("--all-stores", is_flag=True, help="All store views that are switched on (the default).")
 @click.option("--changed-only", is_flag=True, help="Leave out what is as it was sent last.")
 @click.option("--reassert-consent", is_flag=True, help="Send e-mail agreements again that were sent before.")
+@dry_run_option
 @watch_option
 @interval_option
+@timeout_option
 @pass_console
 def full(
     console: Console,
@@ -45,8 +46,10 @@ def full(
     models: tuple[str, ...],
     stores: tuple[str, ...],
     interval: float,
+    timeout: float | None,
     *,
     all_stores: bool,
+    dry_run: bool,
     watch: bool,
     **options: bool,
 ) -> None:
@@ -54,10 +57,14 @@ def full(
     if all_stores and stores:
         raise click.UsageError("--store and --all-stores exclude each other")
     request = {"kind": "full", "models": models, "stores": stores}
+    if dry_run:
+        told = console.client.post("/v1/dry-runs", {**request, **options}, DRY_TIMEOUT)
+        console.show(told, dryviews.dry_run)
+        return
     answer = console.client.post("/v1/jobs", {**request, **options})
     console.show(answer, views.submitted)
     if watch:
-        _follow(console, answer["id"], interval)
+        follow(console, answer["id"], interval, timeout)
 
 
 @click.command(cls=Verb)
@@ -75,6 +82,10 @@ def full(
     show_default=True,
     help="What the lines of --from-file are.",
 )
+@dry_run_option
+@watch_option
+@interval_option
+@timeout_option
 @pass_console
 def batch(
     console: Console,
@@ -83,7 +94,10 @@ def batch(
     stores: tuple[str, ...],
     from_file: IO[str] | None,
     by: str,
-    **lists: tuple[str, ...],
+    *,
+    dry_run: bool,
+    watch: bool,
+    **options: Any,
 ) -> None:
     """Schedule a batch of chosen items.
 
@@ -91,14 +105,20 @@ def batch(
 
     A SKU that holds a comma has to come from a file.
     """
-    given = [name for name in BY if lists[name]]
+    given = [name for name in BY if options[name]]
     if len(given) + (from_file is not None) != 1:
         raise click.UsageError("give one of --ids, --skus, --increment-ids, --emails, --from-file")
     chosen = given[0] if given else by.replace("-", "_")
     header = {"kind": "batch", "model": model, "stores": stores, "by": chosen}
-    keys = _split(lists[chosen]) if from_file is None else _lines(from_file)
+    keys = _split(options[chosen]) if from_file is None else _lines(from_file)
+    if dry_run:
+        told = console.client.stream("/v1/dry-runs", _encoded(header, keys, chosen))
+        console.show(told, dryviews.dry_run)
+        return
     answer = console.client.stream("/v1/jobs", _encoded(header, keys, chosen))
     console.show(answer, views.submitted)
+    if watch:
+        follow(console, answer["id"], options["interval"], options["timeout"])
 
 
 def _split(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -145,11 +165,12 @@ def job() -> None:
 
 
 @job.command()
-@click.argument("number", metavar="ID", type=click.IntRange(1))
+@click.argument("number", metavar="ID", type=click.IntRange(1), shell_complete=ids)
 @watch_option
 @interval_option
+@timeout_option
 @pass_console
-def show(console: Console, number: int, interval: float, *, watch: bool) -> None:
+def show(console: Console, number: int, interval: float, timeout: float | None, *, watch: bool) -> None:
     """Show state, counts and reasons of a job.
 
     With --watch the exit status is 1 when the job was cancelled or replaced.
@@ -157,43 +178,12 @@ def show(console: Console, number: int, interval: float, *, watch: bool) -> None
     if not watch:
         console.show(console.client.get(f"/v1/jobs/{number}"), views.job)
     else:
-        _follow(console, number, interval)
-
-
-def _follow(console: Console, number: int, interval: float) -> None:
-    """Watches a job to its end; an interrupt ends the watching, not the job."""
-    try:
-        last = _watch(console, number, interval)
-    except KeyboardInterrupt:
-        say("\nthe job goes on", err=True)
-        return
-    if last["state"] != "finished":
-        raise Failure(f"job {number} was {last['state']}")
-
-
-def _watch(console: Console, number: int, interval: float) -> dict[str, Any]:
-    """Looks until the job has ended; redraws one line on a terminal, else writes one for each look."""
-    meter, redraws = Meter(), sys.stdout.isatty() and not console.as_json
-    while True:
-        answer: dict[str, Any] = console.client.get_again(f"/v1/jobs/{number}")
-        line = meter.line(time.monotonic(), answer)
-        if redraws:
-            redraw(cut(line))
-        elif console.as_json:
-            say_json(answer)
-        else:
-            say(line)
-        if answer["state"] in FINAL:
-            break
-        time.sleep(interval)
-    if not console.as_json:
-        say(("\n\n" if redraws else "\n") + views.job(answer))
-    return answer
+        follow(console, number, interval, timeout)
 
 
 def _steer(verb: str, says: str) -> None:
     @job.command(name=verb, help=says)
-    @click.argument("number", metavar="ID", type=click.IntRange(1))
+    @click.argument("number", metavar="ID", type=click.IntRange(1), shell_complete=ids)
     @pass_console
     def steer(console: Console, number: int) -> None:
         answer = console.client.post(f"/v1/jobs/{number}/{verb}")

@@ -68,7 +68,7 @@ def log(
     if form == "text" and not follow:
         console.show(answer, logviews.log)
         return
-    write = _writer(form)
+    write = _writer(console, form)
     write(answer)
     try:
         while follow:
@@ -101,14 +101,19 @@ def _rest(console: Console, query: dict[str, Any], last: int, write: Callable[[A
         last = answer["last"]
 
 
-def _writer(form: str) -> Callable[[Any], None]:
+def _writer(console: Console, form: str) -> Callable[[Any], None]:
     """Writes answers one after the other."""
     if form == "csv":
         say(logviews.csv_head())
         return lambda answer: _say_all(map(logviews.csv_line, answer["lines"]))
     if form == "json-lines":
         return _json_lines
-    return lambda answer: _say_all(filter(None, [logviews.log(answer)]))
+
+    def write(answer: Any) -> None:
+        if text := logviews.log(answer):
+            console.say(text)
+
+    return write
 
 
 def _json_lines(answer: Any) -> None:

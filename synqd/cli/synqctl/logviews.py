@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from synqd.cli.synqctl.text import count, local, wrapped
+from synqd.cli.synqctl.text import count, local
 from synqd.models.text import clean
 
 View = Mapping[str, Any]
@@ -19,7 +19,7 @@ def log(answer: View) -> str:
     """What is known of the entity, if one was asked for, and the lines."""
     told = [*map(clean, answer["notes"]), *(line for item in answer["items"] for line in _item(item))]
     lines = [*told, *([""] if told and answer["lines"] else []), *map(_line, answer["lines"])]
-    return "\n".join(map(wrapped, lines))
+    return "\n".join(lines)
 
 
 def csv_head() -> str:

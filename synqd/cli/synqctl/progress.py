@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from synqd.cli.synqctl.text import count, duration
+from synqd.models.text import clean
 
 WINDOW = 30.0
 """Seconds over which the rate is taken."""
@@ -27,8 +28,11 @@ class Meter:
         share = min(1.0, done / total) if total else float(job["state"] == "finished")
         filled = int(share * WIDTH)
         parts = [f"[{'#' * filled}{'.' * (WIDTH - filled)}] {share:4.0%}", f"{count(done)}/{count(total)}"]
-        dead = sum(part["dead"] for part in job["parts"])
-        return "  ".join([*parts, *self._speed(done, total), *([f"{count(dead)} failed"] if dead else [])])
+        if dead := sum(part["dead"] for part in job["parts"]):
+            parts.append(f"{count(dead)} failed")
+        if waits := job.get("waits_for"):
+            parts.append(clean(f"waits: {waits}"))
+        return "  ".join([*parts[:2], *self._speed(done, total), *parts[2:]])
 
     def _speed(self, done: int, total: int | None) -> list[str]:
         (since, before), (now, _) = self._seen[0], self._seen[-1]

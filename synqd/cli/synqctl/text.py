@@ -1,5 +1,7 @@
 """Numbers, times and tables for people; nothing in it may reach the terminal that could move its cursor."""
 
+import pwd
+import re
 import shutil
 import sys
 import textwrap
@@ -13,7 +15,7 @@ NONE = "-"
 STEPS = ((86_400, "d"), (3600, "h"), (60, "min"))
 GAP = 2
 """Blanks between columns."""
-LEAST = 8
+LEAST = 5
 """Letters that are left of a column, however narrow the terminal is."""
 INDENT = "    "
 NARROWEST = 20
@@ -24,13 +26,24 @@ def count(number: int | None) -> str:
     return NONE if number is None else f"{number:,}"
 
 
+def short(number: int | None) -> str:
+    """12.3k, 4.5M: three digits, where there is no room for all of them; - for what is not known."""
+    if number is None or number < 10_000:
+        return count(number)
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1000, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{unit}" if number < 1000 * size else f"{number // size}{unit}"
+    return str(number)
+
+
 def duration(seconds: float | None) -> str:
     """0.4 s, 12 s, 3 min, 2.5 h, 4 d: two digits are enough."""
     if seconds is None:
         return NONE
     for size, unit in STEPS:
         if seconds >= size:
-            return f"{seconds / size:.1f} {unit}".replace(".0 ", " ")
+            value = seconds / size
+            return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}".replace(".0 ", " ")
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
@@ -44,6 +57,17 @@ def ago(instant: str | None) -> str:
 def local(instant: str | None) -> str:
     """An RFC 3339 time in the terminal's time zone, which is named."""
     return NONE if instant is None else datetime.fromisoformat(instant).astimezone().strftime("%F %T %Z")
+
+
+def who(origin: str) -> str:
+    """Who asked for something, by name: the daemon knows numbers of users only."""
+    found = re.fullmatch(r"(operator) uid (\d{1,10})", origin)
+    if not found:
+        return origin
+    try:
+        return f"{found[1]} {pwd.getpwuid(int(found[2])).pw_name}"
+    except (KeyError, OverflowError):
+        return origin
 
 
 def room() -> int | None:

@@ -1,90 +1,22 @@
 """Answers as people read them."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from synqd.cli.synqctl import statusviews
 from synqd.cli.synqctl.progress import expected, settled
-from synqd.cli.synqctl.text import NONE, ago, count, duration, local, table
+from synqd.cli.synqctl.text import NONE, ago, count, duration, local, table, who
 from synqd.models.text import clean
 
 View = Mapping[str, Any]
-
-
-def status(answer: View) -> str:
-    """Health above, one table below."""
-    return "\n".join([*_health(answer), "", _streams(answer)])
-
-
-def _health(answer: View) -> Iterator[str]:
-    words = [
-        f"synqd {answer['version']}",
-        "synchronization on" if answer["enabled"] else "synchronization OFF (enabled = false)",
-        "making progress" if answer["alive"] else "STUCK",
-        "ready" if answer["ready"] else "NOT READY",
-        f"up {duration(answer['uptime'])}",
-    ]
-    yield clean(", ".join(words))
-    for check in answer["checks"]:
-        if not check["ok"]:
-            limit = duration(check["limit"])
-            yield clean(f"! {check['name']}: no progress for {duration(check['age'])} (limit {limit})")
-        elif check["trouble"]:
-            yield clean(f"! {check['name']} waits: {check['trouble']}")
-    for condition in answer["conditions"]:
-        if not condition["usable"]:
-            yield clean(f"! {condition['name']} cannot be used: {condition['detail'] or 'no reason known'}")
-    for breaker in answer["breakers"]:
-        where = f"{breaker['workspace']} {breaker['endpoint']}"
-        yield clean(f"! circuit breaker of {where} is {breaker['state']}: {breaker['detail'] or NONE}")
-    for log in answer["changelogs"]:
-        if log["rows"]:
-            yield clean(f"{log['source']}: {count(log['rows'])} rows behind, {duration(log['seconds'])}")
-    yield from _holds(answer["holds"])
-    yield from (clean(f"* {notice}") for notice in answer["notices"])
-
-
-def _holds(found: list[View]) -> Iterator[str]:
-    for hold in found:
-        what = f"{hold['model'] or 'all models'} of {hold['workspace'] or 'all workspaces'}"
-        yield clean(f"paused: {what}, since {local(hold['since'])} by {hold['by']}")
+PART = ("total", "selected", "waiting", "sent", "unchanged", "skipped", "dead", "dropped")
+ALWAYS = ("total", "sent")
 
 
 def holds(answer: View) -> str:
     """What is paused now."""
-    return "\n".join(_holds(answer["holds"])) or "nothing is paused"
-
-
-def _streams(answer: View) -> str:
-    heads = [
-        "STORE",
-        "MODEL",
-        "WORKSPACE",
-        "MAGENTO",
-        "SENT",
-        "LIVE",
-        "BATCH",
-        "FULL",
-        "FAILED",
-        "LAST SENT",
-        "LAG",
-    ]
-    rows = [
-        [
-            stream["store"],
-            stream["model"],
-            stream["workspace"],
-            count(stream["total"]) + ("?" if stream["total_stale"] else ""),
-            count(stream["sent"]),
-            *(count(stream["waiting"][lane]) for lane in ("live", "batch", "full")),
-            count(stream["failed"]),
-            ago(stream["last_sent"]),
-            duration(stream["lag"]),
-        ]
-        for stream in answer["streams"]
-    ]
-    stale = any(stream["total_stale"] for stream in answer["streams"])
-    note = "\n? counted before the last items came, or long ago; it will be counted again"
-    return table(heads, rows, right=(3, 4, 5, 6, 7, 8, 10)) + (note if stale else "")
+    return "\n".join(statusviews.holds(answer["holds"])) or "nothing is paused"
 
 
 def jobs(answer: View) -> str:
@@ -102,13 +34,13 @@ def jobs(answer: View) -> str:
             count(settled(job)),
             count(expected(job)),
             count(sum(part["dead"] for part in job["parts"])),
-            local(job["created_at"]),
-            job["origin"],
+            ago(job["created_at"]),
+            who(job["origin"]),
         ]
         for job in answer["jobs"]
     ]
     more = f"\nmore: --before {answer['next_before']}" if answer["next_before"] else ""
-    return table(heads, rows, right=(0, 5, 6, 7)) + more
+    return table(heads, rows, right=(0, 5, 6, 7), wide=(3, 4, 9)) + more
 
 
 def submitted(answer: View) -> str:
@@ -135,26 +67,34 @@ def job(answer: View) -> str:
     options = [name.replace("_", " ") for name in ("changed_only", "reassert_consent") if answer[name]]
     lines = [
         f"job {answer['id']}: {', '.join([answer['kind'], *options])}, {answer['state']}",
-        f"by {answer['origin']} at {local(answer['created_at'])}"
+        f"by {who(answer['origin'])} at {local(answer['created_at'])}"
         + (f", ended {local(answer['finished_at'])}" if answer["finished_at"] else ""),
         *_speed(answer),
         *_unknown(answer),
-    ]
-    names = ("total", "selected", "waiting", "sent", "unchanged", "skipped", "dead", "dropped")
-    heads = ["STORE", "MODEL", "STATE", *(name.upper() for name in names)]
-    rows = [
-        [part["store"], part["model"], part["state"], *(count(part[name]) for name in names)]
-        for part in answer["parts"]
     ]
     reasons = [
         [part["store"], part["model"], count(number), reason]
         for part in answer["parts"]
         for reason, number in sorted(part["reasons"].items(), key=lambda entry: -entry[1])
     ]
-    lines = [*(clean(line) for line in lines), "", table(heads, rows, right=range(3, 11))]
+    lines = [*(clean(line) for line in lines), "", _parts(answer["parts"])]
     if reasons:
-        lines += ["", table(["STORE", "MODEL", "ITEMS", "REASON"], reasons, right=(2,))]
+        lines += ["", table(["STORE", "MODEL", "ITEMS", "REASON"], reasons, right=(2,), wide=(0, 3))]
     return "\n".join(lines)
+
+
+def _parts(parts: Sequence[View]) -> str:
+    """A row for each model of a store view, and one for all; columns of nothing but 0 are left out."""
+    figures = [*(name for name in PART if any(part[name] for part in parts) or name in ALWAYS)]
+    heads = ["STORE", "MODEL", "STATE", *(name.upper() for name in figures)]
+    rows = [
+        [part["store"], part["model"], part["state"], *(count(part[name]) for name in figures)]
+        for part in parts
+    ]
+    if len(rows) > 1:
+        totals = [[part[name] for part in parts] for name in figures]
+        rows.append(["all", "", "", *(count(None if None in one else sum(one)) for one in totals)])
+    return table(heads, rows, right=range(3, len(heads)), wide=(0, 2))
 
 
 def _speed(answer: View) -> Iterator[str]:
@@ -167,13 +107,13 @@ def dead_letters(answer: View) -> str:
     """A list of dead letters."""
     if not answer["dead_letters"]:
         return "no dead letters"
-    heads = ["ID", "STORE", "MODEL", "ENTITY", "REASON", "STATUS", "BURIED", "DETAIL"]
+    heads = ["ID", "STORE", "MODEL", "KEY", "REASON", "STATUS", "BURIED", "DETAIL"]
     rows = [
         [
             str(letter["id"]),
             letter["store"],
             letter["model"],
-            str(letter["entity_id"]),
+            letter["wire_key"] or str(letter["entity_id"]),
             letter["reason"],
             NONE if letter["status"] is None else str(letter["status"]),
             ago(letter["buried_at"]),
@@ -182,17 +122,32 @@ def dead_letters(answer: View) -> str:
         for letter in answer["dead_letters"]
     ]
     more = f"\nmore: --after {answer['next_after']}" if answer["next_after"] else ""
-    return table(heads, rows, right=(0, 3, 5)) + more
+    return table(heads, rows, right=(0, 5), wide=(1, 3, 7)) + more
 
 
 def dead_letter(answer: View) -> str:
     """One dead letter with everything that is known."""
-    shown = {**answer, "first_at": local(answer["first_at"]), "buried_at": local(answer["buried_at"])}
+    times = {name: local(answer[name]) for name in ("first_at", "buried_at")}
+    shown = {**answer, **times, "retried_at": answer["retried_at"] and local(answer["retried_at"])}
+    texts = {name: shown.pop(name) for name in ("answer", "payload")}
     width = max(len(name) for name in shown)
-    return "\n".join(
+    lines = [
         f"{name.replace('_', ' '):<{width}}  {NONE if value is None else clean(value)}"
         for name, value in shown.items()
-    )
+    ]
+    for name, text in texts.items():
+        lines += [f"{name}:", *(f"  {clean(line)}" for line in _readable(text).split("\n"))]
+    return "\n".join(lines)
+
+
+def _readable(text: str | None) -> str:
+    """JSON with a field a line; everything else as it is."""
+    if text is None:
+        return NONE
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def affected(did: str) -> Any:

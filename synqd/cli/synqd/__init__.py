@@ -68,6 +68,8 @@ def main() -> None:
     try:
         synqd.main(prog_name="synqd", standalone_mode=True)
     except SynqdError as error:
+        from synqd.cli.synqd.options import hinting  # noqa: PLC0415  # heavy
+
         for line in error.in_full.splitlines():
-            say(f"synqd: {line}", err=True)
+            say(f"synqd: {hinting(line)}", err=True)
         sys.exit(1)

@@ -12,7 +12,15 @@ import click
 from synqd.cli.synqd.connection import magento, wait_for
 from synqd.cli.synqd.findings import show_findings
 from synqd.cli.synqd.options import config_option
-from synqd.config import Routes, Settings, exposed, load_settings, read_secret, secret_files
+from synqd.config import (
+    Routes,
+    Settings,
+    exposed,
+    is_environment_alone,
+    load_settings,
+    read_secret,
+    secret_files,
+)
 from synqd.config.scopes import check_codes
 from synqd.entities import DECLARED
 from synqd.entities.checks import attribute_faults, identity_risks
@@ -32,7 +40,8 @@ def check_config(config: Path, *, connect: bool) -> None:
     settings = load_settings(config)
     for setting, secret in secret_files(settings):
         read_secret(secret, setting)
-    findings = [Finding(Level.OK, str(config), "is valid"), *_exposed(config, settings), *_turns(settings)]
+    place = "environment" if is_environment_alone(config) else str(config)
+    findings = [Finding(Level.OK, place, "is valid"), *_exposed(config, settings), *_turns(settings)]
     if not settings.workspaces:
         remedy = "add a [workspaces.NAME] section"
         findings.append(Finding(Level.WARNING, "workspaces", "there is none, so nothing can be sent", remedy))
@@ -48,7 +57,7 @@ def check_config(config: Path, *, connect: bool) -> None:
 
 def _exposed(config: Path, settings: Settings) -> Iterator[Finding]:
     """Files that everybody on this machine can read, or write, and should not."""
-    if config.stat().st_mode & stat.S_IWOTH:
+    if config.exists() and config.stat().st_mode & stat.S_IWOTH:
         remedy = f"whoever writes it decides where keys and data go: chmod o-w {config}"
         yield Finding(Level.ERROR, str(config), "can be written by everybody", remedy)
     for setting, secret in secret_files(settings):

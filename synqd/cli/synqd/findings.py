@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from synqd.cli.synqd.options import hinting
 from synqd.magento import Finding, Level
 from synqd.runtime.say import say
 
@@ -17,5 +18,5 @@ def show_findings(findings: Sequence[Finding]) -> bool:
     for finding in sorted(findings, key=lambda one: list(Level).index(one.level)):
         text, color = MARKS[finding.level]
         remedy = f"; {finding.remedy}" if finding.remedy else ""
-        say(f" {finding.subject}: {finding.message}{remedy}", mark=text, color=color)
+        say(hinting(f" {finding.subject}: {finding.message}{remedy}"), mark=text, color=color)
     return not any(finding.level is Level.ERROR for finding in findings)

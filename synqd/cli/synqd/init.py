@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from synqd.cli.synqd.options import DEFAULT_CONFIG
 from synqd.cli.synqd.phparray import as_text, inside, parse_php_array
 from synqd.cli.synqd.phptokens import PhpError
 from synqd.cli.synqd.starting import starting_configuration
+from synqd.config import DEFAULT_CONFIG
 from synqd.models.errors import ConfigError
 from synqd.runtime.say import say
 

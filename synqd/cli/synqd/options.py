@@ -1,10 +1,31 @@
 """Options that several commands share."""
 
+import re
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-DEFAULT_CONFIG = Path("/etc/synqd/synqd.toml")
+from synqd.config import DEFAULT_CONFIG
+
+_HINT = re.compile(
+    r"\bsynqd (run|check-config|adopt|preview|changelog (?:install|verify|print|uninstall))\b(?! --config)"
+)
+_named: list[Path] = []
+"""The configuration that was named on the command line: commands to be run next have to name it, too."""
+
+
+def hinting(text: str) -> str:
+    """The text with commands that work with the same configuration."""
+    return _HINT.sub(lambda found: f"{found[0]} --config {_named[-1]}", text) if _named else text
+
+
+def _remember(context: click.Context, _parameter: click.Parameter, value: Path) -> Path:
+    _named.clear()
+    if context.get_parameter_source("config") is ParameterSource.COMMANDLINE:
+        _named.append(value)
+    return value
+
 
 config_option = click.option(
     "--config",
@@ -13,6 +34,7 @@ config_option = click.option(
     default=DEFAULT_CONFIG,
     show_default=True,
     envvar="SYNQD_CONFIG",
+    callback=_remember,
     help="Configuration file.",
 )
 

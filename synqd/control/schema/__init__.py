@@ -5,6 +5,7 @@ Times are RFC 3339 in UTC, durations are seconds. Answers leave nothing out: wha
 
 from synqd.control.schema.base import Answer, Code, ErrorBody, Fault, Limit, Request, RowId, Text, instant
 from synqd.control.schema.dead import Affected, DeadDetail, DeadList, DeadQuery, DeadSelection, DeadView
+from synqd.control.schema.dry_run import DryPart, DryRun
 from synqd.control.schema.forget import Forgotten, PersonRequest
 from synqd.control.schema.holds import Hold, HoldRequest, Holds, Reloaded
 from synqd.control.schema.jobs import (
@@ -67,6 +68,8 @@ __all__ = [
     "DeadQuery",
     "DeadSelection",
     "DeadView",
+    "DryPart",
+    "DryRun",
     "EntityId",
     "ErrorBody",
     "Fault",

@@ -53,6 +53,7 @@ class DeadView(Answer):
     status: int | None
     """HTTP status of the refusal."""
     attempts: int
+    """All failures, those before it was tried again among them."""
     first_at: datetime
     buried_at: datetime
 
@@ -61,6 +62,8 @@ class DeadDetail(DeadView):
     """A dead letter with what was sent and what came back."""
 
     answer: str | None
+    retried_at: datetime | None = None
+    """Since when it is tried again; it is dead no more then."""
     payload: str | None
     """The item as it was sent (JSON); null when payloads are not kept."""
 

@@ -1,7 +1,9 @@
 """The daemon at one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from pydantic import Field
 
 from synqd.control.schema.base import Answer
 from synqd.control.schema.holds import Hold
@@ -48,12 +50,14 @@ class StreamView(Answer):
     total_at: datetime | None = None
     """When they were counted."""
     total_stale: bool = False
-    """The count is old, or fewer than were sent: it is being counted again."""
+    """The count is old, items went or came since, or more were sent: it is being counted again."""
     sent: int
     """Items that exist at Synerise by the ledger."""
     outdated: int = 0
     """Those of them that were last sent under other settings than the present ones."""
     waiting: WaitingView
+    skipped: Mapping[str, int] = Field(default_factory=dict)
+    """Items that are left out, by reason; of some seconds ago."""
     failed: int
     """Dead letters."""
     last_sent: datetime | None
@@ -78,6 +82,8 @@ class BreakerView(Answer):
     endpoint: str
     state: str
     detail: str = ""
+    next_try: float = 0.0
+    """Seconds until it is tried again; 0 when it is being tried."""
 
 
 class Status(Answer):

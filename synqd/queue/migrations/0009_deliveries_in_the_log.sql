@@ -16,3 +16,15 @@ CREATE TABLE former_keys (
 CREATE INDEX former_keys_key ON former_keys (lower(wire_key));
 
 CREATE INDEX former_keys_until ON former_keys (until);
+
+-- How many items of a stream were a forgotten person's: numbers add up although nothing else is known of them.
+CREATE TABLE forgotten_items (
+    person INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    store_id INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (person, model, store_id)
+) STRICT, WITHOUT ROWID;
+
+-- Since when a letter's item is tried again: it counts as dead no more, and keeps its number should it fail again.
+ALTER TABLE dead_letters ADD COLUMN retried_at INTEGER;

@@ -13,12 +13,13 @@ ON CONFLICT (model, entity_id, store_id) DO UPDATE SET
     status = excluded.status,
     answer = excluded.answer,
     payload = excluded.payload,
-    attempts = excluded.attempts,
+    attempts = excluded.attempts + iif(retried_at IS NULL, 0, attempts),
     want = excluded.want,
     hint = excluded.hint,
     first_at = min(first_at, excluded.first_at),
     buried_at = excluded.buried_at,
-    deleted_at = excluded.deleted_at;
+    deleted_at = excluded.deleted_at,
+    retried_at = NULL;
 
 -- name: newest
 -- Highest letter id: a sweep over all letters ends there, whatever is buried meanwhile.
@@ -31,14 +32,33 @@ SELECT EXISTS (SELECT 1 FROM dead_letters);
 -- name: revive
 -- Items were delivered after all. 1 model, 2 JSON list of entities, 3 store view
 DELETE FROM dead_letters
-WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
+WHERE model = ?1 AND store_id = ?3 AND entity_id IN (SELECT j.value FROM json_each(?2) AS j)
+RETURNING retried_at;
+
+-- name: end_retried
+-- Items that were tried again, and of which nothing is to be sent any more. 1 model, 2 JSON list of entities, 3 store view
+DELETE FROM dead_letters
+WHERE retried_at IS NOT NULL AND model = ?1 AND store_id = ?3
+    AND entity_id IN (SELECT j.value FROM json_each(?2) AS j);
+
+-- name: retry
+-- A letter's item is tried again. 1 id, 2 now
+UPDATE dead_letters SET retried_at = ?2 WHERE id = ?1;
+
+-- name: sweep_retried
+-- Letters of items that were tried again and wait no more, however they left.
+DELETE FROM dead_letters WHERE retried_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM outbox AS o INDEXED BY outbox_key
+    WHERE o.model = dead_letters.model AND o.entity_id = dead_letters.entity_id AND o.store_id = dead_letters.store_id
+);
 
 -- name: list
--- Letters by id, filtered; NULL does not restrict.
+-- Letters by id, filtered; NULL does not restrict. Those that are tried again only where :retried asks for them.
 SELECT id, model, store_id, entity_id, workspace, wire_key, reason, detail, status, answer, payload, attempts,
-    first_at, buried_at
+    first_at, buried_at, retried_at
 FROM dead_letters
 WHERE id > :after
+    AND (retried_at IS NULL OR :retried)
     AND (:model IS NULL OR model = :model)
     AND (:store_id IS NULL OR store_id = :store_id)
     AND (:reason IS NULL OR reason = :reason)
@@ -49,7 +69,7 @@ LIMIT :limit;
 -- name: of_item
 -- The letter of one item. 1 model, 2 entity, 3 store view
 SELECT id, model, store_id, entity_id, workspace, wire_key, reason, detail, status, answer, payload, attempts,
-    first_at, buried_at
+    first_at, buried_at, retried_at
 FROM dead_letters WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
 -- name: wishes

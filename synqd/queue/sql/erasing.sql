@@ -16,7 +16,7 @@ DELETE FROM skips WHERE model = ?1 AND entity_id = ?2;
 
 -- name: drop_letters
 -- Dead letters of an entity. 1 model, 2 entity
-DELETE FROM dead_letters WHERE model = ?1 AND entity_id = ?2 RETURNING store_id;
+DELETE FROM dead_letters WHERE model = ?1 AND entity_id = ?2 RETURNING store_id, retried_at;
 
 -- name: drop_lines
 -- Lines about an entity. 1 model, 2 entity
@@ -34,6 +34,13 @@ WHERE model IN ('customer', 'subscriber') AND lower(wire_key) IN (SELECT value F
 -- name: drop_lines_as
 -- Lines about deliveries to addresses, of people who have another one by now. 1 JSON list of addresses, lower case
 DELETE FROM log WHERE model IN ('customer', 'subscriber') AND lower(key) IN (SELECT value FROM json_each(?1));
+
+-- name: stores
+-- Store views in which an entity was sent, waits, was left out or refused. 1 model, 2 entity
+SELECT store_id FROM ledger WHERE model = ?1 AND entity_id = ?2
+UNION SELECT store_id FROM outbox WHERE model = ?1 AND entity_id = ?2
+UNION SELECT store_id FROM skips WHERE model = ?1 AND entity_id = ?2
+UNION SELECT store_id FROM dead_letters WHERE model = ?1 AND entity_id = ?2;
 
 -- name: streams
 -- Streams of a model in which job parts have members. 1 model

@@ -16,6 +16,14 @@ FROM outbox WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 -- Why an item was last skipped. 1 model, 2 entity, 3 store view
 SELECT reason, at FROM skips WHERE model = ?1 AND entity_id = ?2 AND store_id = ?3;
 
+-- name: left_out
+-- How many items of each stream are left out, by reason; not those of which something is alive at Synerise.
+SELECT s.model, s.store_id, s.reason, count(*)
+FROM skips AS s
+LEFT JOIN ledger AS l ON l.model = s.model AND l.entity_id = s.entity_id AND l.store_id = s.store_id
+WHERE l.alive IS NOT 1 AND s.reason <> 'gone' AND s.reason <> 'not in Magento, and never sent'
+GROUP BY s.model, s.store_id, s.reason;
+
 -- name: named
 -- Entities that are or were known to Synerise by a key. 1 key, 2 JSON list of workspaces, 3 JSON list of models
 SELECT l.model, l.entity_id

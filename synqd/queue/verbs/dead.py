@@ -1,6 +1,6 @@
 """What cannot be delivered: dead letters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from synqd.queue import (
     dead_letters,
@@ -25,8 +25,12 @@ class DeadLetterVerbs:
         """One dead letter. Raises: Invalid if unknown."""
         return await self._store.read(dead_letters.get, letter_id)
 
+    async def missing(self, ids: Sequence[int]) -> list[int]:
+        """Those of the numbers that no dead letter has."""
+        return await self._store.read(dead_letters.missing, ids)
+
     async def retry(self, which: DeadFilter) -> int:
-        """Enqueue these again (batch lane, forced) and remove the letters; returns how many."""
+        """Enqueue these again (batch lane, forced), until delivered or failed again; returns how many."""
         return await self._over_letters(
             lambda db, after: dead_letters.retry_page(
                 db, which, after, self._store.now(), self._store.settings, self._store.served

@@ -1,9 +1,13 @@
 """Small facts that outlive a process, and numbers for people and metrics."""
 
+from collections.abc import Mapping
+
 from synqd.models.change import Claim, Installation
 from synqd.models.names import Lane, Stream
+from synqd.models.person import FORGOTTEN
 from synqd.queue import (
     counters,
+    facts,
     flags,
     maintenance,
 )
@@ -12,12 +16,16 @@ from synqd.queue.database import Database
 from synqd.queue.flags import BreakerState
 from synqd.queue.store import Store
 
+LEFT_OUT_AGE = 10.0
+"""Seconds after which items that are left out are counted again: that reads all of them."""
+
 
 class FactVerbs:
     """Small facts that outlive a process, and numbers for people and metrics."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._left_out: tuple[float, Mapping[Stream, Mapping[str, int]]] | None = None
 
     async def breakers(self) -> dict[str, BreakerState]:
         """Saved circuit breakers by name."""
@@ -64,6 +72,18 @@ class FactVerbs:
     async def counts(self) -> Counts:
         """Exact depths and totals, at a cost that does not grow with them."""
         return await self._store.read(counters.counts)
+
+    async def left_out(self) -> Mapping[Stream, Mapping[str, int]]:
+        """How many items of each stream are left out, by reason, of some seconds ago: they are counted."""
+        now = self._store.clock.monotonic()
+        if self._left_out is None or now - self._left_out[0] > LEFT_OUT_AGE:
+            self._left_out = now, await self._store.read(facts.left_out, FORGOTTEN)
+        return self._left_out[1]
+
+    @property
+    def turnover(self) -> Mapping[Stream, int]:
+        """How often items of each stream went, or came as live changes, since this file was opened."""
+        return self._store.turnover
 
     async def oldest(self) -> dict[tuple[Stream, Lane], int]:
         """When the oldest row of each stream and lane was first wanted (milliseconds, within 5 s)."""

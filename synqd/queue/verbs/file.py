@@ -2,6 +2,7 @@
 
 from synqd.queue import (
     batches,
+    dead_letters,
     former_keys,
     jobs,
     journal,
@@ -68,6 +69,7 @@ class FileVerbs:
         def prune(db: Database) -> Pruned:
             now, limit = self._store.now(), self._store.settings.page
             logged = log_retention or job_retention
+            dead_letters.sweep_retried(db)
             former_keys.prune(db, now, logged, limit)
             verifications.prune(db, now - milliseconds(job_retention))
             return Pruned(

@@ -144,6 +144,7 @@ class OutboxVerbs:
 
         settled = await self._store.write_surely(record)
         self._flights.landed(landing)
+        self._store.turnover.update(settled.turnover)
         return settled
 
     def _concerned(self) -> Callable[[Flight], bool] | None:
