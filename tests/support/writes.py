@@ -58,6 +58,10 @@ _PRODUCTS: Sequence[str] = (
     " (entity_id, all_groups, customer_group_id, qty, value, website_id)"
     " VALUES ({product}, {bit}, 0, 1, {digit}, {website} * {bit})",
     "DELETE FROM catalog_product_entity_tier_price ORDER BY RAND({number}) LIMIT 1",
+    "INSERT IGNORE INTO weee_tax (website_id, entity_id, country, value, attribute_id)"
+    " VALUES (0, {product}, 'DE', {number} / 9, {price})",
+    "UPDATE weee_tax SET value = {number} / 8 ORDER BY RAND({number}) LIMIT 1",
+    "DELETE FROM weee_tax ORDER BY RAND({number}) LIMIT 1",
     "UPDATE catalog_product_entity_media_gallery_value SET position = {digit}, disabled = {bit}"
     " WHERE entity_id = {product}",
     "INSERT IGNORE INTO catalog_product_entity_media_gallery_value"
