@@ -51,10 +51,6 @@ class Route:
         return "{id}" in self.path
 
 
-async def _status(call: Call) -> schema.Status:
-    return await call.operations.status()
-
-
 async def _submit(call: Call) -> schema.JobView:
     if isinstance(call.body, StreamReader):
         header, pages = await read_batch(call.body)
@@ -73,84 +69,15 @@ async def _dry_run(call: Call) -> schema.DryRun:
     return await call.operations.dry_full(call.body, call.caller)
 
 
-async def _jobs(call: Call) -> schema.JobList:
-    return await call.operations.jobs(call.query)
-
-
-async def _job(call: Call) -> schema.JobView:
-    return await call.operations.job(call.number)
-
-
-async def _cancel_job(call: Call) -> schema.JobView:
-    return await call.operations.cancel_job(call.number, call.caller)
-
-
-async def _pause_job(call: Call) -> schema.JobView:
-    return await call.operations.pause_job(call.number, call.caller)
-
-
-async def _resume_job(call: Call) -> schema.JobView:
-    return await call.operations.resume_job(call.number, call.caller)
-
-
-async def _dead_letters(call: Call) -> schema.DeadList:
-    return await call.operations.dead_letters(call.query)
-
-
-async def _dead_letter(call: Call) -> schema.DeadDetail:
-    return await call.operations.dead_letter(call.number)
-
-
-async def _retry_dead(call: Call) -> schema.Affected:
-    return await call.operations.retry_dead(call.body, call.caller)
-
-
-async def _discard_dead(call: Call) -> schema.Affected:
-    return await call.operations.discard_dead(call.body, call.caller)
-
-
-async def _pause(call: Call) -> schema.Holds:
-    return await call.operations.pause(call.body, call.caller)
-
-
-async def _resume(call: Call) -> schema.Holds:
-    return await call.operations.resume(call.body, call.caller)
-
-
-async def _reload(call: Call) -> schema.Reloaded:
-    return await call.operations.reload(call.caller)
-
-
-async def _forget(call: Call) -> schema.Forgotten:
-    return await call.operations.forget_person(call.body, call.caller)
-
-
-async def _readmit(call: Call) -> schema.Affected:
-    return await call.operations.readmit_person(call.body, call.caller)
-
-
-async def _log(call: Call) -> schema.LogView:
-    return await call.operations.log(call.query)
-
-
-async def _submit_verification(call: Call) -> schema.VerificationView:
-    return await call.operations.submit_verification(call.body, call.caller)
-
-
-async def _last_verification(call: Call) -> schema.VerificationView:
-    return await call.operations.last_verification()
-
-
-async def _verification(call: Call) -> schema.VerificationView:
-    return await call.operations.verification(call.number)
-
-
-async def _cancel_verification(call: Call) -> schema.VerificationView:
-    return await call.operations.cancel_verification(call.number, call.caller)
-
-
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/v1/status", "status", "The daemon at this moment.", _status, schema.Status),
+    Route(
+        "GET",
+        "/v1/status",
+        "status",
+        "The daemon at this moment.",
+        lambda call: call.operations.status(),
+        schema.Status,
+    ),
     Route(
         "POST",
         "/v1/jobs",
@@ -171,14 +98,29 @@ ROUTES: tuple[Route, ...] = (
         body=TypeAdapter(schema.JobRequest),
         lines=True,
     ),
-    Route("GET", "/v1/jobs", "listJobs", "Jobs, newest first.", _jobs, schema.JobList, query=schema.JobQuery),
-    Route("GET", "/v1/jobs/{id}", "showJob", "One job.", _job, schema.JobView),
+    Route(
+        "GET",
+        "/v1/jobs",
+        "listJobs",
+        "Jobs, newest first.",
+        lambda call: call.operations.jobs(call.query),
+        schema.JobList,
+        query=schema.JobQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/jobs/{id}",
+        "showJob",
+        "One job.",
+        lambda call: call.operations.job(call.number),
+        schema.JobView,
+    ),
     Route(
         "POST",
         "/v1/jobs/{id}/cancel",
         "cancelJob",
         "Ends a job and drops what only it wants.",
-        _cancel_job,
+        lambda call: call.operations.cancel_job(call.number, call.caller),
         schema.JobView,
     ),
     Route(
@@ -186,28 +128,40 @@ ROUTES: tuple[Route, ...] = (
         "/v1/jobs/{id}/pause",
         "pauseJob",
         "Stops a job; what is in flight is delivered.",
-        _pause_job,
+        lambda call: call.operations.pause_job(call.number, call.caller),
         schema.JobView,
     ),
-    Route("POST", "/v1/jobs/{id}/resume", "resumeJob", "Goes on selecting.", _resume_job, schema.JobView),
+    Route(
+        "POST",
+        "/v1/jobs/{id}/resume",
+        "resumeJob",
+        "Goes on selecting.",
+        lambda call: call.operations.resume_job(call.number, call.caller),
+        schema.JobView,
+    ),
     Route(
         "GET",
         "/v1/dead-letters",
         "listDeadLetters",
         "Items that could not be delivered, oldest first.",
-        _dead_letters,
+        lambda call: call.operations.dead_letters(call.query),
         schema.DeadList,
         query=schema.DeadQuery,
     ),
     Route(
-        "GET", "/v1/dead-letters/{id}", "showDeadLetter", "One dead letter.", _dead_letter, schema.DeadDetail
+        "GET",
+        "/v1/dead-letters/{id}",
+        "showDeadLetter",
+        "One dead letter.",
+        lambda call: call.operations.dead_letter(call.number),
+        schema.DeadDetail,
     ),
     Route(
         "POST",
         "/v1/dead-letters/retry",
         "retryDeadLetters",
         "Enqueues dead letters again.",
-        _retry_dead,
+        lambda call: call.operations.retry_dead(call.body, call.caller),
         schema.Affected,
         body=TypeAdapter(schema.DeadSelection),
     ),
@@ -216,7 +170,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/dead-letters/discard",
         "discardDeadLetters",
         "Removes dead letters for good.",
-        _discard_dead,
+        lambda call: call.operations.discard_dead(call.body, call.caller),
         schema.Affected,
         body=TypeAdapter(schema.DeadSelection),
     ),
@@ -225,7 +179,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/pause",
         "pause",
         "Holds delivery; intake goes on.",
-        _pause,
+        lambda call: call.operations.pause(call.body, call.caller),
         schema.Holds,
         body=TypeAdapter(schema.HoldRequest),
     ),
@@ -234,7 +188,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/resume",
         "resume",
         "Releases held delivery.",
-        _resume,
+        lambda call: call.operations.resume(call.body, call.caller),
         schema.Holds,
         body=TypeAdapter(schema.HoldRequest),
     ),
@@ -243,7 +197,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/persons/forget",
         "forgetPerson",
         "Erases a person from everything that synqd keeps.",
-        _forget,
+        lambda call: call.operations.forget_person(call.body, call.caller),
         schema.Forgotten,
         body=TypeAdapter(schema.PersonRequest),
     ),
@@ -252,7 +206,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/persons/readmit",
         "readmitPerson",
         "Lets somebody who was forgotten be synchronized again.",
-        _readmit,
+        lambda call: call.operations.readmit_person(call.body, call.caller),
         schema.Affected,
         body=TypeAdapter(schema.PersonRequest),
     ),
@@ -261,7 +215,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/log",
         "log",
         "The synchronization log, and what is known of one entity.",
-        _log,
+        lambda call: call.operations.log(call.query),
         schema.LogView,
         query=schema.LogQuery,
     ),
@@ -270,7 +224,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/verifications",
         "submitVerification",
         "Starts to compare Magento with what was sent.",
-        _submit_verification,
+        lambda call: call.operations.submit_verification(call.body, call.caller),
         schema.VerificationView,
         body=TypeAdapter(schema.VerifyRequest),
     ),
@@ -279,7 +233,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/verifications",
         "lastVerification",
         "The newest comparison.",
-        _last_verification,
+        lambda call: call.operations.last_verification(),
         schema.VerificationView,
     ),
     Route(
@@ -287,7 +241,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/verifications/{id}",
         "showVerification",
         "One comparison.",
-        _verification,
+        lambda call: call.operations.verification(call.number),
         schema.VerificationView,
     ),
     Route(
@@ -295,8 +249,15 @@ ROUTES: tuple[Route, ...] = (
         "/v1/verifications/{id}/cancel",
         "cancelVerification",
         "Ends a comparison early.",
-        _cancel_verification,
+        lambda call: call.operations.cancel_verification(call.number, call.caller),
         schema.VerificationView,
     ),
-    Route("POST", "/v1/reload", "reload", "Reads the configuration again.", _reload, schema.Reloaded),
+    Route(
+        "POST",
+        "/v1/reload",
+        "reload",
+        "Reads the configuration again.",
+        lambda call: call.operations.reload(call.caller),
+        schema.Reloaded,
+    ),
 )
