@@ -77,6 +77,7 @@ RESERVED_NAMES = frozenset(
     }
 )
 """Names that Synerise ignores inside a profile's ``attributes``."""
+_TAKEN = frozenset(name.casefold() for name in (*RESERVED_NAMES, "lastUpdateType"))
 
 # The specification's; its groups are not captured, and nothing is given back where it could not help.
 _EMAIL = re.compile(
@@ -107,8 +108,11 @@ def is_id(text: str) -> bool:
 
 
 def is_attribute_name(name: str) -> bool:
-    """Whether a profile's ``attributes`` may hold and keep this name."""
-    return bool(name) and name not in RESERVED_NAMES and _BAD_NAME.search(name) is None
+    """Whether a profile's ``attributes`` may hold and keep this name, and it is not one of synqd's own.
+
+    Nobody knows whether Synerise tells upper from lower case there, so it is not relied on.
+    """
+    return bool(name) and name.casefold() not in _TAKEN and _BAD_NAME.search(name) is None
 
 
 def is_birth_date(text: str) -> bool:

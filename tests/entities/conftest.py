@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,20 @@ async def dump_shop(dump: Magento) -> Shop:
     return await dump.shop()
 
 
+@contextmanager
+def copied(mariadb: MariaDB, directory: Path, name: str) -> Iterator[Database]:
+    """A copy of the dump, for tests that change more than rows of their own."""
+    mariadb.create_database(name)
+    mariadb.run(directory / DUMP, database=name)
+    yield Database(mariadb, name)
+    mariadb.drop_database(name)
+
+
 @pytest.fixture(scope="session")
 def scratch(mariadb: MariaDB, conformance_dir: Path) -> Iterator[Database]:
     """A copy of the dump that tests of entities may write into; each uses rows of its own."""
-    mariadb.create_database("entities_scratch")
-    mariadb.run(conformance_dir / DUMP, database="entities_scratch")
-    yield Database(mariadb, "entities_scratch")
-    mariadb.drop_database("entities_scratch")
+    with copied(mariadb, conformance_dir, "entities_scratch") as database:
+        yield database
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from synqd.config import (
 from synqd.config.scopes import check_codes
 from synqd.entities import DECLARED
 from synqd.entities.checks import attribute_faults, identity_risks
-from synqd.entities.product.checks import check_attributes
+from synqd.entities.product.checks import check_attributes, refused_names
 from synqd.magento import Finding, Level, Magento
 from synqd.models.errors import Denied, SynqdError
 from synqd.movers.scheduler import next_runs
@@ -104,6 +104,9 @@ async def _shop(settings: Settings, place: Magento) -> AsyncIterator[Finding]:
         yield Finding(Level.WARNING, f"workspace {risk.workspace}, {risk.model}", risk.message, risk.remedy)
     for code, reason in (await attribute_faults(place.source, settings.customer)).items():
         yield Finding(Level.WARNING, f"customer attribute {code}", f"is not sent: {reason}")
+    for code, reason in (await refused_names(place.source, settings)).items():
+        remedy = "give it another code in Magento if it has to be sent"
+        yield Finding(Level.WARNING, f"product attribute {code}", reason, remedy)
     for fault in await check_attributes(place.source, settings):
         yield Finding(Level.ERROR, "product attributes", str(fault))
     for code in routes.unrouted:

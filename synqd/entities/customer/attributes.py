@@ -118,7 +118,7 @@ def refusal(code: str, known: Mapping[str, Attribute]) -> str | None:
         near = difflib.get_close_matches(code, list(known), n=1, cutoff=0.6)
         return f"is no customer attribute of this shop{f'; did you mean {near[0]}?' if near else ''}"
     if code not in NATIVE and code != "default_billing" and not is_attribute_name(code):
-        return "is a name that Synerise reserves and would ignore"
+        return "is a name that Synerise reserves, or synqd's own"
     if not known[code].readable:
         return "is a column that the database user may not read: `synqd changelog print` has the right"
     return None

@@ -25,11 +25,13 @@ _PARENTS = (
 _CHILDREN = (
     "SELECT parent_id, product_id FROM {catalog_product_super_link} WHERE parent_id IN %s ORDER BY 1, 2"
 )
+# Magento's own storage asks for the same: not a product's place in a category, whatever the metadata say.
 _PATHS = """
-SELECT entity_id, request_path FROM {url_rewrite}
- WHERE entity_type = 'product' AND redirect_type = 0 AND metadata IS NULL AND store_id = %s
-   AND entity_id IN %s
- ORDER BY url_rewrite_id DESC"""
+SELECT address.entity_id, address.request_path FROM {url_rewrite} address
+  LEFT JOIN {catalog_url_rewrite_product_category} place ON place.url_rewrite_id = address.url_rewrite_id
+ WHERE address.entity_type = 'product' AND address.redirect_type = 0 AND place.category_id IS NULL
+   AND address.store_id = %s AND address.entity_id IN %s
+ ORDER BY address.url_rewrite_id DESC"""
 _ASSIGNED = (
     "SELECT product_id, category_id, position FROM {catalog_category_product}"
     " WHERE product_id IN %s ORDER BY entity_id"
@@ -124,8 +126,7 @@ async def _borrow_pictures(source: Source, backdrop: Backdrop, facts: Facts, sto
 
 
 def _borrows(backdrop: Backdrop, facts: Facts, product_id: int) -> bool:
-    own = facts.value(product_id, "image")
-    none = not own or (own == NO_PICTURE and not backdrop.module)
+    none = facts.value(product_id, "image") in (None, "", NO_PICTURE)
     return none and facts.products[product_id][1] == CONFIGURABLE
 
 

@@ -12,7 +12,7 @@ What is sent is computed from the rows that people and imports write, with one e
 ``catalogrule_product_price``, because rule prices exist nowhere else (semantics S23).
 
 ``watches``, ``relations``, ``dependents``   what changes concern products, and which ones
-``attributes``, ``fields``, ``eav``       which attributes there are, how they are written, their values
+``attributes``, ``names``, ``fields``, ``eav``   which attributes there are, how they are called and written
 ``prices``, ``tax``, ``market``, ``money``   the arithmetic, and what a store view calculates with
 ``stock``, ``categories``, ``urls``       the other subjects of an item
 ``plan``, ``chunk``, ``kinds``            what the parts above hand to each other
@@ -20,7 +20,7 @@ What is sent is computed from the rows that people and imports write, with one e
 """
 
 from synqd.entities.declaration import Declaration, Stamped
-from synqd.entities.product.checks import check_attributes
+from synqd.entities.product.checks import check_attributes, refused_names
 from synqd.entities.product.entity import ProductEntity
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
@@ -33,4 +33,4 @@ DECLARATION = Declaration(
     keys={"skus": "sku"},
 )
 
-__all__ = ["DECLARATION", "ProductEntity", "check_attributes"]
+__all__ = ["DECLARATION", "ProductEntity", "check_attributes", "refused_names"]

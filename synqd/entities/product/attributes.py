@@ -1,11 +1,11 @@
 """Product attributes as the shop defines them: which are sent, and the words behind their option ids."""
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synqd.entities.base import Source
+from synqd.entities.product.names import refusals
 
 PSEUDO = frozenset({"regular_price", "final_price", "minimal_price"})
 """Codes that may be selected though no attribute has to stand behind them: they are computed."""
@@ -15,8 +15,6 @@ ALWAYS = frozenset({"entity_id", "sku", "price", "image", "visibility"})
 
 WITH_OPTIONS = frozenset({"select", "multiselect", "boolean"})
 """Frontend inputs whose stored values stand for words."""
-
-_ALLOWED_NAME = re.compile(r"[_a-zA-Z0-9][\-_a-zA-Z0-9]*")  # what a catalog takes as attribute name
 
 _ATTRIBUTES = """
     SELECT attribute.attribute_id, attribute.attribute_code, attribute.backend_type, attribute.frontend_input,
@@ -153,26 +151,39 @@ def _options(
 
 
 def selected(
-    wanted: Sequence[str] | str, known: Mapping[str, Attribute], *, include_filterable: bool
+    wanted: Sequence[str] | str,
+    known: Mapping[str, Attribute],
+    *,
+    include_filterable: bool,
+    form: str = "label",
 ) -> tuple[str, ...]:
     """Codes to send in the order of the settings; ``"all"`` is every attribute and the computed prices.
 
     Codes that the shop does not have are left out (``unknown_codes`` names them), and so are attributes
-    whose name no catalog takes.
+    whose names are taken (``taken``).
     """
+    codes = _wished(wanted, known, include_filterable=include_filterable)
+    refused = taken(wanted, known, include_filterable=include_filterable, form=form)
+    return tuple(code for code in codes if code not in refused)
+
+
+def taken(
+    wanted: Sequence[str] | str, known: Mapping[str, Attribute], *, include_filterable: bool, form: str
+) -> Mapping[str, str]:
+    """Attributes that are wanted and may not be sent under their names, with the reason."""
+    codes = _wished(wanted, known, include_filterable=include_filterable)
+    twinned = [code for code in (*codes, "visibility") if code in known and known[code].input in WITH_OPTIONS]
+    return refusals(codes, twinned if form == "label_and_oid" else ())
+
+
+def _wished(
+    wanted: Sequence[str] | str, known: Mapping[str, Attribute], *, include_filterable: bool
+) -> list[str]:
     codes = [*known, "regular_price", "final_price"] if isinstance(wanted, str) else list(wanted)
     if include_filterable:
         codes += [attribute.code for attribute in known.values() if attribute.filterable]
-    return tuple(
-        code
-        for code in dict.fromkeys(codes)
-        if (code in known or code in PSEUDO) and code not in ALWAYS and is_catalog_name(code)
-    )
-
-
-def is_catalog_name(code: str) -> bool:
-    """Whether a catalog takes an attribute of that name."""
-    return _ALLOWED_NAME.fullmatch(code) is not None
+    found = dict.fromkeys(codes)
+    return [code for code in found if (code in known or code in PSEUDO) and code not in ALWAYS]
 
 
 def unknown_codes(wanted: Sequence[str] | str, known: Mapping[str, Attribute]) -> Mapping[str, Sequence[str]]:

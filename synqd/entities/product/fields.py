@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from synqd.entities.product.attributes import WITH_OPTIONS, Attribute, Options
+from synqd.entities.product.names import TWIN
 
 MULTI = "multiselect"
 MEMORY = 20_000
@@ -26,7 +27,8 @@ class Choice:
         options: words and their order.
         form: the configured format.
         bare: what is written for an option that is gone, where its label is asked for ("" or None).
-        as_stored: ids of multiselects keep the stored order, as the module sends them; labels never do.
+        as_stored: ids alone keep the stored order, as the module sends them; labels, and ids beside labels,
+            never do.
     """
 
     code: str
@@ -38,13 +40,24 @@ class Choice:
     as_stored: bool
 
     @cached_property
+    def twin(self) -> str:
+        """Where its ids stand beside its labels."""
+        return f"{self.code}{TWIN}"
+
+    @cached_property
     def write(self) -> Callable[[str], Any]:
         """From a stored value to what stands under the attribute's code; None where nothing can be said."""
         return lru_cache(MEMORY)(self._read)
 
     def write_ids(self, stored: str) -> Any:
-        """The value under ``<code>_oid``."""
-        return self._ids(stored.split(",")) if self.several else stored
+        """The value under ``<code>_oid``: the n-th id is that of the n-th label; None where there is no label."""
+        if self.several:
+            return self.ids_of(stored.split(","))
+        return None if self._one(stored) is None else stored
+
+    def ids_of(self, ids: Iterable[str]) -> list[str]:
+        """The ids behind the labels of ``list_of``."""
+        return [each for each in self.ordered(ids) if self._one(each) is not None]
 
     def list_of(self, ids: Iterable[str]) -> list[Any]:
         """Several options in display order, as a configurable lists what its children offer."""

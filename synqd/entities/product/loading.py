@@ -8,7 +8,6 @@ vanish between two queries: whoever follows a link has to look whether its end w
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from synqd.entities.base import Row, Source, version_of
@@ -17,9 +16,9 @@ from synqd.entities.product.chunk import BundleOption, Chunk, Product, Selection
 from synqd.entities.product.dependents import GROUPED_LINK
 from synqd.entities.product.eav import Demand
 from synqd.entities.product.kinds import BUNDLE
-from synqd.entities.product.money import ONE, ZERO, number_or_zero
+from synqd.entities.product.money import ZERO, number_or_zero
 from synqd.entities.product.plan import Plan
-from synqd.entities.product.prices import GUESTS, Tier
+from synqd.entities.product.price_rows import load_prices, own_prices
 from synqd.entities.product.stock import StockItem, Supply
 
 _PRODUCTS = """
@@ -62,28 +61,11 @@ _SELECTIONS = """
      WHERE choice.parent_id IN %s
      ORDER BY choice.option_id, held.selection_id"""
 
-_TIERS = f"""
-    SELECT entity_id, website_id, all_groups, qty, value, percentage_value
-      FROM {{catalog_product_entity_tier_price}}
-     WHERE entity_id IN %s AND website_id IN (0, %s) AND qty >= 1 AND qty <= %s
-       AND (all_groups = 1 OR customer_group_id = {GUESTS})"""
-
-_FIXED_TAXES = """
-    SELECT tax.entity_id, SUM(tax.value) FROM {weee_tax} tax
-      JOIN {eav_attribute} attribute
-        ON attribute.attribute_id = tax.attribute_id AND attribute.frontend_input = 'weee'
-     WHERE tax.entity_id IN %s AND tax.website_id IN (0, %s) AND tax.country = %s AND tax.state IN (0, %s)
-     GROUP BY tax.entity_id"""
-
-_RULES = f"""
-    SELECT product_id, rule_price FROM {{catalogrule_product_price}}
-     WHERE rule_date = %s AND website_id = %s AND customer_group_id = {GUESTS} AND product_id IN %s"""
-
 _REWRITES = """
     SELECT address.entity_id, address.request_path FROM {url_rewrite} address
       LEFT JOIN {catalog_url_rewrite_product_category} place ON place.url_rewrite_id = address.url_rewrite_id
      WHERE address.entity_type = 'product' AND address.entity_id IN %s AND address.store_id = %s
-       AND address.redirect_type = 0 AND place.category_id IS NULL AND address.metadata IS NULL
+       AND address.redirect_type = 0 AND place.category_id IS NULL
      ORDER BY address.url_rewrite_id DESC"""
 
 _CATEGORIES = """
@@ -143,7 +125,7 @@ async def load_chunk(source: Source, plan: Plan, ids: Sequence[int], today: date
     if below or above:
         chunk.products |= _products(await _rows(source, plan, sorted({*below, *above})))
     await _load_values(source, plan, chunk, wanted, below, above)
-    await _load_prices(source, plan, chunk, wanted + below, today)
+    await load_prices(source, plan, chunk, wanted + below, today)
     await _load_stock(source, plan, chunk, wanted + below)
     await _load_places(source, plan, chunk, wanted, above)
     return chunk
@@ -183,7 +165,7 @@ async def _load_links(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[in
         chunk.super_attributes = _lists(rows)
     bundles = [entity_id for entity_id in ids if chunk.products[entity_id].kind == BUNDLE]
     if bundles:
-        rows = await source.fetch(_SELECTIONS, [_own_prices(plan), bundles])
+        rows = await source.fetch(_SELECTIONS, [own_prices(plan), bundles])
         chunk.options = _bundle_options(rows)
 
 
@@ -218,37 +200,6 @@ async def _load_values(
         variants = sorted(set(_flat(chunk.children)) & set(wanted))
         demand.add([each for each in plan.by_id(supers) if each not in plan.asked], variants)
     chunk.values = await demand.load(source, plan.store.store_id)
-
-
-async def _load_prices(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int], today: date) -> None:
-    tiers: dict[int, list[Tier]] = defaultdict(list)
-    asked = [list(ids), _own_prices(plan), _most_at_once(chunk)]
-    for entity_id, site, all_groups, qty, value, percent in await source.fetch(_TIERS, asked):
-        tiers[entity_id].append(Tier(site, bool(all_groups), qty, value, percent))
-    chunk.tiers = tiers
-    if plan.has_rules:
-        rows = await source.fetch(_RULES, [today.isoformat(), plan.store.website_id, list(ids)])
-        chunk.rules = _map(rows)
-    await _load_fixed_taxes(source, plan, chunk, ids)
-
-
-async def _load_fixed_taxes(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int]) -> None:
-    """All rows that fit add up, those of a state and of its country, of a website and of all."""
-    if plan.market.fixed_tax is not None and plan.has_fixed_taxes:
-        place = plan.market.fixed_tax.address
-        asked = [list(ids), plan.store.website_id, place.country, place.region]
-        chunk.fixed_taxes = _map(await source.fetch(_FIXED_TAXES, asked))
-
-
-def _own_prices(plan: Plan) -> int:
-    """The website whose own tier and selection prices count: none while prices are the same everywhere."""
-    return plan.store.website_id if plan.market.by_website else 0
-
-
-def _most_at_once(chunk: Chunk) -> Decimal:
-    """How many of a product are sold at most as one selection of a bundle."""
-    options = (option for _, option in _pairs(chunk.options))
-    return max([ONE, *(each.qty for option in options for each in option.selections)])
 
 
 async def _load_stock(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[int]) -> None:

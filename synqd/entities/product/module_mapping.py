@@ -56,7 +56,7 @@ def _attributes(body: Body, plan: Plan, values: dict[int, str | None], product: 
 def _write_choice(body: Body, choice: Choice, stored: str | None, *, oid: bool) -> None:
     body[choice.code] = None if stored is None else choice.write(stored)
     if oid and stored is not None:
-        body[f"{choice.code}_oid"] = choice.write_ids(stored)
+        body[choice.twin] = choice.write_ids(stored)
 
 
 def _super_attributes(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> None:
@@ -68,7 +68,7 @@ def _super_attributes(body: Body, plan: Plan, chunk: Chunk, offers: Offers, prod
         ids = [stored for child in children if (stored := offers.value(child, attribute_id))]
         body[choice.code] = choice.list_of(ids)
         if plan.fields.oid:
-            body[f"{choice.code}_oid"] = choice.ordered(ids)
+            body[choice.twin] = choice.ids_of(ids)
 
 
 def _prices(body: Body, plan: Plan, offers: Offers, product: Product) -> None:
@@ -92,8 +92,9 @@ def _page(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product
 
 
 def _picture(plan: Plan, offers: Offers, product: Product) -> str | None:
+    """A configurable without a picture, or with none in this store view, shows its first child's."""
     own = offers.value(product.entity_id, plan.ids.image)
-    if own or product.kind != CONFIGURABLE:
+    if plan.addresses.picture(own) or product.kind != CONFIGURABLE:
         return own
     pictures = (offers.value(child, plan.ids.image) for child in sorted(offers.children(product)))
     return next((picture for picture in pictures if plan.addresses.picture(picture)), None)

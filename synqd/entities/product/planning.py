@@ -15,6 +15,7 @@ from synqd.entities.product.attributes import (
     load_attributes,
     load_options,
     selected,
+    taken,
     unknown_codes,
 )
 from synqd.entities.product.categories import load_tree
@@ -44,7 +45,8 @@ async def build_plan(source: Source, context: Context) -> Plan:
     settings = context.settings.product.at(store)
     module = context.settings.sync.mapping == "module"
     known = await load_attributes(source)
-    codes = selected(settings.attributes, known, include_filterable=settings.include_filterable)
+    filterable, form = settings.include_filterable, settings.attribute_format
+    codes = selected(settings.attributes, known, include_filterable=filterable, form=form)
     speaking = await _default_store(source, context) if module else store
     fields, visibility = await _fields(source, speaking, settings, known, codes, module=module)
     market = await load_market(source, config, store, with_tax=settings.calculate_tax, module=module)
@@ -120,6 +122,13 @@ def _notes(
     missing = [
         f"{code}: the shop has no such attribute" for code in unknown_codes(settings.attributes, known)
     ]
+    refused = taken(
+        settings.attributes,
+        known,
+        include_filterable=settings.include_filterable,
+        form=settings.attribute_format,
+    )
+    missing += [f"{code}: {reason}" for code, reason in refused.items()]
     return (*missing, *fields.notes, *([market.note] if market.note else []))
 
 

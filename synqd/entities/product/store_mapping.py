@@ -83,10 +83,11 @@ def _choices_with_ids(body: Body, fields: Fields, values: Mapping[int, str | Non
 
 def _write_choice(body: Body, choice: Choice, stored: str, *, oid: bool) -> None:
     written = choice.write(stored)
-    if written is not None and written != []:
-        body[choice.code] = written
+    if written is None or written == []:
+        return
+    body[choice.code] = written
     if oid:
-        body[f"{choice.code}_oid"] = choice.write_ids(stored)
+        body[choice.twin] = choice.write_ids(stored)
 
 
 def _super_attributes(body: Body, plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> None:
@@ -100,7 +101,7 @@ def _super_attributes(body: Body, plan: Plan, chunk: Chunk, offers: Offers, prod
         if ids:
             body[choice.code] = choice.list_of(ids)
             if plan.fields.oid:
-                body[f"{choice.code}_oid"] = choice.ordered(ids)
+                body[choice.twin] = choice.ids_of(ids)
 
 
 def shown_children(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> list[int]:

@@ -78,6 +78,8 @@ def test_birth_dates(day: str, *, fine: bool) -> None:
 def test_names_that_the_api_reserves_are_no_attribute_names() -> None:
     assert is_attribute_name("taxvat")
     assert not is_attribute_name("country_id")
+    assert not is_attribute_name("Country_ID")
+    assert not is_attribute_name("lastUpdateType")
     assert not is_attribute_name("a\u00adb")
     assert not is_attribute_name("")
 

@@ -11,7 +11,7 @@ import pytest
 
 from synqd.models.shop import DEFAULT, STORES, WEBSITES, Shop, ShopConfig
 from synqd_demo.mariadb import MariaDB
-from tests.entities.conftest import DUMP
+from tests.entities.conftest import copied
 from tests.entities.product.shopkeeping import keeper_of
 from tests.support.database import Database
 from tests.support.entities import CountingSource, body, put
@@ -45,10 +45,8 @@ async def item(
 @pytest.fixture(scope="module")
 def scratch(mariadb: MariaDB, conformance_dir: Path) -> Iterator[Database]:
     """A copy of its own: bundles are made of products that other tests change."""
-    mariadb.create_database("price_rules")
-    mariadb.run(conformance_dir / DUMP, database="price_rules")
-    yield Database(mariadb, "price_rules")
-    mariadb.drop_database("price_rules")
+    with copied(mariadb, conformance_dir, "price_rules") as database:
+        yield database
 
 
 @pytest.fixture(autouse=True)
