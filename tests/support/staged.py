@@ -10,7 +10,7 @@ from tests.support import deploys
 from tests.support.database import Database
 
 _COLUMNS = (
-    "SELECT table_name AS name, column_name AS one, extra FROM information_schema.columns"
+    "SELECT table_name AS name, column_name AS one, extra AS more FROM information_schema.columns"
     " WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position"
 )
 FLAG = "UPDATE flag SET flag_data = %s WHERE flag_code = 'staging'"
@@ -48,7 +48,7 @@ async def _columns(shop: Database) -> Mapping[str, list[str]]:
     """Columns by table, without those that the database numbers."""
     found: dict[str, list[str]] = {}
     for row in await shop.sql(_COLUMNS):
-        if "auto_increment" not in row["extra"]:
+        if "auto_increment" not in row["more"]:
             found.setdefault(row["name"], []).append(row["one"])
     return found
 
