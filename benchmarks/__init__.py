@@ -11,6 +11,7 @@ holds elsewhere, while rates and microseconds speak of the machine that the resu
 ``queue``     enqueueing, leasing and recording, at any depth; and the raw sqlite3 beside it
 ``transfer``  full synchronizations end to end
 ``latency``   from the commit in Magento until the fake has stored it, idle and under load
+``staging``   what versions of products cost a chunk (content staging); a script of its own
 ``standing``  what the daemon costs at rest, and how fast it starts and answers
 ``table``     goals, figures, ratios
 """

@@ -110,8 +110,7 @@ class Versions:
         except ServerError as error:
             if error.code != TABLE_EXISTS_NOT:
                 raise
-            self.forget()
-            if await self.are_there():  # they were, a moment ago; staging may have been removed since
+            if await self.are_there():  # the failure has ended what was known: staging may be gone since
                 raise MagentoUnavailable(_NO_TABLE) from error
             return None
 

@@ -121,10 +121,10 @@ async def test_what_goes_by_cascade_from_a_sequence_is_gone_at_synerise(stage: S
     async with stage("hybrid") as here:
         await schedule(shop, PRODUCT, BEGIN)
         await shop.sql("DELETE FROM sequence_product WHERE sequence_value IN (%s, %s)", PRODUCT, PART)
-        await shop.sql("DELETE FROM sequence_product_bundle_selection LIMIT 1")
-        await shop.sql("DELETE FROM sequence_catalog_category WHERE sequence_value = %s", CATEGORY)
-        await here.settled()
+        await shop.sql("DELETE FROM sequence_product_bundle_selection")
         await here.swept(Links)
+        await shows(here)
+        await shop.sql("DELETE FROM sequence_catalog_category WHERE sequence_value = %s", CATEGORY)
         await shows(here)
 
 
