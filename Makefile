@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help setup demo test random lint audit lock release docs bench torture mutants bench-full format clean
+.PHONY: help setup demo test random lint audit lock release docs bench torture mutants servers bench-full format clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ torture: setup ## 10,000 kills while Synerise fails (half an hour; ARGS="--kills
 mutants: ## break the code in 200 random places: do the tests notice? (under an hour; SAMPLE=200 SEED=1)
 	@tools/setup.sh --with-mutants
 	@nice $(BIN)/python -m tools.mutants --sample $(or $(SAMPLE),200) --seed $(or $(SEED),$(shell date +%s)) $(ARGS)
+
+servers: setup ## the tests that depend on the database server, on five of them (ARGS="--server mysql-9.7")
+	@nice $(BIN)/python -m tools.servers $(ARGS)
 
 clean: ## remove what the targets have built
 	@rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

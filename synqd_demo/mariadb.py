@@ -124,7 +124,7 @@ class MariaDB:
             self._initialise(self.data)
         self._spawn()
         self._await_answer(timeout)
-        if fresh:
+        if fresh and not self.programs.is_mysql:
             self.run(_SOCKET_ONLY)
 
     def stop(self, timeout: float = STOP_TIMEOUT) -> None:

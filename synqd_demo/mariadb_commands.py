@@ -1,4 +1,4 @@
-"""Command lines of a private MariaDB: its installer, its server and its client. Pure."""
+"""Command lines of a private MariaDB (or MySQL): its installer, its server and its client. Pure."""
 
 import os
 from pathlib import Path
@@ -11,18 +11,17 @@ SMALL_AND_FAST = (
     "--character-set-server=utf8mb4",
     "--collation-server=utf8mb4_general_ci",
     "--innodb-buffer-pool-size=128M",
-    "--innodb-log-file-size=32M",
     "--innodb-log-buffer-size=2M",
     "--innodb-flush-log-at-trx-commit=2",
     "--skip-innodb-doublewrite",
     "--innodb-buffer-pool-dump-at-shutdown=OFF",
     "--innodb-buffer-pool-load-at-startup=OFF",
-    "--aria-pagecache-buffer-size=8M",
     "--key-buffer-size=1M",
-    "--performance-schema=OFF",
     "--max-connections=100",
     "--max-allowed-packet=64M",
 )
+MARIADB_ONLY = ("--innodb-log-file-size=32M", "--aria-pagecache-buffer-size=8M", "--performance-schema=OFF")
+MYSQL_ONLY = ("--innodb-redo-log-capacity=64M", "--mysqlx=OFF", "--secure-file-priv=")
 
 
 def installer_command(programs: Programs, data: Path, scratch: Path) -> list[str]:
@@ -36,7 +35,7 @@ def installer_command(programs: Programs, data: Path, scratch: Path) -> list[str
         "--skip-test-db",
         "--skip-name-resolve",
         "--force",  # a host name that cannot be looked up is no concern of a server on a socket
-        "--innodb-log-file-size=32M",
+        "--loose-innodb-log-file-size=32M",
         *_owner(),
     ]
 
@@ -49,6 +48,7 @@ def server_command(programs: Programs, data: Path, scratch: Path) -> list[str]:
         f"--datadir={data}",
         f"--tmpdir={scratch}",
         *SMALL_AND_FAST,
+        *(MYSQL_ONLY if programs.is_mysql else MARIADB_ONLY),
         *_owner(),
     ]
 

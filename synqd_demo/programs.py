@@ -10,9 +10,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+OTHER = "SYNQD_SERVER_BIN"
+"""Names a folder whose server is used instead of this machine's, be it MySQL's; `make servers` has some."""
 # Debian keeps servers in /usr/sbin, which is on root's PATH only; the others are usual for tarballs and BSD.
 EXTRA_PATH = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/local/mysql/bin", "/opt/mariadb/bin")
 
@@ -40,25 +43,32 @@ class Programs:
         """Look on PATH and in the usual places beside it.
 
         Raises:
-            MariaDBError: One of them is not installed, or the server is not MariaDB.
+            MariaDBError: One of them is not installed, or the server is not MariaDB although nobody asked for
+            another one.
         """
+        other = os.environ.get(OTHER, "")
         found = cls(
-            server=_find_program("server", ("mariadbd", "mysqld")),
-            installer=_find_program("installer", ("mariadb-install-db", "mysql_install_db")),
+            server=_find_program("server", ("mariadbd", "mysqld"), other),
+            installer=_find_program("installer", ("mariadb-install-db", "mysql_install_db"), other),
             client=_find_program("client", ("mariadb", "mysql")),
         )
-        if "mariadb" not in found.version().lower():
+        if found.is_mysql and not other:
             raise MariaDBError(f"{found.server} is not MariaDB: {_INSTALL_REMEDY}")
         return found
 
+    @cached_property
+    def is_mysql(self) -> bool:
+        """Whether the server is MySQL, which has other options and accounts."""
+        return "MariaDB" not in self.version()
+
     def version(self) -> str:
-        """The server's own version line."""
+        """The server's own version line, without the name of its file."""
         done = run_program([self.server, "--no-defaults", "--version"])
-        return done.stdout.decode(errors="replace").strip()
+        return done.stdout.decode(errors="replace").partition(" Ver ")[2].strip()
 
 
-def _find_program(role: str, names: Sequence[str]) -> str:
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *EXTRA_PATH))
+def _find_program(role: str, names: Sequence[str], folder: str = "") -> str:
+    path = folder or os.pathsep.join((os.environ.get("PATH", os.defpath), *EXTRA_PATH))
     for name in names:
         if found := shutil.which(name, path=path):
             return found

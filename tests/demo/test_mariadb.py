@@ -38,8 +38,8 @@ def test_kill_loses_nothing_that_was_committed(own_server: MariaDB) -> None:
 def test_listens_on_the_socket_only(mariadb: MariaDB) -> None:
     assert mariadb.run("SELECT @@skip_networking AS off") == "off\n1\n"
     assert (
-        mariadb.run("SELECT user, host FROM mysql.user WHERE user = 'root'")
-        == "User\tHost\nroot\tlocalhost\n"
+        mariadb.run("SELECT user AS who, host AS whence FROM mysql.user WHERE user = 'root'")
+        == "who\twhence\nroot\tlocalhost\n"
     )
     assert mariadb.directory.stat().st_mode & 0o777 == 0o700
 
