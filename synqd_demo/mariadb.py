@@ -40,7 +40,11 @@ STOP_TIMEOUT = 60.0
 POLL_INTERVAL = 0.02
 
 # mariadb-install-db makes root accounts without a password for TCP too, open to every user of the machine.
-_SOCKET_ONLY = "DELETE FROM mysql.global_priv WHERE user = 'root' AND host <> 'localhost'; FLUSH PRIVILEGES;"
+# No replica has to follow that: it has done so itself.
+_SOCKET_ONLY = (
+    "SET sql_log_bin = 0; DELETE FROM mysql.global_priv WHERE user = 'root' AND host <> 'localhost';"
+    " FLUSH PRIVILEGES;"
+)
 
 
 class MariaDB:
@@ -85,6 +89,11 @@ class MariaDB:
         self.stop()
 
     @property
+    def is_mysql(self) -> bool:
+        """Whether it is MySQL, where another server was asked for."""
+        return self.programs.is_mysql
+
+    @property
     def running(self) -> bool:
         """Whether the process that this object started is alive."""
         return self._process is not None and self._process.poll() is None
@@ -124,7 +133,7 @@ class MariaDB:
             self._initialise(self.data)
         self._spawn()
         self._await_answer(timeout)
-        if fresh and not self.programs.is_mysql:
+        if fresh and not self.is_mysql:
             self.run(_SOCKET_ONLY)
 
     def stop(self, timeout: float = STOP_TIMEOUT) -> None:

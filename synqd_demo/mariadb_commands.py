@@ -21,7 +21,12 @@ SMALL_AND_FAST = (
     "--max-allowed-packet=64M",
 )
 MARIADB_ONLY = ("--innodb-log-file-size=32M", "--aria-pagecache-buffer-size=8M", "--performance-schema=OFF")
-MYSQL_ONLY = ("--innodb-redo-log-capacity=64M", "--mysqlx=OFF", "--secure-file-priv=")
+MYSQL_ONLY = (
+    "--innodb-redo-log-capacity=64M",
+    "--mysqlx=OFF",
+    "--secure-file-priv=",
+    "--log-bin-trust-function-creators=ON",  # its binary log is on by default
+)
 
 
 def installer_command(programs: Programs, data: Path, scratch: Path) -> list[str]:

@@ -39,6 +39,10 @@ class MagentoSettings(Section):
     """TCP port of the database server."""
     socket: Path | None = None
     """Unix socket of the server; used instead of host and port when given."""
+    write_host: str | None = None
+    """The primary server, if host (or socket) is a replica; the change log is installed and purged there."""
+    write_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """TCP port of `write_host`; the same as `port` when not given."""
     database: str = "magento"
     """Name of Magento's database."""
     user: str = "synqd"
@@ -67,6 +71,22 @@ class MagentoSettings(Section):
     """Seconds for one query."""
     retention_days: Annotated[float, Field(gt=0, le=365)] = 7.0
     """Days for which rows of the change log are kept, and for which triggers write without a daemon."""
+
+    @property
+    def primary(self) -> "MagentoSettings | None":
+        """How to reach the server that is written to, where that is another one than is read from."""
+        if self.write_host is None:
+            return None
+        port = self.write_port or self.port
+        return self.model_copy(
+            update={"socket": None, "host": self.write_host, "port": port, "write_host": None}
+        )
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        if self.write_port is not None and self.write_host is None:
+            raise ValueError("write_port: it is that of `write_host`, which is not given")
+        return self
 
 
 class SyncSettings(Section):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from synqd.config import MagentoSettings
 from synqd.entities.guarded import COLUMNS, columns_to_read
 from synqd.entities.watch import Watch
-from synqd.magento.changelog import config_view
+from synqd.magento.changelog import config_view, installation
 from synqd.magento.changelog.findings import examine
 from synqd.magento.changelog.installing import refusal
 from synqd.magento.changelog.look import read_state
@@ -48,17 +48,18 @@ async def check(
     """Connects and looks at everything: server, rights, change log. Errors become findings."""
     findings: list[Finding] = []
     try:
-        async with pool.reader() as session:
+        async with pool.reader() as session, pool.writer() as primary:
             findings.append(_version(session.version))
-            findings.append(await _writable(session, settings))
+            findings += await _writable(pool, session, primary, settings)
             staged = await pool.versions.are_there()
             names = tables_read(watches, settings.capture, staged=staged)
             rights = await Rights.look(session, settings.table_prefix, names)
+            findings += _split_databases(rights)
             # What may be missing altogether cannot be told from what may not be seen.
             needed = [name for name, optional in names.items() if not optional]
             findings += rights.missing_to_read(needed, COLUMNS, "reading the shop")
             findings += await examine_versions(pool)
-            look = _Look(pool, session, settings, watches, rights, await _guarded(pool))
+            look = _Look(pool, session, primary, settings, watches, rights, await _guarded(pool))
             findings += await (_readonly(look) if settings.capture == "readonly" else _with_log(look))
     except SynqdError as error:
         message, _, remedy = str(error).partition("; ")
@@ -68,10 +69,17 @@ async def check(
 
 @dataclass(frozen=True)
 class _Look:
-    """What a look is made with; ``guarded``: the columns to read of tables that hold more."""
+    """What a look is made with.
+
+    Attributes:
+        primary: a session with the server that is written to; ``session`` is with the one that is read.
+        rights: those at the server that is read.
+        guarded: the columns to read of tables that hold more.
+    """
 
     pool: Pool
     session: Session
+    primary: Session
     settings: MagentoSettings
     watches: Mapping[Model, Sequence[Watch]]
     rights: Rights
@@ -81,10 +89,18 @@ class _Look:
     def prefix(self) -> str:
         return self.settings.table_prefix
 
+    async def to_write(self) -> Rights:
+        """The rights at the server that is written to."""
+        if not self.pool.reads_replica:
+            return self.rights
+        staged = await self.pool.versions.are_there()
+        names = tables_read(self.watches, self.settings.capture, staged=staged)
+        return await Rights.look(self.primary, self.prefix, names)
+
 
 async def _with_log(look: _Look) -> list[Finding]:
     """Rights, and synqd's own change log."""
-    rights, session = look.rights, look.session
+    rights, session = await look.to_write(), look.session
     state = await read_state(session, look.watches, look.prefix, look.settings.own_triggers)
     installs = rights.has("CREATE", state.wanted_tables)
     needed = [*rights.to_read(look.guarded, installs=installs), *on_own(state.wanted_tables, look.prefix)]
@@ -92,7 +108,7 @@ async def _with_log(look: _Look) -> list[Finding]:
         *_own_rights(rights, state, look.prefix),
         *rights.surplus([*needed, *(installing_rights(state) if installs else ())], look.guarded),
         *await examine(session, state),
-        *await _could_install(session, rights, state),
+        *await _could_install(look.primary, rights, state),
     ]
 
 
@@ -178,15 +194,43 @@ def _version(greeting: str) -> Finding:
     )
 
 
-async def _writable(session: Session, settings: MagentoSettings) -> Finding:
-    ((read_only,),) = await session.fetch("SELECT @@GLOBAL.read_only")
-    if not read_only:
-        return Finding(Level.OK, "server", "accepts writes")
-    if settings.capture == "readonly":
-        return Finding(Level.OK, "server", 'is read-only, which is enough for capture = "readonly"')
-    return Finding(
-        Level.WARNING,
-        "server",
-        "is read-only (a replica?): the change log can be read, but neither installed nor purged here",
-        "point [magento] at the primary server",
+async def _writable(
+    pool: Pool, session: Session, primary: Session, settings: MagentoSettings
+) -> list[Finding]:
+    """Whether the change log can be claimed and purged; also, whether a replica is one of the primary's."""
+    if settings.capture == "readonly" and await _is_read_only(session):
+        return [Finding(Level.OK, "server", 'is read-only, which is enough for capture = "readonly"')]
+    if not await _is_read_only(primary):
+        found = [Finding(Level.OK, "write_host" if pool.reads_replica else "server", "accepts writes")]
+        return found + (await _kinship(session, primary) if pool.reads_replica else [])
+    what = "is read-only (a replica?): the change log can be neither installed nor claimed nor purged there"
+    if pool.reads_replica:
+        return [Finding(Level.ERROR, "write_host", what, "name the server that the shop writes to")]
+    remedy = "set [magento] write_host to the server that the shop writes to"
+    return [Finding(Level.ERROR, "server", what, remedy)]
+
+
+async def _is_read_only(session: Session) -> bool:
+    ((read_only, storage),) = await session.fetch("SELECT @@GLOBAL.read_only, @@GLOBAL.innodb_read_only")
+    return bool(int(read_only) or int(storage))
+
+
+async def _kinship(replica: Session, primary: Session) -> list[Finding]:
+    """Whether both servers show the same change log."""
+    here, there = await installation.shown(replica), await installation.shown(primary)
+    if here == there:
+        return [Finding(Level.OK, "server", "is a replica of [magento] write_host, as far as it can be told")]
+    what = "shows another change log than [magento] write_host, or none"
+    remedy = "name two servers of one replication; where they are, wait until this one has caught up"
+    return [Finding(Level.ERROR, "server", what, remedy)]
+
+
+def _split_databases(rights: Rights) -> list[Finding]:
+    """Adobe Commerce once could have sales and carts in databases of their own."""
+    if rights.sees("sales_order") or not rights.sees("catalog_product_entity"):
+        return []
+    what = "has products but no table sales_order: split databases are not supported"
+    remedy = (
+        "if it is there, let the account see it (GRANT SELECT); else bring the sales back into this database"
     )
+    return [Finding(Level.ERROR, "database", what, remedy)]

@@ -19,6 +19,7 @@ from synqd.magento.pool import Pool
 from synqd.magento.purge import forget_keys
 from synqd.magento.reader import ChangeReader, DefinerGone, LogMissing
 from synqd.magento.records import Finding
+from synqd.magento.replica import Replica
 from synqd.magento.session import Connector
 from synqd.magento.shop import read_shop
 from synqd.magento.translate import DEFINER_EXISTS_NOT, TABLE_EXISTS_NOT, ServerError
@@ -57,6 +58,7 @@ class Magento:
         self._logs = logs_of(settings.capture, watches)
         self._clock = clock
         self._tenancy = ReaderClaim("")
+        self._replica = Replica()
         self.definer_gone: str | None = None
         self.source: Source = pool
         self.versions = pool.versions
@@ -152,6 +154,8 @@ class Magento:
         except (ServerError, Denied) as error:
             raise self._why_not_held(error) from error
         self._tenancy.renewed = asked
+        if self._pool.reads_replica and self._tenancy.count is not None:
+            self._replica.note(self._tenancy.count, asked[0])
         self.definer_gone = None
 
     def _why_not_held(self, error: ServerError | Denied) -> Exception:
@@ -202,7 +206,14 @@ class Magento:
         """
         if self._settings.capture == "readonly":
             return None
-        return await self._tenancy.known(self._pool)
+        async with self._pool.writer() as session:
+            return await self._tenancy.known(session)
+
+    async def replica_lag(self) -> float:
+        """Seconds by which the replica that is read is behind at least; 0 where there is none."""
+        if not self._pool.reads_replica:
+            return 0.0
+        return self._replica.lag(await self._tenancy.shown(self._pool), self._clock.monotonic())
 
     async def let_go(self) -> None:
         """Lets others read the change log from now on; raises like ``ping``."""
@@ -218,11 +229,13 @@ class Magento:
         """
         async with self._pool.writer() as session:
             try:
-                return await installation.adopt(session)
+                adopted = await installation.adopt(session)
             except ServerError as error:
                 if error.code == TABLE_EXISTS_NOT:
                     raise ConfigError(installation.NOT_INSTALLED) from error
                 raise
+        await installation.arrival(self._pool, adopted, self._clock)
+        return adopted
 
     async def check(self) -> list[Finding]:
         """All that ``check-config --connect`` says about Magento's database; outages are findings, too."""

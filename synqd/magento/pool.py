@@ -76,6 +76,18 @@ class Pool:
         version = await self.versions.now()
         return AsOf(self, version) if version else self
 
+    async def ask_primary(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Runs one query on the server that is written to, which may be another one; as ``fetch``."""
+        if self._connector.primary is None:
+            return await self.fetch(sql, args)
+        async with self.writer() as session:
+            return await session.fetch(sql, args)
+
+    @property
+    def reads_replica(self) -> bool:
+        """Whether another server is written to than is read from."""
+        return self._connector.primary is not None
+
     async def has_table(self, name: str, *, known_for: float = TABLES_KNOWN_FOR) -> bool:
         """Whether a table or view of that name (without prefix) exists and may be seen by the user.
 
@@ -124,6 +136,7 @@ class Pool:
     ) -> list[Row]:
         try:
             rows = await session.fetch(sql, args, version)
+            await session.make_sure()
         except BaseException:
             session.abort()
             raise

@@ -37,6 +37,10 @@ class Rights:
         ((account, database),) = await session.fetch("SELECT CURRENT_USER(), DATABASE()")
         return cls(grants, database, account, prefix, await read_columns(session, prefix, tables))
 
+    def sees(self, table: str) -> bool:
+        """Whether the account can see a table (without prefix) that was asked for."""
+        return table in self._columns
+
     def has_globally(self, *rights: str) -> bool:
         """Whether the account has one of these rights, which exist for the whole server only."""
         return any(map(self._grants.allows_globally, rights))

@@ -1,7 +1,8 @@
 """One connection to the server; with ``login`` and ``translate`` all that knows the driver, asyncmy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import math
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from functools import lru_cache
@@ -27,6 +28,14 @@ SQL_MODE = "NO_ENGINE_SUBSTITUTION"
 """The same on every server. Not strict, because triggers keep the mode of the session that creates them and
 must rather shorten a value than fail."""
 
+ISOLATION = "REPEATABLE-READ"
+"""A server's default may be to show what others have not committed."""
+SURE_FOR = 1.0
+"""Seconds for which a session's settings are taken to be as they were found."""
+
+_SET = {"time_zone": "+00:00", "sql_mode": SQL_MODE, "character_set_results": "utf8mb4"}
+"""What every session has; lost, times, texts and the meaning of statements are others."""
+
 _decimal = lru_cache(maxsize=20_000)(Decimal)
 """Prices and quantities repeat; to look one up takes a third of the time of making it from text."""
 _CONVERSIONS = conversions | dict.fromkeys((FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL), _decimal)
@@ -47,6 +56,8 @@ class Session:
         self._prefix = prefix
         self._where = where
         self._deadline = deadline
+        self._expected: Mapping[str, str] = {}
+        self._sure_until = -math.inf
 
     def __repr__(self) -> str:
         return f"<Session {self._where} thread {self._driver.thread_id()}>"
@@ -91,6 +102,30 @@ class Session:
                 count = await cursor.execute(statement)
                 return list(await cursor.fetchall()), int(count)
 
+    async def keep(self, **settings: str) -> None:
+        """Makes sure that variables of the session have these values, now and from now on; raises like it."""
+        self._expected = settings
+        await self.make_sure()
+
+    async def make_sure(self) -> None:
+        """Reads the session's settings back, if the last look was more than a second ago.
+
+        Raises:
+            MagentoUnavailable: they are others than were set: what was read may be wrong.
+        """
+        now = asyncio.get_running_loop().time()
+        if now < self._sure_until or not self._expected:
+            return
+        rows = await self.fetch(f"SELECT {', '.join(f'@@SESSION.{name}' for name in self._expected)}")
+        for (name, wanted), value in zip(self._expected.items(), rows[0] if rows else (), strict=False):
+            if value != wanted:
+                raise MagentoUnavailable(
+                    f"what answers at {self._where} loses settings of the session ({name} is {value!r:.60}"
+                    f" instead of {wanted!r}), as proxies do that share connections; connect to the server"
+                    " itself, or have the proxy keep a connection for each session"
+                )
+        self._sure_until = now + SURE_FOR
+
     def abort(self) -> None:
         """Drops the connection at once; the server rolls back what was open."""
         self._driver.close()
@@ -103,6 +138,16 @@ class Session:
         self._driver.close()
 
 
+@asynccontextmanager
+async def _unless_it_fails(session: Session) -> AsyncIterator[None]:
+    """Drops a session that cannot be prepared."""
+    try:
+        yield
+    except BaseException:
+        session.abort()
+        raise
+
+
 class Connector:
     """Opens sessions with the settings' server."""
 
@@ -113,25 +158,38 @@ class Connector:
         self.where = str(settings.socket or f"{settings.host}:{settings.port}")
         self._password()
         self._tls = tls_context(settings)
+        self.primary = Connector(settings.primary) if settings.primary else None
 
     async def reader(self) -> Session:
         """A session that the server itself keeps from writing."""
         session = await self._connect()
-        limit = self._settings.query_timeout
-        ceiling = (
-            f"max_statement_time = {limit:g}"
-            if "MariaDB" in session.version
-            else f"max_execution_time = {round(limit * 1000)}"
-        )
-        await self._prepare(session, f"SET SESSION {ceiling}", "SET SESSION TRANSACTION READ ONLY")
+        async with _unless_it_fails(session):
+            # Not by the greeting: a proxy may greet as another server than is behind it.
+            is_mariadb = "MariaDB" in str(await session.fetch("SELECT VERSION()"))
+            limit = self._settings.query_timeout
+            ceiling = (
+                f"max_statement_time = {limit:g}"
+                if is_mariadb
+                else f"max_execution_time = {round(limit * 1000)}"
+            )
+            await session.execute(f"SET SESSION {ceiling}")
+            await session.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            await session.keep(
+                **_SET, **{"tx_isolation" if is_mariadb else "transaction_isolation": ISOLATION}
+            )
         return session
 
     async def writer(self) -> Session:
-        """A session for the few statements that write; it never waits long for the shop's locks."""
-        session = await self._connect()
-        await self._prepare(
-            session, f"SET SESSION innodb_lock_wait_timeout = {WRITER_LOCK_WAIT}, lock_wait_timeout = 1"
-        )
+        """A session for the few statements that write; it never waits long for the shop's locks.
+
+        It is with the primary server, where the one that is read is a replica.
+        """
+        session = await (self.primary or self)._connect()  # noqa: SLF001 - one of its own kind
+        async with _unless_it_fails(session):
+            await session.execute(
+                f"SET SESSION innodb_lock_wait_timeout = {WRITER_LOCK_WAIT}, lock_wait_timeout = 1"
+            )
+            await session.keep(**_SET)
         return session
 
     async def _connect(self) -> Session:
@@ -140,18 +198,10 @@ class Connector:
             async with asyncio.timeout(seconds):
                 driver = await self._dial()
         session = Session(driver, self._settings.table_prefix, self.where, self._settings.query_timeout)
-        await self._prepare(
-            session, "SET NAMES utf8mb4", f"SET SESSION time_zone = '+00:00', sql_mode = '{SQL_MODE}'"
-        )
+        async with _unless_it_fails(session):
+            await session.execute("SET NAMES utf8mb4")
+            await session.execute(f"SET SESSION time_zone = '+00:00', sql_mode = '{SQL_MODE}'")
         return session
-
-    async def _prepare(self, session: Session, *statements: str) -> None:
-        try:
-            for statement in statements:
-                await session.execute(statement)
-        except BaseException:
-            session.abort()
-            raise
 
     async def _dial(self) -> Any:
         settings = self._settings

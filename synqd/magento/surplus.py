@@ -1,7 +1,7 @@
 """Rights beyond those that are printed: what whoever has the password could do without need. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from synqd.magento.grants import ALL, Grant
 from synqd.magento.records import Finding, Level
@@ -46,11 +46,14 @@ class Holder:
         """Warnings in plain words, each with the REVOKE."""
         known = {one.table: one.rights for one in merged(needed)}
         found = _Found()
+        wide: dict[str, Grant] = {}
         for grant in given:
-            if grant.table == "*":
-                yield self._wide(grant)
+            if grant.table == "*":  # MySQL shows rights that came later than others in a line of their own
+                rights = wide[grant.database].rights if grant.database in wide else {}
+                wide[grant.database] = replace(grant, rights={**rights, **grant.rights})
             else:
                 _compare(grant, known.get(grant.table, {}) if grant.reaches(self.database) else {}, found)
+        yield from map(self._wide, wide.values())
         yield from self._whole(found.whole)
         yield from self._others(found.others)
 

@@ -22,6 +22,7 @@ VIEW_INVALID = 1356
 LOCKED_ALREADY = 3572
 """MySQL's answer to ``NOWAIT``; MariaDB gives that of a lock wait."""
 
+_READ_ONLY = frozenset({1290, 1836})
 _CONNECTION_LOST = frozenset({0, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 2055, 4031})
 """0: the driver's "not connected"; 1053 shutdown, 1927 killed, 2006/2013 gone, 4031 idle for too long."""
 _DENIED = frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1419, 1698, 1820, 1862, 3118, 4151})
@@ -139,6 +140,11 @@ def _from_server(error: MySQLError, where: str) -> NoReturn:
         raise Fatal(f"Magento's database rejects a statement: {text} (error {code})") from error
     if code in {1205, LOCKED_ALREADY}:
         raise LockWait(f"Magento's database at {where}: {text}") from error
+    if code in _READ_ONLY:
+        raise MagentoUnavailable(
+            f"Magento's database at {where} takes no writes, so the change log cannot be claimed: {text};"
+            " where it is a replica, set magento.write_host to the server that the shop writes to"
+        ) from error
     if code in _TIMED_OUT:
         raise MagentoUnavailable(f"Magento's database at {where} ended a statement: {text}") from error
     raise MagentoUnavailable(f"Magento's database at {where}: {text} (error {code})") from error

@@ -127,6 +127,10 @@ class Metrics:
             "What is wrong with the change log: missing, conflict, uncovered, definer.",
             "kind",
         )
+        self._replica_lag = make.gauge(
+            "replica_lag_seconds",
+            "How far the replica that is read is behind [magento] write_host, at least.",
+        )
         self._writes_wait = make.gauge(
             "changelog_write_wait_seconds",
             "For how long writes of the shop have been waiting for locks.",
@@ -192,6 +196,10 @@ class Metrics:
     def changelog_fault(self, kind: str, faults: int) -> None:
         """The change log was looked over, and so much of this kind was wrong with it."""
         self._faults(kind).set(faults)
+
+    def replica_lag(self, seconds: float) -> None:
+        """How far the replica that is read is behind the server that is written to."""
+        self._replica_lag().set(seconds)
 
     def writes_wait(self, seconds: float) -> None:
         """For how long each look has found writes of the shop waiting; 0 for none."""

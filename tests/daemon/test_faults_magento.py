@@ -59,9 +59,11 @@ async def proxy(server: MariaDB) -> AsyncIterator[Proxy]:
 @pytest.fixture
 async def house(make_house: MakeHouse, own_shop: Database, proxy: Proxy) -> AsyncIterator[House]:
     """A house whose daemon reaches its database through the proxy."""
+    # Without TLS, nobody gets the password that MySQL wants once after each start.
+    ca = f'tls = "verify-ca"\ntls_ca = "{own_shop.server.data}/ca.pem"' if own_shop.is_mysql else ""
     async with make_house(own_shop) as made:
         made.configure(
-            (f'socket = "{own_shop.socket}"', f'host = "127.0.0.1"\nport = {proxy.port}{SHORT}'),
+            (f'socket = "{own_shop.socket}"', f'host = "127.0.0.1"\nport = {proxy.port}{SHORT}{ca}'),
             ('user = "root"', 'user = "synqd"'),
         )
         (made.home / "password").write_text("secret")

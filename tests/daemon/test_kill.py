@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from synqd_demo.fake_synerise import FakeSynerise
-from tests.support.database import Database
+from tests.support.database import Database, numbers
 from tests.support.exposed import exposed
 from tests.support.house import House
 
@@ -20,7 +20,7 @@ RECOVERY = 60.0
 MANY_CUSTOMERS = f"""
 INSERT INTO customer_entity (entity_id, website_id, store_id, email, firstname, lastname)
 SELECT {FIRST_ID} + seq, 1, 1, CONCAT('customer', seq, '@many.example'), 'v0', 'Many'
-FROM seq_1_to_{CUSTOMERS}
+FROM {numbers(CUSTOMERS)}
 """
 
 

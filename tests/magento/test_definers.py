@@ -20,7 +20,7 @@ from tests.support.database import Database
 
 HOLDER = "1" * 36
 DEFINERS = (
-    "SELECT DISTINCT definer FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+    "SELECT DISTINCT definer AS definer FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
     " AND trigger_name LIKE %s"
 )
 
@@ -129,7 +129,7 @@ async def test_two_installations_at_once_end_as_one(empty_shop: Database, open_m
 @pytest.fixture(scope="module")
 def logging_server() -> Iterator[Database]:
     """A server with a binary log, where triggers need more than rights on their tables."""
-    options = ("--log-bin", "--server-id=1")
+    options = ("--log-bin", "--server-id=1", "--log-bin-trust-function-creators=OFF")
     with (
         tempfile.TemporaryDirectory(prefix="synqd-") as home,
         MariaDB(Path(home), options=options) as server,

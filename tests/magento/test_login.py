@@ -35,8 +35,8 @@ WANTS: dict[str, tuple[bytes, Sequence[bytes]]] = {
 }
 TELLING = ("clear", "clear, at first sight", "PAM's dialog", "old", "something unheard of")
 
-STATEMENTS = 5
-"""What is said after the login: four statements that prepare the session, and the question itself."""
+STATEMENTS = 7
+"""What is said after the login: six statements that prepare the session, and the question itself."""
 
 Ping = Callable[..., Any]
 

@@ -22,8 +22,9 @@ from tests.support.shortage import without_files
 
 @pytest.fixture(scope="module")
 def server(mariadb: MariaDB) -> Iterator[MariaDB]:
-    """A server that a test may kill; it has to be up again at the end."""
-    with own_server(mariadb) as own:
+    """A server without TLS that a test may kill; it has to be up again at the end."""
+    without_tls = "--tls-version=" if mariadb.is_mysql else "--skip-ssl"
+    with own_server(mariadb, [without_tls]) as own:
         yield own
 
 
@@ -95,7 +96,9 @@ async def test_unix_socket_and_tcp(server: MariaDB) -> None:
 async def test_restart_and_sudden_death(server: MariaDB, politely: bool) -> None:
     async with opened(server) as magento:
         await magento.source.fetch("SELECT 1")
-        running = asyncio.create_task(magento.source.fetch("SELECT SLEEP(20)"))
+        running = asyncio.create_task(
+            magento.source.fetch("SELECT SLEEP(20) FROM (SELECT 1 UNION SELECT 2) t")
+        )
         await magento.source.fetch("SELECT SLEEP(0.2)")
         await asyncio.to_thread(server.stop if politely else server.kill)
         with pytest.raises(MagentoUnavailable):

@@ -50,10 +50,11 @@ async def test_lists_and_empty_lists(empty_shop: Database, open_magento: OpenMag
 
 async def test_sessions_do_not_depend_on_the_server(empty_shop: Database, open_magento: OpenMagento) -> None:
     source = (await open_magento(empty_shop)).source
-    ((zone, mode, charset, limit),) = await source.fetch(
-        "SELECT @@time_zone, @@sql_mode, @@character_set_connection, @@max_statement_time"
+    limit = "@@max_execution_time / 1000" if empty_shop.is_mysql else "@@max_statement_time"
+    ((zone, mode, charset, seconds),) = await source.fetch(
+        f"SELECT @@time_zone, @@sql_mode, @@character_set_connection, {limit}"
     )
-    assert (zone, mode, charset, float(limit)) == ("+00:00", "NO_ENGINE_SUBSTITUTION", "utf8mb4", 30.0)
+    assert (zone, mode, charset, float(seconds)) == ("+00:00", "NO_ENGINE_SUBSTITUTION", "utf8mb4", 30.0)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +127,8 @@ async def test_the_change_log_is_read_while_all_other_connections_are_busy(
     magento = await open_magento(empty_shop, connections=1)
     await magento.changelog.install()
     async with empty_shop.connect() as connection, connection.cursor() as cursor:
-        await cursor.execute("LOCK TABLES store WRITE")
-        waiting = asyncio.create_task(magento.source.fetch("SELECT 1 FROM {store}"))
+        await cursor.execute("LOCK TABLES core_config_data WRITE")
+        waiting = asyncio.create_task(magento.source.fetch("SELECT 1 FROM {core_config_data}"))
         while not await empty_shop.sql(
             "SELECT 1 AS n FROM information_schema.processlist WHERE state LIKE 'Waiting for table%%'"
         ):

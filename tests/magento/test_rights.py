@@ -13,7 +13,7 @@ from synqd.entities import create_entities
 from synqd.entities.checks import attribute_faults, identity_risks
 from synqd.entities.customer.attributes import load_attributes, may_be_sent, select
 from synqd.entities.person import read_beings, read_holders, read_orders
-from synqd.entities.watch import RANGE
+from synqd.entities.watch import RANGE, SINCE
 from synqd.magento import Finding, Level, Magento
 from synqd.magento.checks import _version
 from synqd.magento.grants import Grants
@@ -141,7 +141,9 @@ async def test_a_read_only_server(magento: Magento, empty_shop: Database) -> Non
         found = [one for one in wrong(await magento.check()) if one.subject != "rights"]
     finally:
         empty_shop.run("SET GLOBAL read_only = 0")
-    assert [(f.level, "read-only" in f.message) for f in found] == [(Level.WARNING, True)]
+    assert [(f.level, "read-only" in f.message, f.remedy) for f in found] == [
+        (Level.ERROR, True, "set [magento] write_host to the server that the shop writes to")
+    ]
 
 
 async def test_an_unreachable_server_is_one_finding(empty_shop: Database, open_magento: OpenMagento) -> None:
@@ -192,11 +194,12 @@ async def test_all_that_is_looked_up_may_be_read(little: Magento) -> None:
     routes = Routes.build(Settings.model_validate({"workspaces": workspaces}), shop)
     await identity_risks(source, routes)
     emails, ids = ["a@mail.example"], [1]
+    keys = {RANGE: "1-9", SINCE: "2026-01-01 00:00:00"}
     await read_holders(source, emails)
     await read_beings(source, [(Model.CUSTOMER, 1), (Model.SUBSCRIBER, 1)])
     await read_orders(source, emails, ids)
     for entity in create_entities().values():
-        store = next(iter(shop.stores.values()))
+        store = shop.stores[min(shop.stores)]
         high = await entity.high(source)
         found = (await entity.page(source, store, 0, 50, high)).ids
         assert found, entity.model
@@ -204,7 +207,7 @@ async def test_all_that_is_looked_up_may_be_read(little: Magento) -> None:
         await entity.locate(source, shop, found)
         await entity.related(source, found)
         for via in entity.wide:
-            await entity.reach(source, via, "1-9" if via == RANGE else "1", 0, 10)
+            await entity.reach(source, via, keys.get(via, "1"), 0, 10)
         for via in {NAMES[entity.model], *(watch.via for watch in entity.watches)} - {"", *entity.wide}:
             await entity.resolve(source, via, ["1"])
 

@@ -28,6 +28,10 @@ class Database:
     def socket(self) -> str:
         return str(self.server.socket)
 
+    @property
+    def is_mysql(self) -> bool:
+        return self.server.is_mysql
+
     def run(self, script: str) -> str:
         """Run statements through the ``mariadb`` client (DELIMITER works); returns what they print."""
         return self.server.run(script, database=self.name)

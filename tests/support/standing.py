@@ -24,6 +24,10 @@ class StandingServer(MariaDB):
     def socket(self) -> Path:
         return self._path
 
+    @property
+    def is_mysql(self) -> bool:
+        return "MariaDB" not in self.run("SELECT VERSION();")
+
     def start(self, timeout: float = 0.0) -> None:
         self.run("SELECT 1;")
 

@@ -116,6 +116,12 @@ class ReaderClaim:
         """Whether any daemon has ever read this change log."""
         return bool(await reads.fetch(f"SELECT 1 FROM {_META} WHERE id = {_ROW}"))
 
+    @staticmethod
+    async def shown(reads: Reads) -> int:
+        """The count that a server shows, which may be a replica; 0 if it shows none."""
+        rows = await reads.fetch(f"SELECT epoch FROM {_META} WHERE id = {_ROW}")
+        return int(rows[0][0]) if rows else 0
+
     async def look(self, session: Session) -> Held | None:
         """What the row says, by the server that is written to; None if nobody has ever read.
 

@@ -4,12 +4,18 @@ import uuid
 
 from synqd.magento.changelog.look import Reads
 from synqd.magento.changelog.tables import ALIVE, FORMAT
+from synqd.magento.pool import Pool
 from synqd.magento.session import Session
+from synqd.magento.translate import ServerError
 from synqd.models.change import Installation
-from synqd.models.errors import ConfigError
+from synqd.models.errors import ConfigError, MagentoUnavailable
+from synqd.runtime.clock import Clock
 
 _META = "{synqd_meta}"
 NOT_INSTALLED = "no change log is installed in Magento's database: run `synqd changelog install`"
+ARRIVES_WITHIN = 60.0
+ASK_EVERY = 0.1
+"""Seconds in which a replica has to show what was written, and between two looks at it."""
 _ADOPT = "if this is meant, run `synqd adopt`"
 
 
@@ -68,6 +74,30 @@ def founding(owner: Installation) -> str:
         f"INSERT IGNORE INTO {_META} (id, installation_id, epoch, format)"
         f" VALUES (1, '{owner.installation_id}', {owner.epoch}, {FORMAT})"
     )
+
+
+async def arrival(pool: Pool, written: Installation, clock: Clock) -> None:
+    """Waits until the server that is read, which may be a replica, shows what was written.
+
+    Raises:
+        MagentoUnavailable: it does not within a minute.
+    """
+    deadline = clock.monotonic() + ARRIVES_WITHIN
+    while pool.reads_replica and await shown(pool) != written:
+        if clock.monotonic() >= deadline:
+            raise MagentoUnavailable(
+                "it is done, but the replica that is read does not show it: is it one of [magento]"
+                " write_host, and does its replication run?"
+            )
+        await clock.sleep(ASK_EVERY)
+
+
+async def shown(reads: Reads) -> Installation | None:
+    """What a server shows, which may be a replica; None if it shows none (yet)."""
+    try:
+        return await read(reads)
+    except (ConfigError, ServerError):
+        return None
 
 
 UPGRADED = f"UPDATE {_META} SET format = {FORMAT} WHERE id = 1"

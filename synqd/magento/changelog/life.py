@@ -80,11 +80,11 @@ class LogLife:
         Raises:
             MagentoUnavailable, Denied: nobody can tell.
         """
-        waiting = await self._pool.fetch("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'")
+        waiting = await self._pool.ask_primary("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'")
         if not any(int(number) for _, number in waiting):
             return False
         tables = f"SHOW OPEN TABLES FROM {quote(self._database)} WHERE in_use > 0 AND `table` IN %s"
-        return bool(await self._pool.fetch(tables, (self._names,)))
+        return bool(await self._pool.ask_primary(tables, (self._names,)))
 
     async def purge_unread(self) -> Mapping[str, tuple[int, int]]:
         """Deletes a batch of rows older than the retention, read or not, if nobody reads the logs now.
@@ -96,7 +96,7 @@ class LogLife:
         Raises:
             MagentoUnavailable, Denied: what was deleted so far stays deleted.
         """
-        read = await self._pool.fetch(
+        read = await self._pool.ask_primary(
             f"SELECT 1 FROM {_META} WHERE id = 2"
             f" AND TIMESTAMPDIFF(SECOND, installed_at, CURRENT_TIMESTAMP) < {TERM}"
         )

@@ -84,11 +84,13 @@ class ChangeLog:
             state = replace(state, unfit=await definers.to_replace(session, state, definer))
             undo = Undo()
             try:
-                return await self._make(session, state, whose, undo, remembered)
+                report = await self._make(session, state, whose, undo, remembered)
             except BaseException:
                 async with self._pool.writer() as other:  # the one at hand may be what broke
                     await undo.run(other)
                 raise
+            await installation.arrival(self._pool, await installation.read(session), self._clock)
+            return report
 
     async def _refuse(self, session: Session, state: State) -> None:
         """Raises Denied or ConfigError where nothing may be installed now."""

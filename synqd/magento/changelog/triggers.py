@@ -103,6 +103,9 @@ def canary(prefix: str) -> Trigger:
     return _trigger(META, On.UPDATE, "BEGIN\nSET @synqd_canary = NEW.id;\nEND", prefix, frozenset())
 
 
+_SPLIT = "; sales in a database of their own (split databases) are not supported"
+
+
 def _exists(watch: Watch, columns: Mapping[str, Columns], prefix: str) -> bool:
     if watch.table in columns:
         return True
@@ -111,6 +114,7 @@ def _exists(watch: Watch, columns: Mapping[str, Columns], prefix: str) -> bool:
     raise ConfigError(
         f"Magento's database has no table {prefix}{watch.table} (or the user may not see it): "
         "check magento.database, magento.table_prefix and the user's SELECT right"
+        f"{_SPLIT if watch.table.startswith('sales_') else ''}"
     )
 
 

@@ -9,6 +9,7 @@ All leave what they find to the fan-out or enqueue it.
 ``keys``      entities that are gone: after a loss and once a day, for read-only capture often
 ``soundness`` whether everything is captured now
 ``held_up``   whether writes of the shop wait for a lock on the change log
+``replica``   whether the replica that is read keeps up
 ``interrupted``  whether it was at every moment since the last look
 ``links``     links between products that changed while nobody looked
 ``source_items``  SKUs of source items, for the day when one is gone
@@ -29,6 +30,7 @@ from synqd.movers.sweeper.links import Links
 from synqd.movers.sweeper.moved import Moved
 from synqd.movers.sweeper.mover import Sweep, Sweeper
 from synqd.movers.sweeper.pictures import Pictures
+from synqd.movers.sweeper.replica import ReplicaLag
 from synqd.movers.sweeper.rules import RulePrices
 from synqd.movers.sweeper.shop import ShopSettings
 from synqd.movers.sweeper.soundness import Soundness
@@ -62,4 +64,6 @@ def all_sweeps(deps: SweepDeps) -> list[Sweep]:
             sweeps.append(Reservations(deps))
     else:
         sweeps += [Uncovered(deps), Spelling(deps), HeldUp(deps)]
+        if settings.magento.write_host is not None:
+            sweeps.append(ReplicaLag(deps))
     return sweeps
