@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
@@ -48,6 +49,6 @@ async def test_what_any_node_writes_arrives_and_the_gaps_between_their_ids_are_n
     numbers = [row["version_id"] for row in rows]
     (step,) = (await shop.sql("SELECT @@GLOBAL.auto_increment_increment AS step"))[0].values()
     assert step == len(nodes)
-    gaps = {later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)}
+    gaps = {later - earlier for earlier, later in itertools.pairwise(numbers)}
     assert max(gaps) <= step, "wider ones are taken for rolled back, and looked up for a day"
     assert "lost" not in house.daemon.log.read_text()
