@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from synqd_demo.fake_synerise import FakeSynerise
-from tests.conftest import MakeShop
 from tests.daemon.conftest import MakeHouse
-from tests.support.database import Database
+from tests.support.database import Database, MakeShop
 
 NAMES = "UPDATE {}customer_entity SET firstname = CONCAT('late', entity_id)"
 PATIENCE = 60.0
