@@ -93,7 +93,8 @@ class _Look:
         """The rights at the server that is written to."""
         if not self.pool.reads_replica:
             return self.rights
-        names = tables_read(self.watches, self.settings.capture)
+        staged = await self.pool.versions.are_there()
+        names = tables_read(self.watches, self.settings.capture, staged=staged)
         return await Rights.look(self.primary, self.prefix, names)
 
 

@@ -131,6 +131,8 @@ SCENARIOS = (
         "SynqdDeployConflict",
     ),
     case("a definer gone", {f'synqd_changelog_faults{{{J},kind="definer"}}': steady(1)}, "SynqdDefinerGone"),
+    case("a replica that is late", {f"synqd_replica_lag_seconds{{{J}}}": steady(90)}, "SynqdReplicaLate"),
+    case("a replica that keeps up", {f"synqd_replica_lag_seconds{{{J}}}": steady(20)}),
     case(
         "a lock that somebody holds",
         {f"synqd_changelog_write_wait_seconds{{{J}}}": steady(50)},

@@ -16,7 +16,10 @@ ROWS: Mapping[str, Sequence[Panel]] = {
         Panel(
             "Behind the change log",
             "Age of the oldest row that was not read yet.",
-            [(f"max by (source) (synqd_changelog_lag_seconds{{{D}}})", "{{source}}")],
+            [
+                (f"max by (source) (synqd_changelog_lag_seconds{{{D}}})", "{{source}}"),
+                (f"max(synqd_replica_lag_seconds{{{D}}})", "replica"),
+            ],
             unit="s",
         ),
         Panel(

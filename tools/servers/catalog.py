@@ -43,6 +43,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
         "tests/magento/test_outages.py",
         "tests/magento/test_pool.py",
         "tests/magento/test_reader.py",
+        "tests/magento/test_staging.py",
         "tests/magento/test_statements.py",
         "tests/magento/test_surroundings.py",
     ),
@@ -65,6 +66,8 @@ SUITES: Mapping[str, tuple[str, ...]] = {
         "tests/daemon/test_continuous.py",
         "tests/daemon/test_cluster.py",
         "tests/daemon/test_replica.py",
+        "tests/daemon/test_staging.py",
+        "tests/daemon/test_surroundings.py",
     ),
     "rights": (
         "tests/magento/test_rights.py",
