@@ -19,6 +19,7 @@ from tests.daemon.conftest import KEYS
 from tests.support.database import Database
 from tests.support.house import House
 from tests.support.inside import inside
+from tests.support.staged import schedule, staged, switch
 
 SYNQD = Path(__file__).resolve().parent.parent.parent / "synqd"
 CHANGES = (
@@ -45,14 +46,14 @@ SECRETS = (
 )
 DENIED = {1142, 1143}
 TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
-Prepare = Callable[[str], Awaitable[House]]
+Prepare = Callable[..., Awaitable[House]]
 
 
 @pytest.fixture
 def prepare(home: Path, shop: Database, fake: FakeSynerise) -> Prepare:
     """A house whose account has what a DBA gave it by running the printed script."""
 
-    async def prepare(capture: str) -> House:
+    async def prepare(capture: str, shop: Database = shop) -> House:
         shop.server.create_account("least", "little", [])
         house = House(home, shop, fake, ("home", "trade"), KEYS)
         way = ("poll_interval = 0.05", f'poll_interval = 0.05\ncapture = "{capture}"')
@@ -80,6 +81,21 @@ async def test_printed_rights_are_enough(prepare: Prepare, shop: Database, captu
         await here.swept()
         assert not here.daemon.house.progress.trouble
         assert await here.differences() == []
+
+
+async def test_they_are_enough_with_content_staging(prepare: Prepare, shop: Database) -> None:
+    house = await prepare("triggers", staged(shop))
+    checked = (await house.command("check-config", "--connect")).out
+    assert "is missing" not in checked
+    assert "rights that synqd does not need" not in checked
+    async with inside(house) as here:
+        await here.full()
+        await schedule(shop, 101, 1_800_000_000)
+        await shop.sql("UPDATE catalog_product_entity SET sku = 'NEW' WHERE created_in > 1")
+        await switch(shop, 1_800_000_000)
+        await here.swept()
+        assert not here.daemon.house.progress.trouble
+        assert await here.differences([Model.PRODUCT]) == []
 
 
 @pytest.mark.parametrize("capture", ["triggers", "readonly"])

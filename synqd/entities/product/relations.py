@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from synqd.entities.base import Row, Source, Versioned, at_one_version, version_of
+from synqd.entities.base import Row, Source, at_one_version, version_of
 from synqd.entities.product.watches import EAV_TYPES
 from synqd.entities.watch import CATEGORY_LOG, CATEGORY_ROW, EVERYTHING, RANGE, ROW, VERSION
 
@@ -151,7 +151,7 @@ async def resolve(source: Source, via: str, keys: Sequence[str]) -> Mapping[str,
 
 
 async def _has_versions(source: Source) -> bool:
-    return not isinstance(source, Versioned) or bool(version_of(await at_one_version(source)))
+    return bool(version_of(await at_one_version(source)))
 
 
 async def changed_categories(source: Source, before: int, now: int) -> list[int]:
