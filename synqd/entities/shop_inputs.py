@@ -95,6 +95,11 @@ SUBJECTS: Sequence[Subject] = (
     ),
     Subject("time zones", _PRODUCTS, paths=("general/locale/timezone",)),
     Subject("root categories", _PRODUCTS),
+    Subject(
+        "customer groups",
+        frozenset({Model.CUSTOMER}),
+        tables=(("customer_group", ("customer_group_id", "customer_group_code")),),
+    ),
     Subject("confirmation of accounts", frozenset({Model.CUSTOMER}), paths=CONFIRMATION),
 )
 """Settings of the shop whose change is for ``[sync] on_config_change`` to answer."""
@@ -162,7 +167,7 @@ async def settings_sums(source: Source, shop: Shop) -> Sums:
     sums: dict[str, int] = {}
     tables = await _table_sums(source)
     for subject in SUBJECTS:
-        parts: list[Any] = [tables.get(table) for table, _ in subject.tables]
+        parts: list[Any] = [tables.get(f"{subject.name} {table}") for table, _ in subject.tables]
         if subject.paths:
             values = shop.config.values.items()
             parts += sorted(str(row) for row in values if row[0][0].startswith(subject.paths))
@@ -173,16 +178,16 @@ async def settings_sums(source: Source, shop: Shop) -> Sums:
 
 
 async def _table_sums(source: Source) -> Mapping[str, list[int]]:
-    """Number of rows and checksum of each table of settings that there is; all in one statement."""
-    tables = [table for subject in SUBJECTS for table in subject.tables]
-    sums = [_table_sum(*table) for table in tables if await source.has_table(table[0])]
+    """Number of rows and checksum of each subject's tables that there are; all in one statement."""
+    tables = [(subject.name, *table) for subject in SUBJECTS for table in subject.tables]
+    sums = [_table_sum(*each) for each in tables if await source.has_table(each[1])]
     rows = await source.fetch(" UNION ALL ".join(sums)) if sums else ()
-    return {table: [int(count), int(total or 0)] for table, count, total in rows}
+    return {name: [int(count), int(total or 0)] for name, count, total in rows}
 
 
-def _table_sum(table: str, columns: tuple[str, ...]) -> str:
+def _table_sum(subject: str, table: str, columns: tuple[str, ...]) -> str:
     texts = ", ".join(f"COALESCE({column}, '')" for column in columns)
-    return f"SELECT '{table}', COUNT(*), SUM(CRC32(CONCAT_WS('|', {texts}))) FROM {{{table}}}"
+    return f"SELECT '{subject} {table}', COUNT(*), SUM(CRC32(CONCAT_WS('|', {texts}))) FROM {{{table}}}"
 
 
 async def attribute_sums(source: Source) -> Mapping[Model, Sums]:

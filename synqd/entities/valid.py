@@ -89,6 +89,7 @@ _DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _MOMENT = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]) [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _BAD_NAME = re.compile("[\r\n\u2028\u2029\u00ad\x00\ufe00-\ufe0f]")
 _ONLY_VARIATIONS = re.compile("[\ufe00-\ufe0f]+")
+NUL = "\x00"
 _EARLIEST_BIRTH = "1900-01-02"
 
 
@@ -122,9 +123,24 @@ def is_birth_date(text: str) -> bool:
 
 def plain_text(text: str) -> str:
     """A text as a native field takes it: no U+0000, and not made of variation selectors alone."""
-    if "\x00" in text:
-        text = text.replace("\x00", "")
+    if NUL in text:
+        text = without_nul(text)
     return "" if not text.isascii() and _ONLY_VARIATIONS.fullmatch(text) else text
+
+
+def without_nul(text: str) -> str:
+    """A text without U+0000, which no field of Synerise's takes."""
+    return text.replace(NUL, "")
+
+
+def phone_number(stored: str, *, repair: bool) -> str | None:
+    """A telephone as Synerise takes it; with ``repair``, dots and odd blanks count as blanks."""
+    if is_phone(stored):
+        return stored
+    if not repair:
+        return None
+    tidy = " ".join(stored.replace(".", " ").replace(NUL, " ").split())
+    return tidy if is_phone(tidy) else None
 
 
 def iso_moment(stored: str | None) -> str | None:

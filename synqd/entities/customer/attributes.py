@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synqd.entities.base import Source
-from synqd.entities.valid import is_attribute_name
+from synqd.entities.valid import is_attribute_name, without_nul
 
 ALWAYS = frozenset({"email", "entity_id", "firstname", "lastname"})
 """Sent whether selected or not, under names of Synerise's own."""
 
 NEVER = frozenset({"password_hash", "failures_num", "first_failure", "lock_expires"})
 """Security data, never sent even if listed (semantics S12); so is all that begins with ``rp_token``."""
+
+GROUP = "customer_group_code"
+"""No attribute of Magento's: the name of the customer's group, while ``group_id`` is its number."""
 
 NATIVE: Mapping[str, str] = {
     "dob": "birthDate",
@@ -63,6 +66,11 @@ class Attribute:
         return self.frontend in {"select", "multiselect"} and self.source_model in {"", _TABLE}
 
     @property
+    def is_group_name(self) -> bool:
+        """It is ``GROUP``, unless the shop has an attribute of that code."""
+        return self.attribute_id == 0
+
+    @property
     def is_yes_no(self) -> bool:
         """Its values are 0 and 1 and shown as No and Yes."""
         return self.source_model == _BOOLEAN
@@ -104,7 +112,7 @@ async def load_options(
     options: dict[int, dict[str, Option]] = {attribute_id: {} for attribute_id in ids}
     for attribute_id, option_id, label, admin in await source.fetch(_OPTIONS, (store_id, ids)) if ids else ():
         known = options[attribute_id]
-        known[str(option_id)] = Option(label or "", admin or "", len(known))
+        known[str(option_id)] = Option(without_nul(label or ""), admin or "", len(known))
     return options
 
 
@@ -114,8 +122,12 @@ def refusal(code: str, known: Mapping[str, Attribute]) -> str | None:
         return "is security data and never sent"
     if code in ALWAYS:
         return None
+    return _fault("group_id" if code == GROUP and GROUP not in known else code, known)
+
+
+def _fault(code: str, known: Mapping[str, Attribute]) -> str | None:
     if code not in known:
-        near = difflib.get_close_matches(code, list(known), n=1, cutoff=0.6)
+        near = difflib.get_close_matches(code, [*known, GROUP], n=1, cutoff=0.6)
         return f"is no customer attribute of this shop{f'; did you mean {near[0]}?' if near else ''}"
     if code not in NATIVE and code != "default_billing" and not is_attribute_name(code):
         return "is a name that Synerise reserves, or synqd's own"
@@ -133,4 +145,5 @@ def may_be_sent(known: Mapping[str, Attribute]) -> frozenset[str]:
 def select(wanted: Sequence[str] | str, known: Mapping[str, Attribute]) -> list[Attribute]:
     """The attributes to send beside those that always are; ``"all"`` means every one that may be sent."""
     codes = known if wanted == "all" else dict.fromkeys(wanted)
-    return [known[code] for code in codes if code not in ALWAYS and refusal(code, known) is None]
+    group = Attribute(0, GROUP, "static", "", "")
+    return [known.get(code, group) for code in codes if code not in ALWAYS and refusal(code, known) is None]

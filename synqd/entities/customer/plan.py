@@ -27,6 +27,8 @@ _ADDRESS_JOIN = """
 LEFT JOIN {customer_address_entity} a ON a.entity_id = c.default_billing AND a.parent_id = c.entity_id
 LEFT JOIN {directory_country_region} r ON r.region_id = a.region_id"""
 
+_GROUP_NAME = "(SELECT customer_group_code FROM {customer_group} g WHERE g.customer_group_id = c.group_id)"
+
 Convert = Callable[[str], Any]
 
 
@@ -95,9 +97,15 @@ def make_plan(
 def _rows_sql(statics: Sequence[Attribute], *, address: bool) -> str:
     # CAST: numbers and dates as the text that Magento shows, also 0000-00-00.
     columns = [*COLUMNS, *(ADDRESS_COLUMNS if address else ())]
-    columns += [f"CAST(c.`{attribute.code}` AS CHAR)" for attribute in statics]
+    columns += [
+        _GROUP_NAME if each.attribute_id == 0 else f"CAST(c.`{each.code}` AS CHAR)" for each in statics
+    ]
     join = _ADDRESS_JOIN if address else ""
     return f"SELECT {', '.join(columns)} FROM {{customer_entity}} c{join} WHERE c.entity_id IN %s"
+
+
+def _column(attribute: Attribute) -> str:
+    return _GROUP_NAME if attribute.is_group_name else f"CAST(c.`{attribute.code}` AS CHAR)"
 
 
 def _values_sql(table: str) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 
 from synqd.entities.base import Row
 from synqd.entities.customer.plan import ADDRESS_COLUMNS, COLUMNS, Field, Plan
-from synqd.entities.customer.values import phone
-from synqd.entities.valid import plain_text
+from synqd.entities.valid import phone_number, plain_text, without_nul
 
 Body = dict[str, Any]
 Values = Iterable[tuple[Field, str | None]]
@@ -29,10 +28,10 @@ def profile(
     notes: list[str] = []
     if custom_id is not None:
         body["customId"] = custom_id
-    if row[4]:
-        body["firstName"] = plain_text(row[4])
-    if row[5]:
-        body["lastName"] = plain_text(row[5])
+    if row[4] and (first := plain_text(row[4])):
+        body["firstName"] = first
+    if row[5] and (last := plain_text(row[5])):
+        body["lastName"] = last
     if plan.address:
         _address(plan, row[_ADDRESS], body, notes)
     columns = zip(plan.statics, row[plan.custom_at :])  # noqa: B905  # the plan's own statement; see _address
@@ -48,7 +47,7 @@ def _attributes(plan: Plan, values: Values, body: Body, notes: list[str]) -> Bod
         if not stored and (stored is None or field.native or not keep_blank):
             continue
         convert = field.convert
-        value = convert(stored) if convert else stored
+        value = convert(stored) if convert else without_nul(stored)
         if value is None:
             notes.append(f"{field.code}: {stored[:40]!r} has no equivalent")
         elif field.native:
@@ -76,10 +75,10 @@ def _address(plan: Plan, row: Row, body: Body, notes: list[str]) -> None:
     blank = "0" if plan.module else ""  # PHP takes "0" for empty
     parts = (city, street, postcode, region, country, company)
     for name, stored in zip(_ADDRESS_NAMES, parts):  # noqa: B905  # "strict" costs as much as two of the six
-        if stored and stored != blank:
-            body[name] = plain_text(stored)
+        if stored and stored != blank and (text := plain_text(stored)):
+            body[name] = text
     if telephone and telephone != blank:
-        number = phone(telephone, repair=not plan.module)
+        number = phone_number(telephone, repair=not plan.module)
         if number is None:
             notes.append("phone: Synerise does not accept this number")
         else:

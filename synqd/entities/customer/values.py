@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from synqd.entities.customer.attributes import Option
-from synqd.entities.valid import is_phone
 
 _INSTALLED: Mapping[str, str] = {"1": "MALE", "2": "FEMALE", "3": "NOT_SPECIFIED"}
 """The gender options that Magento's installer makes; the official module knows only these."""
@@ -54,13 +53,3 @@ def labels_of(options: Mapping[str, Option]) -> Callable[[str], list[str] | None
 def yes_no(stored: str) -> str:
     """Magento's words for a boolean."""
     return "Yes" if stored == "1" else "No"
-
-
-def phone(stored: str, *, repair: bool) -> str | None:
-    """A telephone as Synerise takes it; with ``repair``, dots and odd blanks count as blanks."""
-    if is_phone(stored):
-        return stored
-    if not repair:
-        return None
-    tidy = " ".join(stored.replace(".", " ").split())
-    return tidy if is_phone(tidy) else None

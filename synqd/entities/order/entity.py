@@ -204,7 +204,8 @@ def _guest(chunk: Chunk, order: reading.Order) -> tuple[WireItem, ...]:
     """The profile of a guest who shall get one."""
     if order.entity_id not in chunk.guests:
         return ()
-    return (guest_profile(order, chunk.addresses.get(order.entity_id)),)
+    address, repair = chunk.addresses.get(order.entity_id), not chunk.mapper.backdrop.module
+    return (guest_profile(order, address, repair=repair),)
 
 
 def _counts(chunk: Chunk, order: reading.Order) -> bool:

@@ -111,7 +111,7 @@ async def _read(source: Source, backdrop: Backdrop, store: StoreView, ids: tuple
 
 async def _borrow_pictures(source: Source, backdrop: Backdrop, facts: Facts, store: StoreView) -> None:
     """Reads the pictures of the variants of configurables that have none of their own."""
-    bare = [each for each in facts.products if _borrows(backdrop, facts, each)]
+    bare = [each for each in facts.products if _borrows(facts, each)]
     if not bare:
         return
     for parent_id, product_id in await source.fetch(_CHILDREN, (bare,)):
@@ -125,7 +125,7 @@ async def _borrow_pictures(source: Source, backdrop: Backdrop, facts: Facts, sto
         facts.values.setdefault(product_id, {}).update(values)
 
 
-def _borrows(backdrop: Backdrop, facts: Facts, product_id: int) -> bool:
+def _borrows(facts: Facts, product_id: int) -> bool:
     none = facts.value(product_id, "image") in (None, "", NO_PICTURE)
     return none and facts.products[product_id][1] == CONFIGURABLE
 

@@ -19,6 +19,7 @@ from synqd.entities.order.metadata import Backdrop
 from synqd.entities.order.reading import Children, Line, rule_numbers
 from synqd.entities.payload import number
 from synqd.entities.product.money import ZERO, round2
+from synqd.entities.valid import without_nul
 from synqd.models.shop import ShopConfig, StoreView
 
 Body = dict[str, Any]
@@ -79,11 +80,11 @@ def adorn_lines(mapper: Mapper, lines: Sequence[Line], bodies: Sequence[Body]) -
 
 def _product(mapper: Mapper, line: Line, cost: Cost, currency: str) -> Body:
     good = mapper.goods.get(line.product_id or 0)
-    item_sku = line.sku or (good.sku if good else str(line.product_id or line.item_id))
+    item_sku = without_nul(line.sku or "") or (good.sku if good else str(line.product_id or line.item_id))
     sku = _sku(mapper, line, good) or item_sku
     body: Body = {
         "sku": sku,
-        "name": line.name or sku,
+        "name": without_nul(line.name or "") or sku,
         "quantity": number(line.quantity or ZERO),
         "regularPrice": money(_regular(mapper, line, good, cost), currency),
         "finalUnitPrice": money(_final(mapper, line, cost), currency),

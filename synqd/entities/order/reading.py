@@ -10,6 +10,7 @@ import orjson
 from synqd.entities.accounts import Homes, rivalled
 from synqd.entities.base import Source
 from synqd.entities.product.money import ZERO, number_or_zero
+from synqd.entities.valid import without_nul
 
 # CAST: the time as stored, also 0000-00-00. The oldest payment row comes last, so that it is the one kept.
 _CHANGED = """
@@ -194,7 +195,7 @@ def fixed_taxes(amount: Decimal | None, each: str | None) -> Decimal:
 async def read_rules(source: Source, rule_ids: Collection[int]) -> Mapping[int, str]:
     """Names of cart price rules, as they are now; rules that are gone have none."""
     rows: Sequence[Any] = await source.fetch(_RULES, (tuple(rule_ids),)) if rule_ids else ()
-    return {rule_id: name for rule_id, name in rows if name}
+    return {rule_id: without_nul(name) for rule_id, name in rows if name}
 
 
 async def read_addresses(source: Source, ids: Collection[int]) -> Mapping[int, Address]:

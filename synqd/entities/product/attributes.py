@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from synqd.entities.base import Source
 from synqd.entities.product.names import refusals
+from synqd.entities.valid import without_nul
 
 PSEUDO = frozenset({"regular_price", "final_price", "minimal_price"})
 """Codes that may be selected though no attribute has to stand behind them: they are computed."""
@@ -26,6 +27,10 @@ _ATTRIBUTES = """
       LEFT JOIN {catalog_eav_attribute} catalog ON catalog.attribute_id = attribute.attribute_id
      WHERE kind.entity_type_code = 'catalog_product'
      ORDER BY attribute.attribute_id"""
+
+_COLUMNS = "SHOW COLUMNS FROM {catalog_product_entity*}"
+OWN_COLUMNS = frozenset({"sku", "created_at", "updated_at", "has_options", "required_options"})
+"""Attributes that are columns of Magento's own, which are always read."""
 
 _OPTIONS = """
     SELECT choice.attribute_id, choice.option_id,
@@ -84,6 +89,8 @@ class Attribute:
     input: str
     source_model: str | None
     filterable: bool
+    column: bool = False
+    """Its values are a column that a module has added to ``catalog_product_entity``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,17 @@ class Options:
 async def load_attributes(source: Source) -> Mapping[str, Attribute]:
     """All product attributes by code."""
     rows = await source.fetch(_ATTRIBUTES)
+    columns = {row[0] for row in await source.fetch(_COLUMNS)} - OWN_COLUMNS
     return {
-        code: Attribute(attribute_id, code, backend, kind or "", model or None, bool(used))
+        code: Attribute(
+            attribute_id,
+            code,
+            backend or "",
+            kind or "",
+            model or None,
+            bool(used),
+            backend == "static" and code in columns,
+        )
         for attribute_id, code, backend, kind, model, used in rows
     }
 
@@ -133,7 +149,7 @@ async def _option_tables(
 ) -> Mapping[int, Mapping[str, str | None]]:
     tables: dict[int, dict[str, str | None]] = {}
     for attribute_id, option_id, label in await source.fetch(_OPTIONS, [store_id, list(attribute_ids)]):
-        tables.setdefault(attribute_id, {})[str(option_id)] = label
+        tables.setdefault(attribute_id, {})[str(option_id)] = without_nul(label) if label else label
     return tables
 
 

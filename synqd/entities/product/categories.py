@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from synqd.entities.base import Source
+from synqd.entities.valid import without_nul
 
 SEPARATOR = " > "
 
@@ -46,7 +47,7 @@ async def load_tree(source: Source, store_id: int, root_id: int, *, whole: bool 
         whole: labels begin at the tree's root instead, whatever the store.
     """
     names = {
-        entity_id: value or ""
+        entity_id: without_nul(value or "")
         for entity_id, _, value in await source.fetch(_SCALARS.format(kind="varchar"), ["name", store_id])
     }
     active = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from synqd.entities.product.attributes import OWN_COLUMNS
 from synqd.entities.product.categories import Assignment
 from synqd.entities.product.eav import Values
 from synqd.entities.product.prices import Tier
@@ -22,6 +23,10 @@ class Product(NamedTuple):
     has_options: str
     required_options: str
     listed: int
+
+    def static(self, code: str) -> str | None:
+        """The value of an attribute that is a column of Magento's own; None for what is none."""
+        return getattr(self, code) if code in OWN_COLUMNS else None
 
 
 class Selection(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from synqd.entities.base import Row, Source
 from synqd.entities.product.attributes import Attribute
+from synqd.entities.valid import NUL, without_nul
 
 # Two statements for the five value tables. Numbers and dates as the text that is stored: "0.500000", option
 # ids as text, and no trouble with dates such as 0000-00-00.
@@ -20,6 +21,9 @@ _SELECT = """
     SELECT entity_id, attribute_id, store_id, {column} FROM {{catalog_product_entity_{backend}}}
      WHERE entity_id IN %s AND attribute_id + 0 IN %s AND store_id + 0 IN %s"""
 
+# Static attributes that a module has added: columns of the product itself, the same in all store views.
+_COLUMNS = "SELECT entity_id, {columns} FROM {{catalog_product_entity}} WHERE entity_id IN %s"
+
 Values = dict[int, dict[int, str | None]]
 """Values by entity id and attribute id; without a row there is no key."""
 
@@ -29,15 +33,21 @@ class Demand:
 
     def __init__(self) -> None:
         self._parts: dict[str, list[tuple[Sequence[int], Sequence[int]]]] = {}
+        self._columns: list[tuple[Sequence[int], dict[int, str]]] = []
 
     def add(self, attributes: Iterable[Attribute], entity_ids: Sequence[int]) -> None:
-        """Asks for values of ``attributes`` of the products ``entity_ids``; static ones are no rows."""
+        """Asks for values of ``attributes`` of the products ``entity_ids``."""
         by_type: dict[str, list[int]] = {}
+        columns = {}
         for attribute in attributes:
+            if attribute.column:
+                columns[attribute.attribute_id] = attribute.code
             by_type.setdefault(attribute.backend, []).append(attribute.attribute_id)
         if entity_ids:
             for backend, attribute_ids in by_type.items():
                 self._parts.setdefault(backend, []).append((entity_ids, attribute_ids))
+            if columns:
+                self._columns.append((entity_ids, columns))
 
     async def load(self, source: Source, store_id: int) -> Values:
         """The values in a store view."""
@@ -50,6 +60,11 @@ class Demand:
                     args += [list(entity_ids), list(attribute_ids), [0, store_id]]
             if selects:
                 _lay(values, await source.fetch(" UNION ALL ".join(selects), args))
+        for entity_ids, wanted in self._columns:
+            texts = ", ".join(f"CAST(`{code}` AS CHAR)" for code in wanted.values())
+            for entity_id, *found in await source.fetch(_COLUMNS.format(columns=texts), [list(entity_ids)]):
+                stored = [without_nul(each) if each else each for each in found]
+                values[entity_id].update(zip(wanted, stored, strict=True))
         return values
 
 
@@ -58,4 +73,4 @@ def _lay(values: Values, rows: Iterable[Row]) -> None:
     for entity_id, attribute_id, store_id, value in rows:
         held = values[entity_id]
         if store_id or attribute_id not in held:
-            held[attribute_id] = value
+            held[attribute_id] = without_nul(value) if value and NUL in value else value

@@ -50,7 +50,7 @@ class Choice:
         return lru_cache(MEMORY)(self._read)
 
     def write_ids(self, stored: str) -> Any:
-        """The value under ``<code>_oid``: the n-th id is that of the n-th label; None where there is no label."""
+        """The value under ``twin``: the n-th id is that of the n-th label; None where there is none."""
         if self.several:
             return self.ids_of(stored.split(","))
         return None if self._one(stored) is None else stored
@@ -96,7 +96,7 @@ class Fields:
     Attributes:
         raw: (code, attribute id) of free input, sent as stored.
         choices: selects by code.
-        static: columns of the product row by code.
+        static: codes of attributes without a value table or column of their own.
         oid: whether ids are sent beside labels.
         notes: what cannot be sent as asked for, for every item.
     """
@@ -148,13 +148,14 @@ def compile_fields(
     raw, choices, static, notes = [], [], [], []
     bare = "" if module else None
     for attribute in (attributes[code] for code in codes if code in attributes):
-        if attribute.input in WITH_OPTIONS and attribute.backend != "static":
+        stored = attribute.backend != "static" or attribute.column
+        if attribute.input in WITH_OPTIONS and stored:
             words = options.get(attribute.code, Options())
             several = attribute.input == MULTI
             choices.append(Choice(attribute.code, attribute.attribute_id, several, words, form, bare, module))
             if not words.complete and form != "id":
                 notes.append(f"{attribute.code}: the database has no words for its values, ids are sent")
-        elif attribute.backend == "static":
+        elif not stored:
             static.append(attribute.code)
         else:
             raw.append((attribute.code, attribute.attribute_id))

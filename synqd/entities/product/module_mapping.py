@@ -49,7 +49,7 @@ def _attributes(body: Body, plan: Plan, values: dict[int, str | None], product: 
     for choice in fields.choices:
         _write_choice(body, choice, get(choice.attribute_id), oid=fields.oid)
     for code in fields.static:
-        body[code] = getattr(product, code, None)
+        body[code] = product.static(code)
     _write_choice(body, plan.visibility, get(plan.visibility.attribute_id), oid=fields.oid)
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from synqd.config import ProductSettings
 from synqd.entities.base import Context, Source, version_of
 from synqd.entities.product.attributes import (
+    OWN_COLUMNS,
     Attribute,
     load_attributes,
     load_options,
@@ -128,8 +129,16 @@ def _notes(
         include_filterable=settings.include_filterable,
         form=settings.attribute_format,
     )
+    missing += [f"{code}: the shop keeps no value for it" for code in _valueless(settings, known)]
     missing += [f"{code}: {reason}" for code, reason in refused.items()]
     return (*missing, *fields.notes, *([market.note] if market.note else []))
+
+
+def _valueless(settings: ProductSettings, known: Mapping[str, Attribute]) -> list[str]:
+    """Listed attributes that are neither rows nor a column, and that nothing here computes."""
+    wanted = () if isinstance(settings.attributes, str) else settings.attributes
+    listed = (known[code] for code in wanted if code in known and code not in _COMPUTED | OWN_COLUMNS)
+    return [each.code for each in listed if each.backend == "static" and not each.column]
 
 
 MAX_AGE = timedelta(seconds=60)

@@ -66,7 +66,7 @@ def _attributes(body: Body, plan: Plan, values: dict[int, str | None], product: 
             }
         )
     for code in fields.static:
-        value = getattr(product, code, None)
+        value = product.static(code)
         if value is not None:
             body[code] = value
     stored = values.get(plan.visibility.attribute_id)

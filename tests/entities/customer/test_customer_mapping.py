@@ -282,3 +282,20 @@ async def test_number_of_queries_does_not_depend_on_the_chunk(
     dump_source.queries.clear()
     await shop.compose(1, [leased(shop.entity, 1, each) for each in page.ids])
     assert len(dump_source.queries) == 2
+
+
+@pytest.mark.parametrize("mapping", ["store", "module"])
+async def test_the_name_of_the_customers_group_goes_along_if_it_is_listed(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop, mapping: str
+) -> None:
+    await scratch.sql("DELETE FROM customer_entity WHERE entity_id = 20061")
+    await add(scratch, 20_061, group_id=2, taxvat="DE" + chr(0) + "1")
+    listed = ["group_id", "customer_group_code", "taxvat"]
+    attributes = body(await keeper(scratch_source, scratch_shop, mapping, attributes=listed).one(1, 20_061))[
+        "attributes"
+    ]
+    assert attributes["group_id"] == "2"
+    assert attributes["customer_group_code"] == "Wholesale"
+    assert attributes["taxvat"] == "DE1"
+    everything = body(await keeper(scratch_source, scratch_shop, mapping, attributes="all").one(1, 20_061))
+    assert "customer_group_code" not in everything["attributes"]

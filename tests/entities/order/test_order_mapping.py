@@ -255,6 +255,35 @@ async def test_guests_get_a_profile_only_if_wanted(
     assert len(parcel(await wanted.one(1, 40_011)).items) == 1
 
 
+@pytest.mark.parametrize(
+    ("stored", "mapping", "sent"),
+    [
+        ("089.123.4567", "store", "089 123 4567"),
+        ("089\u00a0123  4567\0", "store", "089 123 4567"),
+        ("089.123.4567", "module", None),
+        ("089-123-4567", "module", "089-123-4567"),
+        ("call me", "store", None),
+    ],
+)
+async def test_a_guests_phone_is_put_right_as_a_customers_is(
+    scratch: Database,
+    scratch_source: CountingSource,
+    scratch_shop: Shop,
+    stored: str,
+    mapping: str,
+    sent: str | None,
+) -> None:
+    await add(scratch, 9401, customer_email="phone@guests.example")
+    await add_line(scratch, 94011, 9401)
+    address = {"parent_id": 9401, "address_type": "billing", "firstname": "Gi\0ft", "telephone": stored}
+    await insert(scratch, "sales_order_address", {"entity_id": 9401, **address})
+    sections: dict[str, Any] = {"order": {"guest_profiles": True}, "sync": {"mapping": mapping}}
+    outcome = parcel(await keeper(scratch_source, scratch_shop, **sections).one(1, 9401))
+    assert body(outcome, 0).get("phone") == sent
+    assert body(outcome, 0)["firstName"] == "Gift"
+    assert bool(outcome.items[0].notes) is (sent is None)
+
+
 async def test_source_is_the_configured_one(dump_source: CountingSource, dump_shop: Shop) -> None:
     assert body(await keeper(dump_source, dump_shop, order={"source": "POS"}).one(1, 1))["source"] == "POS"
 

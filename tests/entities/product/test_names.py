@@ -150,3 +150,65 @@ async def test_a_configurable_with_no_picture_in_a_store_view_shows_its_first_ch
     )
     value = body(await keeper_of(scratch_source, scratch_shop, mapping).one(ENGLISH, hoodie["id"]))["value"]
     assert value["image"] == f"http://shop.example/media/catalog/product{child['path']}"
+
+
+@pytest.mark.parametrize("mapping", ["store", "module"])
+async def test_a_column_that_a_module_has_added_is_an_attributes_value(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop, mapping: str
+) -> None:
+    columns = "ADD COLUMN IF NOT EXISTS erp_ref VARCHAR(32), ADD COLUMN IF NOT EXISTS erp_shade INT"
+    await scratch.sql(f"ALTER TABLE catalog_product_entity {columns}")
+    await scratch.sql(
+        "UPDATE catalog_product_entity SET erp_ref = 'E\0-3', erp_shade = 9105 WHERE entity_id = %s", BAG
+    )
+    static = {"entity_type_id": 4, "backend_type": "static"}
+    await put(
+        scratch, "eav_attribute", attribute_id=9104, attribute_code="erp_ref", frontend_input="text", **static
+    )
+    await put(
+        scratch,
+        "eav_attribute",
+        attribute_id=9105,
+        attribute_code="erp_shade",
+        frontend_input="select",
+        **static,
+    )
+    await put(scratch, "eav_attribute_option", option_id=9105, attribute_id=9105)
+    await put(scratch, "eav_attribute_option_value", value_id=9105, option_id=9105, store_id=0, value="Dusk")
+    await put(
+        scratch, "eav_attribute", attribute_id=9106, attribute_code="count", frontend_input="text", **static
+    )
+    await put(scratch, "eav_attribute", attribute_id=9107, attribute_code="typeless", entity_type_id=4)
+    listed = ["erp_ref", "erp_shade", "count", "typeless", "created_at"]
+    for attributes in (listed, "all"):
+        outcome = parcel(
+            await keeper_of(scratch_source, scratch_shop, mapping, attributes=attributes).one(ENGLISH, BAG)
+        )
+        value = body(outcome)["value"]
+        assert value["erp_ref"] == "E-3"
+        assert value["erp_shade"] == "Dusk"
+        assert value["created_at"]
+        assert value.get("count") is value.get("typeless") is None
+        told = "count: the shop keeps no value for it" in outcome.items[-1].notes
+        assert told is (attributes == listed)
+    for number in (9104, 9105, 9106, 9107):
+        await scratch.sql("DELETE FROM eav_attribute WHERE attribute_id = %s", number)
+
+
+async def test_nothing_that_is_sent_holds_u_0000(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop
+) -> None:
+    await scratch.sql(
+        "UPDATE catalog_product_entity_varchar SET value = CONCAT(value, CHAR(0)) WHERE entity_id = 2"
+    )
+    await scratch.sql("UPDATE catalog_category_entity_varchar SET value = CONCAT(value, CHAR(0))")
+    await scratch.sql("UPDATE eav_attribute_option_value SET value = CONCAT(value, CHAR(0))")
+    keeper = keeper_of(scratch_source, scratch_shop, attributes="all")
+    assert "\0" not in str(body(await keeper.one(ENGLISH, 2)))
+    assert body(await keeper.one(ENGLISH, 2))["value"]["name"]
+    for table in (
+        "catalog_product_entity_varchar",
+        "catalog_category_entity_varchar",
+        "eav_attribute_option_value",
+    ):
+        await scratch.sql(f"UPDATE {table} SET value = REPLACE(value, CHAR(0), '')")
