@@ -1,8 +1,11 @@
 """What an operator relies on: numbers that add up, letters with their history, a look before the leap."""
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from synqd.cli.synqctl.faults import ControlError
 from synqd.models.person import FORGOTTEN
@@ -133,3 +136,40 @@ async def test_a_job_says_that_the_way_is_closed(house: House, fake: FakeSyneris
         assert "next try in " in waiting["waits_for"]
         status = await control(house).get("/v1/status")
         assert any(one["next_try"] > 0 for one in status["breakers"])
+
+
+async def test_operators_are_told_by_webhook(house: House, shop: Database, fake: FakeSynerise) -> None:
+    (order,) = await shop.sql("SELECT increment_id FROM sales_order WHERE store_id = 1 LIMIT 1")
+    got: list[tuple[Any, str]] = []
+    came = asyncio.Event()
+
+    async def take(request: web.Request) -> web.Response:
+        got.append((await request.json(), request.headers["X-Synqd-Signature"]))
+        came.set()
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_post("/", take)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    (house.home / "hook").write_text(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+    (house.home / "hush").write_text("hush")
+    section = f'[notify]\nurl_file = "{house.home}/hook"\nsecret_file = "{house.home}/hush"\nname = "de"\n'
+    house.configure(("[queue]", f"{section}[queue]"))
+    fake.add_fault("status", **REFUSED, count=20)
+    async with house.daemon:
+        await control(house).until("/v1/status", lambda one: one["ready"])
+        batch = await control(house).batch("order", increment_ids=[order["increment_id"]])
+        await control(house).ended(batch["id"])
+        async with asyncio.timeout(30):
+            while len(got) < 2:
+                came.clear()
+                await came.wait()
+    await runner.cleanup()
+    told = {one["event"]: one for one, _ in got}
+    assert told["dead-letters"]["facts"]["keys"] == [order["increment_id"]]
+    assert told["job-ended"]["facts"]["state"] == "finished"
+    assert all(signature.startswith("sha256=") for _, signature in got)
+    assert "@" not in json.dumps(got), "no address of a person"
+    assert "job.finished job=1 " in (house.home / "daemon.log").read_text()

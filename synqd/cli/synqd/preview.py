@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from synqd.cli.synqd.connection import magento, wait_for
 from synqd.cli.synqd.options import config_option, ids_argument
 from synqd.config import Routes, Settings, load_settings
 from synqd.config.scopes import check_codes, unknown_code
-from synqd.entities import DECLARED, Context, Source, create_entities
+from synqd.entities import DECLARED, Context, create_entities
 from synqd.entities.payload import encode
 from synqd.entities.person import marks_of
 from synqd.models.errors import Invalid
@@ -65,42 +64,30 @@ def preview(
     if len(given) != 1:
         raise click.UsageError("give one of --ids, --skus, --increment-ids, --emails")
     chosen = next(one for one in Lane if one.update_type == lane)
-    text = keys[given[0]] or ""
-    if keys["ids"]:
-        text = ",".join(map(str, ids_argument(keys["ids"])))
-    wanted = _Wanted(Model(model), store, given[0], text, chosen)
-    for line in wait_for(_preview(load_settings(config), wanted, explain=explain)):
-        text = encode(line).decode()
+    what, text = Model(model), keys[given[0]] or ""
+    settings = load_settings(config)
+    ids = ids_argument(text) if given[0] == "ids" else wait_for(_resolved(settings, what, given[0], text))
+    for line in wait_for(_preview(settings, what, store, ids, chosen, explain=explain)):
+        shown = encode(line).decode()
         wide = sys.stdout.isatty() if pretty is None else pretty
-        say(json.dumps(json.loads(text), indent=2, ensure_ascii=False) if wide else text)
+        say(json.dumps(json.loads(shown), indent=2, ensure_ascii=False) if wide else shown)
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What is asked for: ``keys`` as they were typed, and what they are."""
+async def _resolved(settings: Settings, model: Model, given: str, text: str) -> list[int]:
+    """The entities behind keys, in their order.
 
-    model: Model
-    code: str
-    given: str
-    keys: str
-    lane: Lane
-
-    async def ids(self, source: Source) -> list[int]:
-        """The entities behind the keys, in their order.
-
-        Raises:
-            Invalid: a key leads to none.
-        """
-        if self.given == "ids":
-            return [int(one) for one in self.keys.split(",")]
-        via = DECLARED[self.model].keys.get(self.given)
-        if via is None:
-            raise Invalid(f"--{self.given.replace('_', '-')} choose no {self.model} items")
-        keys = [key.strip() for key in self.keys.split(",") if key.strip()]
-        found = await create_entities()[self.model].resolve(source, via, keys)
-        if missing := [key for key in keys if not found.get(key)]:
-            raise Invalid(f"{', '.join(missing)}: not in Magento")
-        return [one for key in keys for one in found[key]]
+    Raises:
+        Invalid: a key leads to none.
+    """
+    via = DECLARED[model].keys.get(given)
+    if via is None:
+        raise Invalid(f"--{given.replace('_', '-')} choose no {model} items")
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    async with magento(settings) as place:
+        found = await create_entities()[model].resolve(place.source, via, keys)
+    if missing := [key for key in keys if not found.get(key)]:
+        raise Invalid(f"{', '.join(missing)}: not in Magento")
+    return [one for key in keys for one in found[key]]
 
 
 def _closed(routes: Routes, store: StoreView) -> str | None:
@@ -114,9 +101,10 @@ def _closed(routes: Routes, store: StoreView) -> str | None:
     return "the store view is not chosen in [sync] stores"
 
 
-async def _preview(settings: Settings, wanted: _Wanted, *, explain: bool) -> list[dict[str, Any]]:
+async def _preview(
+    settings: Settings, model: Model, code: str, ids: Sequence[int], lane: Lane, *, explain: bool
+) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
-    model, code, lane = wanted.model, wanted.code, wanted.lane
     async with magento(settings) as place:
         shop = await place.shop()
         check_codes(settings, shop)
@@ -126,7 +114,6 @@ async def _preview(settings: Settings, wanted: _Wanted, *, explain: bool) -> lis
             raise Invalid(
                 f"--store: {unknown_code('store view', code, [s.code for s in shop.stores.values()])}"
             )
-        ids = await wanted.ids(place.source)
         if why := _closed(routes, store):
             items = [_leased(Key(model, store.store_id, one), lane, {}) for one in ids]
             return [line for item in items for line in _lines(code, item, Skip(why), None)]
