@@ -135,3 +135,12 @@ async def test_a_preview_by_names_and_of_what_is_closed(tmp_path: Path, magento_
     assert none.err == "synqd: NO-SUCH: not in Magento\n"
     wrong = await run("synqd", "preview", "product", "--store", "de", *where, status=2)
     assert wrong.err.count("\n") == 1
+
+
+async def test_what_is_wrong_is_json_where_that_is_wanted(tmp_path: Path) -> None:
+    missing = await run("synqd", "check-config", "--json", "--config", str(tmp_path / "no.toml"), status=1)
+    assert json.loads(missing.err)["error"]["code"] == "configuration"
+    wrong = await run("synqd", "check-config", "--json", "--conect", status=2)
+    assert json.loads(wrong.err)["error"]["code"] == "usage"
+    plain = await run("synqd", "chek-config", status=2)
+    assert (plain.out, plain.err.count("\n")) == ("", 1)
