@@ -25,11 +25,17 @@ class Hook:
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
+    followed: bool = False
 
     async def take(self, request: web.Request) -> web.Response:
         self.got.append((dict(request.headers), await request.read()))
         self.came.set()
-        return web.Response(status=self.answers.pop(0) if self.answers else 200)
+        status = self.answers.pop(0) if self.answers else 200
+        return web.Response(status=status, headers={"Location": "/elsewhere"} if status == 302 else {})
+
+    async def went_on(self, request: web.Request) -> web.Response:
+        self.followed = True
+        return web.Response()
 
     async def times(self, number: int) -> None:
         async with asyncio.timeout(20):
@@ -43,6 +49,7 @@ async def hook() -> AsyncIterator[Hook]:
     made = Hook()
     application = web.Application()
     application.router.add_post("/hook", made.take)
+    application.router.add_route("*", "/elsewhere", made.went_on)
     runner = web.AppRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -103,7 +110,8 @@ async def test_no_redirect_is_followed_and_nothing_is_signed_without_a_secret(ho
     hook.answers = [302] * TRIES
     webhook = Webhook(Target(hook.url), Quick())
     webhook.offer(MESSAGE)
-    await sending(webhook, hook, TRIES)
+    await sending(webhook, hook, TRIES, dropped=1)
+    assert not hook.followed
     assert all("X-Synqd-Signature" not in headers for headers, _ in hook.got)
 
 
