@@ -35,6 +35,7 @@ class Scene:
 
 async def play(directory: Path, *, metrics_port: int, stay: bool) -> None:
     """Plays everything once; ``stay`` keeps it up afterwards, with a change every few seconds."""
+    say("This takes about half a minute.")
     _step("a private MariaDB with a small shop (2 websites, 4 store views), and the fake Synerise")
     async with stage(directory, WEBSITES, fake_port=0, metrics_port=metrics_port) as set_up:
         say(f"  database  {set_up.server.socket}\n  Synerise  {set_up.fake.url}\n  files     {directory}")
@@ -93,11 +94,15 @@ async def _stay(set_up: Stage, metrics_port: int) -> None:
 The shop goes on selling. Try, in another terminal (in a clone the programs are in .venv/bin):
   synqctl --socket {set_up.control_socket} status
   synqctl --socket {set_up.control_socket} batch product --ids 101,102
+  synqctl --socket {set_up.control_socket} log --follow
+  synqctl --socket {set_up.control_socket} log --entity {NEW_CUSTOMER}
   synqctl --socket {set_up.control_socket} jobs
   synqd preview order --config {set_up.config} --store home_de --ids 1004 --explain
   curl http://127.0.0.1:{metrics_port}/metrics
   curl {set_up.fake.url}/__fake/stats
   mariadb --socket {set_up.server.socket} -u root magento
+    UPDATE customer_entity SET firstname = 'Zoe' WHERE email = '{NEW_CUSTOMER}';
+    UPDATE catalog_product_entity SET sku = 'MUG-SAGE-2' WHERE sku = 'MUG-SAGE';
 Ctrl-C ends it."""
     )
     for number in itertools.count(1):

@@ -28,8 +28,9 @@ For operators. Look a key up here: what it means, what it takes, what it is by d
 
 One TOML file, `/etc/synqd/synqd.toml` unless `--config` or `SYNQD_CONFIG` says otherwise. `synqd init`
 writes it with every key explained. Each key can also be set by environment, `SYNQD_SECTION__KEY`, for
-example `SYNQD_SYNC__ENABLED=true`. Unknown keys are errors. Passwords and API keys are never values, only
-files or systemd credentials. A running daemon takes over changes with `synqctl reload` or SIGHUP,
+example `SYNQD_SYNC__ENABLED=true`, lists as `a,b`; no file is needed then
+([containers](operations.md#containers)). Unknown keys are errors. Passwords and API keys are never values,
+only files or systemd credentials. A running daemon takes over changes with `synqctl reload` or SIGHUP,
 except where it says that a key is read at a start only; the answer names each key.
 
 Values of single websites and store views, as in Magento's configuration scopes, stand in sections such as

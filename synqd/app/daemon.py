@@ -9,6 +9,7 @@ from pathlib import Path
 from synqd.app.generation import GRACE, Generation
 from synqd.app.heartbeat import Heartbeat
 from synqd.app.lookahead import Reload
+from synqd.app.notifying import Notifying
 from synqd.app.off_duty import EVERY as OFF_DUTY_EVERY
 from synqd.app.off_duty import keep_log_short
 from synqd.app.opening import generation
@@ -129,6 +130,8 @@ class Daemon:
             await stack.enter_async_context(self._faces())
             self._metrics.reloaded(ok=True, at=self._clock.now())
             log.info("daemon.opened", config=str(self._config), enabled=self.settings.sync.enabled)
+            if not self.settings.sync.enabled:
+                log.warning("sync.off", remedy="set [sync] enabled = true when ready, then synqctl reload")
             await self._work()
             self._notifier.stopping("closing")
 
@@ -192,6 +195,7 @@ class Daemon:
                 beside = [
                     group.create_task(self._heartbeat().run(), name="heartbeat"),
                     group.create_task(check(self.house.queue, self._clock), name="check"),
+                    group.create_task(self._notifying().run(), name="notifying"),
                 ]
                 await self._generations()
                 for task in beside:
@@ -290,6 +294,9 @@ class Daemon:
         finally:
             for wait in waits:
                 wait.cancel()
+
+    def _notifying(self) -> Notifying:
+        return Notifying(self.house, lambda: self.settings, lambda: self.generation)
 
     def _heartbeat(self) -> Heartbeat:
         return Heartbeat(self.house, self.health, self._notifier, lambda: self.generation, self._status_line)

@@ -1,7 +1,7 @@
 """One configuration at work: the movers it runs, and how they end."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from synqd.app.parts import DaemonParts
@@ -95,6 +95,13 @@ class Generation:
             self.turnings[name].stop()
 
 
+def _served(routes: Routes) -> Iterator[tuple[str, str, Model]]:
+    """Workspace, store view and model of everything that is synchronized."""
+    for stream in sorted(routes.streams):
+        route = routes.by_store[stream.store_id]
+        yield route.workspace, route.store.code, stream.model
+
+
 def assemble(parts: Parts) -> Generation:
     """The movers of a configuration, tied together; none of them runs yet."""
     turnings: dict[str, Loop] = {}
@@ -125,6 +132,7 @@ def assemble(parts: Parts) -> Generation:
         Janitor(_upkeep(parts)),
     ]
     turnings |= {mover.name: Loop(mover, clock, house.progress) for mover in movers}
+    house.metrics.expect(_served(routes), turnings)
     if routes.unrouted:
         log.warning("stores.without_workspace", stores=",".join(routes.unrouted))
     return Generation(parts, turnings, poller, drainer)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from synqd.config.mapping import AtStart
 from synqd.config.sections import Settings
 
-_APART = frozenset({"log", "metrics", "control"})
+_APART = frozenset({"log", "metrics", "notify", "control"})
 """Sections that no mover depends on."""
 
 

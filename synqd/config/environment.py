@@ -13,13 +13,15 @@ from synqd.models.errors import ConfigError
 
 PREFIX = "SYNQD_"
 SEPARATOR = "__"
+LISTS = frozenset({"schedule"})
+"""Sections that are lists, and so a single value: `[{cron = "0 3 * * 0"}]`."""
 
 
 def variables(environment: Mapping[str, str]) -> Iterator[tuple[str, list[str], str]]:
     """Variables that set something: name, sections and key, text."""
     for name, text in sorted(environment.items()):
         parts = name.removeprefix(PREFIX).lower().split(SEPARATOR)
-        if name.startswith(PREFIX) and len(parts) > 1:
+        if name.startswith(PREFIX) and (len(parts) > 1 or parts[0] in LISTS):
             yield name, parts, text
 
 

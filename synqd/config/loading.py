@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from synqd.config.environment import annotation_at, is_section, overlay, variables
+from synqd.config.secrets import beside
 from synqd.config.sections import Settings
 from synqd.models.errors import ConfigError
 from synqd.models.plainly import plainly
@@ -32,6 +33,7 @@ def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
         Shortage: the file cannot be read now.
     """
     given = os.environ if environment is None else environment
+    beside(path)
     alone = is_environment_alone(path, given)
     document = {} if alone else _read(path)
     overlay(document, given)

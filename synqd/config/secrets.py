@@ -12,6 +12,8 @@ from synqd.models.shortage import Shortage, shortage
 
 _held: dict[Path, "Secret"] = {}
 """What was read while this process had more rights than it has now."""
+_beside: list[Path] = []
+"""Where the configuration file lies."""
 
 
 class Secret:
@@ -33,7 +35,8 @@ class Secret:
 def read_secret(path: Path, setting: str) -> Secret:
     """Reads a secret file; surrounding white space is not part of it.
 
-    A relative path is looked up in ``$CREDENTIALS_DIRECTORY`` first (systemd's ``LoadCredential=``).
+    A relative path is looked up in ``$CREDENTIALS_DIRECTORY`` (systemd's ``LoadCredential=``), beside the
+    configuration file, and in the present directory.
 
     A file that may not be read any more is what it was when ``hold_secrets`` read it.
 
@@ -57,7 +60,8 @@ def read_secret(path: Path, setting: str) -> Secret:
             raise ConfigError(f"{setting}: {candidate} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:  # it quotes a byte of it
             raise ConfigError(f"{setting}: {candidate} cannot be read as text: it is not UTF-8") from None
-    raise ConfigError(f"{setting}: {_missing(path)}; write the secret into it (mode 0600)")
+    remedy = "write the secret into it (mode 0600)"
+    raise ConfigError(f"{setting}: {_missing(path)}; {remedy}{_looked(path)}")
 
 
 def _missing(path: Path) -> str:
@@ -65,10 +69,18 @@ def _missing(path: Path) -> str:
     return f"there is no file {path}" if path.is_absolute() else "there is no file of the name given there"
 
 
+def _looked(path: Path) -> str:
+    return "" if path.is_absolute() else f"; looked in {', '.join(str(place) for place in _places())}"
+
+
 def secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
     """Which setting names which secret file."""
     for name, workspace in settings.workspaces.items():
         yield f"[workspaces.{name}] api_key_file", workspace.api_key_file
+    if settings.notify.url_file:
+        yield "[notify] url_file", settings.notify.url_file
+    if settings.notify.secret_file:
+        yield "[notify] secret_file", settings.notify.secret_file
     if settings.magento.password_file:
         yield "[magento] password_file", settings.magento.password_file
 
@@ -86,8 +98,20 @@ def exposed(path: Path) -> bool:
     return found is not None and bool(found.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))
 
 
+def beside(config: Path) -> None:
+    """From now on secrets that are named without a directory are looked for beside this file, too."""
+    _beside[:] = [config.absolute().parent]
+
+
+def _places() -> Iterator[Path]:
+    """Directories in which a relative path is looked for, in this order."""
+    if directory := os.environ.get("CREDENTIALS_DIRECTORY"):
+        yield Path(directory)
+    yield from dict.fromkeys([*_beside, Path.cwd()])
+
+
 def _candidates(path: Path) -> Iterator[Path]:
-    directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    if directory and not path.is_absolute():
-        yield Path(directory) / path
-    yield path
+    if path.is_absolute():
+        yield path
+    else:
+        yield from (place / path for place in _places())

@@ -222,6 +222,37 @@ class MetricsSettings(Section):
     """Address and port, or `off`."""
     allowed_hosts: Annotated[tuple[HostName, ...], AtStart()] = ()
     """Names by which it may be asked besides its own and `localhost`; beyond loopback none means any."""
+    runbook_url: str | None = None
+    """Where alerts link to, as `synqd install-service` writes the rules; the installed file by default."""
+
+    @model_validator(mode="after")
+    def _linked(self) -> Self:
+        if self.runbook_url is not None:
+            try:
+                checked_url(self.runbook_url, ("https", "http"), query=True)
+            except ValueError as error:
+                raise ValueError(f"runbook_url: {error}") from error
+        return self
+
+
+class NotifySettings(Section):
+    """Messages to a webhook; none without an address."""
+
+    url_file: Path | None = None
+    """File with the webhook's address, or the name of a systemd credential; `https://` but for loopback."""
+    secret_file: Path | None = None
+    """File with the secret that messages are signed with (HMAC-SHA-256, `X-Synqd-Signature`)."""
+    format: Literal["json", "slack", "teams"] = "json"
+    """`json` for programs, `slack` and `teams` for their incoming webhooks."""
+    events: tuple[Literal["dead-letters", "key-refused", "capture-damaged", "job-ended"], ...] = (
+        "dead-letters",
+        "key-refused",
+        "capture-damaged",
+        "job-ended",
+    )
+    """What is told."""
+    name: Annotated[str, Field(min_length=1, max_length=100)] = "synqd"
+    """Who speaks, in each message: a name for the shop."""
 
 
 class ControlSettings(Section):
@@ -260,6 +291,7 @@ class Settings(Section):
     schedule: tuple[ScheduleSettings, ...] = ()
     queue: QueueSection = Field(default_factory=QueueSection)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
     control: ControlSettings = Field(default_factory=ControlSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

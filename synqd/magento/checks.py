@@ -42,6 +42,26 @@ BLIND = (
 _INSTEAD = 'use capture = "triggers", or add a [[schedule]] with changed_only = true'
 
 
+_PREFIXES = (
+    "SELECT table_name FROM information_schema.tables"
+    " WHERE table_schema = DATABASE() AND table_name LIKE '%%customer_entity' ORDER BY table_name"
+)
+
+
+async def _prefix(session: Session, prefix: str) -> Finding | None:
+    """Whether the tables have another prefix than the configured one: everything would be missing then."""
+    own = "customer_entity"
+    names = [str(name) for (name,) in await session.fetch(_PREFIXES)]
+    if f"{prefix}{own}" in names or not names:
+        return None
+    there = [name.removesuffix(own) for name in names]
+    told = " or ".join(repr(one) if one else "'' (none)" for one in there)
+    message = f"there is no table {prefix}{own}"
+    return Finding(
+        Level.ERROR, "[magento] table_prefix", message, f"set it to {told}, as the tables here have it"
+    )
+
+
 async def check(
     pool: Pool, settings: MagentoSettings, watches: Mapping[Model, Sequence[Watch]]
 ) -> list[Finding]:
@@ -51,6 +71,8 @@ async def check(
         async with pool.reader() as session, pool.writer() as primary:
             findings.append(_version(session.version))
             findings += await _writable(pool, session, primary, settings)
+            if wrong := await _prefix(session, settings.table_prefix):
+                return [*findings, wrong]
             staged = await pool.versions.are_there()
             names = tables_read(watches, settings.capture, staged=staged)
             rights = await Rights.look(session, settings.table_prefix, names)

@@ -3,28 +3,29 @@
 import platform
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import Generic, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
-    Gauge,
     GCCollector,
-    Histogram,
     ProcessCollector,
     disable_created_metrics,
 )
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics import MetricWrapperBase
 
 from synqd import __version__
-from synqd.metrics.durations import Durations
+from synqd.metrics.families import Maker
 from synqd.metrics.snapshot import Snapshot, SnapshotCollector
 from synqd.models.names import Lane, Model
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 HYDRATE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 DELIVERY_BUCKETS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
+
+
+BURIAL_REASONS = ("refused", "too-large", "unservable", "unmappable", "unencodable")
+"""Why items become dead letters (``Bury.reason``)."""
+RETRY_CAUSES = ("denied", "forbidden", "misused", "suspect", "throttled", "unavailable")
+"""Why items are sent again (``ObstacleKind``)."""
 
 
 class Outcome(StrEnum):
@@ -36,50 +37,6 @@ class Outcome(StrEnum):
     RETRIED = "retried"
     RELEASED = "released"
     BURIED = "buried"
-
-
-M = TypeVar("M", bound=MetricWrapperBase)
-
-
-class _Family(Generic[M]):
-    """A metric that keeps its labelled children: looking one up costs a third of ``labels()``."""
-
-    __slots__ = ("_children", "_metric")
-
-    def __init__(self, metric: M) -> None:
-        self._metric = metric
-        self._children: dict[tuple[str, ...], M] = {}
-
-    def __call__(self, *labels: str) -> M:
-        child = self._children.get(labels)
-        if child is None:
-            child = self._metric.labels(*labels) if labels else self._metric
-            self._children[labels] = child
-        return child
-
-
-class _Maker:
-    """Makes metrics with our prefix in one registry."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
-
-    def counter(self, name: str, documentation: str, *labels: str) -> _Family[Counter]:
-        return _Family(Counter(f"synqd_{name}", documentation, labels, registry=self._registry))
-
-    def gauge(self, name: str, documentation: str, *labels: str) -> _Family[Gauge]:
-        return _Family(Gauge(f"synqd_{name}", documentation, labels, registry=self._registry))
-
-    def histogram(
-        self, name: str, documentation: str, buckets: Iterable[float], *labels: str
-    ) -> _Family[Histogram]:
-        metric = Histogram(
-            f"synqd_{name}", documentation, labels, buckets=tuple(buckets), registry=self._registry
-        )
-        return _Family(metric)
-
-    def durations(self, name: str, documentation: str, buckets: Sequence[float], *labels: str) -> Durations:
-        return Durations(f"synqd_{name}", documentation, buckets, labels, self._registry)
 
 
 class Metrics:
@@ -98,7 +55,7 @@ class Metrics:
         self.registry.register(self._snapshot)
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        make = _Maker(self.registry)
+        make = Maker(self.registry)
         build = make.gauge("build_info", "Version of the daemon.", "version", "python_version")
         build(__version__, platform.python_version()).set(1)
         self._make_intake(make)
@@ -106,7 +63,7 @@ class Metrics:
         self._make_requests(make)
         self._make_daemon(make)
 
-    def _make_intake(self, make: _Maker) -> None:
+    def _make_intake(self, make: Maker) -> None:
         self._changes = make.counter("changes_read_total", "Change-log rows read.", "model")
         self._dropped = make.counter(
             "changes_dropped_total", "Change-log rows that led to nothing, by reason.", "model", "reason"
@@ -136,7 +93,7 @@ class Metrics:
             "For how long writes of the shop have been waiting for locks.",
         )
 
-    def _make_delivery(self, make: _Maker) -> None:
+    def _make_delivery(self, make: Maker) -> None:
         stream = ("workspace", "store", "model")
         self._settled = make.counter("items_total", "Items by what became of them.", *stream, "outcome")
         self._retries = make.counter(
@@ -156,7 +113,7 @@ class Metrics:
             "lane",
         )
 
-    def _make_requests(self, make: _Maker) -> None:
+    def _make_requests(self, make: Maker) -> None:
         call = ("workspace", "call")
         self._requests = make.counter("requests_total", "Requests to Synerise.", *call, "outcome")
         self._sent = make.counter("request_bytes_total", "Bytes of request bodies sent.", *call)
@@ -165,7 +122,7 @@ class Metrics:
         )
         self._tokens = make.counter("token_renewals_total", "Logins that gave a new token.", "workspace")
 
-    def _make_daemon(self, make: _Maker) -> None:
+    def _make_daemon(self, make: Maker) -> None:
         self._turns = make.counter("mover_turns_total", "Turns that each mover ended.", "mover", "outcome")
         self._reload_ok = make.gauge("config_last_reload_successful", "Whether the last reload succeeded.")
         self._drift = make.gauge(
@@ -174,6 +131,26 @@ class Metrics:
         self._reload_at = make.gauge(
             "config_last_reload_success_timestamp_seconds", "When the configuration was last loaded."
         )
+
+    def expect(self, streams: Iterable[tuple[str, str, Model]], movers: Iterable[str]) -> None:
+        """Shows as 0 what is counted of these (workspace, store, model) and movers, before it first happens.
+
+        An increase from nothing to 1 is none to Prometheus.
+        """
+        for workspace, store, model in streams:
+            for outcome in Outcome:
+                self._settled(workspace, store, model.value, outcome.value)
+            for reason in BURIAL_REASONS:
+                self._buried(workspace, model.value, reason)
+            for cause in RETRY_CAUSES:
+                self._retries(workspace, model.value, cause)
+            for lane in Lane:
+                self._enqueued(model.value, lane.name.lower())
+            self._changes(model.value)
+            self._tokens(workspace)
+        for mover in movers:
+            for outcome_of_turn in ("success", "waiting"):
+                self._turns(mover, outcome_of_turn)
 
     def changes_read(self, model: Model, rows: int) -> None:
         """The poller read a page of change-log rows."""

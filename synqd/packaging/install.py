@@ -151,7 +151,7 @@ def hidden(program: Path) -> str:
         if program.is_relative_to(place):
             return (
                 f"{program} lies under {place}, which services do not see; install synqd for the system:"
-                " PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install synqd, or give --program"
+                " PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install . there, or give --program"
             )
     return ""
 

@@ -12,8 +12,9 @@ was sent, what cannot be delivered becomes a **dead letter**, and the **job part
 account for it. ``jobs.advance_part`` is the intake of full and batch jobs: a page of ids, its membership and
 the position.
 
-The **log** keeps lines about jobs, chunks and what went wrong, as a ring; what concerns items is written by
-the transaction that settles them. ``jobs.pause`` takes rows that only paused jobs want off the outbox; they
+The **log** keeps lines about live deliveries, jobs, chunks and what went wrong, as a ring; what concerns
+items is written by the transaction that settles them. What items were sent as before is kept as long.
+``jobs.pause`` takes rows that only paused jobs want off the outbox; they
 stay members of their parts and come back with ``restore``.
 
 A row exists once per item. A wish for an item that waits, or that is being delivered, raises the row's

@@ -97,6 +97,8 @@ class LogFilter:
     search: str | None = None
     failed: bool = False
     everything: bool = True
+    events: tuple[str, ...] = ()
+    """Only of these events; none for all."""
 
 
 def append(db: Database, lines: Iterable[Line], now: int) -> None:
@@ -158,6 +160,7 @@ def _lines(
         "search": which.search,
         "failed": which.failed or None,
         "told": None if which.everything else UNCHANGED,
+        "events": json.dumps(which.events) if which.events else None,
     }
     entities = None if which.entities is None else json.dumps(which.entities)
     free, of_job, of_entities = names

@@ -155,6 +155,14 @@ def test_progress_without_a_total() -> None:
     assert Meter().line(0.0, {**job("finished"), "parts": []}).startswith(f"[{'#' * 30}] 100%")
 
 
+def test_columns_give_way_where_the_terminal_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synqd.cli.synqctl.text.room", lambda: 20)
+    shown = table(["STORE", "N", "KEY"], [["b" * 30, "1", "k" * 9]], right=(1,), wide=(0, 2)).splitlines()
+    assert shown == ["STORE    N  KEY", f"{'b' * 6}…  1  {'k' * 7}…"]
+    monkeypatch.setattr("synqd.cli.synqctl.text.room", lambda: None)
+    assert "b" * 30 in table(["STORE"], [["b" * 30]], wide=(0,))
+
+
 def test_text() -> None:
     assert [duration(seconds) for seconds in (None, 0.04, 9.94, 59, 60, 90, 3600, 200_000)] == [
         *("-", "0.0 s", "9.9 s", "59 s", "1 min", "1.5 min", "1 h", "2.3 d")

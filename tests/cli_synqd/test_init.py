@@ -1,5 +1,6 @@
 """``synqd init``: configurations that load, from nothing, from a shop, from the official module."""
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -190,3 +191,39 @@ def test_a_workspace_map_that_is_none_is_one_line(text: str) -> None:
         take_over({("synerise/workspace/map", DEFAULT, 0): text}, [], empty, str)
     many = {("synerise/product/limit", DEFAULT, 0): "9" * 5000}
     assert take_over(many, [], empty, str).given["product"]["max_items_per_request"] == 50
+
+
+async def test_taking_over_ends_with_what_the_module_is_doing(
+    tmp_path: Path, root: Path, magento_copy: Database, conformance_dir: Path
+) -> None:
+    """The rehearsal of moving over: each step of docs/migration.md as the check sees it."""
+    await magento_copy.sql(
+        "INSERT INTO queue_message (id, topic_name, body) VALUES (901, 'synerise.queue.data.item', '{}'),"
+        " (902, 'synerise.queue.events', '{}'), (903, 'async.operations.all', '{}')"
+    )
+    await magento_copy.sql(
+        "INSERT INTO queue_message_status (queue_id, message_id, updated_at, status)"
+        " SELECT MIN(id), 901, NOW(), 2 FROM queue UNION SELECT MIN(id), 902, NOW(), 4 FROM queue"
+        " UNION SELECT MIN(id), 903, NOW(), 2 FROM queue"
+    )
+    output = tmp_path / "etc" / "synqd.toml"
+    taken = await run("synqd", "init", "--output", str(output), "--magento-root", str(root), "--from-module")
+    assert "is still sending (synerise/synchronization/enabled = 1 in default 0), as it should" in taken.out
+    assert "bin/magento config:set synerise/synchronization/enabled 0" in taken.out
+    assert "has messages waiting: 1 in synerise.queue.data.item; " in taken.out
+    assert "sends all of it once more, under the same keys" in taken.out
+    config = ["--config", str(output)]
+    await run("synqd", "changelog", "install", *config)
+    output.write_text(output.read_text().replace("enabled = false", "enabled = true", 1))
+    both = (await run("synqd", "check-config", "--connect", *config, status=1)).out  # no Synerise to ask
+    assert "so everything is sent twice" in both
+    await magento_copy.sql(
+        "UPDATE core_config_data SET value = '0' WHERE path = 'synerise/synchronization/enabled'"
+    )
+    await magento_copy.sql("DELETE FROM queue_message WHERE topic_name LIKE 'synerise.%%'")
+    after = (await run("synqd", "check-config", "--connect", *config, status=1)).out
+    assert "official module: is switched off" in after
+    assert "official module: has nothing waiting in MySQL" in after
+    assert "sent twice" not in after
+    shown = await run(*("synqd", "preview", "product", "--store", "default", "--skus", "24-MB01", *config))
+    assert json.loads(shown.out)["item"]["itemKey"] == "24-MB01"

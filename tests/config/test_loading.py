@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from synqd.config import load_settings
+from synqd.config import load_settings, read_secret
 from synqd.models.errors import ConfigError
 from synqd.models.names import Model
 from synqd.models.shortage import Shortage
@@ -225,3 +225,85 @@ def test_a_fault_of_the_file_is_told_with_its_place(load: Load) -> None:
     assert faults(load, "[sync]\nenabled true") == [
         "is not valid TOML: Expected '=' after a key in a key/value pair (at line 2, column 9)"
     ]
+
+
+def test_the_environment_alone_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    missing = tmp_path / "synqd.toml"
+    monkeypatch.setattr("synqd.config.loading.DEFAULT_CONFIG", missing)
+    variables = {
+        "SYNQD_SYNC__ENABLED": "true",
+        "SYNQD_SYNC__MODELS": "order, product",
+        "SYNQD_SYNC__STORES": "de,en",
+        "SYNQD_MAGENTO__USER": "007",
+        "SYNQD_MAGENTO__DATABASE": "12345",
+        "SYNQD_MAGENTO__SOCKET": "",
+        "SYNQD_MAGENTO__PASSWORD_FILE": "/run/secrets/db",
+        "SYNQD_WORKSPACES__MAIN__API_KEY_FILE": "/run/secrets/key",
+        "SYNQD_WORKSPACES__MAIN__WEBSITES": "base",
+        "SYNQD_PRODUCT__ATTRIBUTES": '["name", "color"]',
+        "SYNQD_SCHEDULE": '[{cron = "0 3 * * 0"}]',
+        "SYNQD_METRICS__LISTEN": "0.0.0.0:9464",
+    }
+    settings = load_settings(missing, variables)
+    assert settings.sync.models == (Model.ORDER, Model.PRODUCT)
+    assert settings.sync.stores == ("de", "en")
+    assert (settings.magento.user, settings.magento.database) == ("007", "12345")
+    assert settings.magento.socket is None
+    assert settings.workspaces["main"].websites == ("base",)
+    assert settings.product.attributes == ("name", "color")
+    assert settings.schedule[0].cron == "0 3 * * 0"
+    with pytest.raises(ConfigError, match=r"^environment: \[sync\] stores: has to be|^environment: "):
+        load_settings(missing, {"SYNQD_SYNC__ENABLED": "perhaps"})
+    with pytest.raises(ConfigError, match="there is no such file"):
+        load_settings(missing, {"SYNQD_CONFIG": "x"})
+    with pytest.raises(ConfigError, match="there is no such file"):
+        load_settings(tmp_path / "named.toml", variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "stores"), [("all", "all"), ("fr", ("fr",)), ('["a,b"]', ("a,b",)), ("", ())]
+)
+def test_a_list_by_a_variable(load: Load, text: str, stores: object) -> None:
+    assert load("", SYNQD_SYNC__STORES=text).sync.stores == stores
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[magento]\nport = 70000", "[magento] port: has to be at most 65535"),
+        ("[magento]\nport = 'abc'", "[magento] port: has to be a whole number"),
+        ("[sync]\nenabled = 'perhaps'", "[sync] enabled: has to be true or false"),
+        (
+            "[sync]\nmodels = ['products']",
+            "[sync] models.0: has to be 'customer', 'order', 'product' or 'subscriber'",
+        ),
+        ("[sync]\nstores = 'fr'", '[sync] stores: has to be a list, like ["a", "b"], or has to be \'all\''),
+        ("[magento]\ntable_prefix = 'm-'", "[magento] table_prefix: may hold letters, digits and _ only"),
+        (
+            "[metrics]\nlisten = 'x'",
+            "[metrics] listen: has to be an address with a port, like 127.0.0.1:9464, or off",
+        ),
+        ("[workspaces.main]\nwebsites = ['base']", "[workspaces.main] api_key_file: is missing"),
+        (
+            "[metrics]\nrunbook_url = 'file:///x'",
+            "[metrics] runbook_url: has to begin with https:// or http://",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_plainly(load: Load, text: str, said: str) -> None:
+    assert faults(load, text) == [said]
+
+
+def test_a_secret_is_looked_for_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "etc" / "synqd.toml"
+    config.parent.mkdir()
+    config.write_text(WORKSPACE)
+    (config.parent / "main.key").write_text("beside\n")
+    monkeypatch.chdir(tmp_path)
+    file = load_settings(config, {}).workspaces["main"].api_key_file
+    assert read_secret(file, "x").reveal() == "beside"
+    (config.parent / "main.key").unlink()
+    with pytest.raises(ConfigError, match=f"looked in {config.parent}, {tmp_path}$"):
+        read_secret(file, "x")

@@ -15,8 +15,8 @@ from synqd.models.item import Wish
 from synqd.models.names import Key, Lane, Model
 from synqd.models.settle import Ack
 from synqd.models.shop import StoreView
-from synqd.movers.janitor import Census, Janitor, JanitorParts
-from synqd.queue import Queue, QueueSettings
+from synqd.movers.janitor import DAY, Census, Janitor, JanitorParts
+from synqd.queue import Line, LogFilter, Queue, QueueSettings
 from synqd.runtime.supervisor import Loop, Progress
 from tests.queue.words import sent
 from tests.support.clocks import HandClock
@@ -147,6 +147,19 @@ async def test_a_chore_that_fails_is_not_tried_at_every_turn(keeping: Housekeepi
     keeping.clock.pass_(chore.period / 2)
     await keeping.janitor.tick()
     assert len(calls) == 1
+
+
+async def test_lines_of_the_log_go_after_the_days_that_are_configured(keeping: Housekeeping) -> None:
+    queue, settings = keeping.janitor._charge.queue, keeping.janitor._charge.settings
+    (prune,) = [chore for chore in keeping.janitor._chores if chore.name == "prune"]
+    await queue.log.note(Line("old"))
+    keeping.clock.pass_((settings.queue.log_days - 1) * DAY)
+    await queue.log.note(Line("new"))
+    await prune.run()
+    assert [one.line.event for one in await queue.log.page(LogFilter())] == ["old", "new"]
+    keeping.clock.pass_(1.5 * DAY)
+    await prune.run()
+    assert [one.line.event for one in await queue.log.page(LogFilter())] == ["new"]
 
 
 async def test_a_trouble_is_told_once_until_it_is_over(

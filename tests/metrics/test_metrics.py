@@ -7,8 +7,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from synqd import __version__
 from synqd.metrics import BreakerFacts, JobFacts, Metrics, Outcome, Snapshot, StreamFacts
+from synqd.metrics.metrics import RETRY_CAUSES
 from synqd.models.names import Lane, Model
 from synqd.pacing.breaker import Phase
+from synqd.synerise import ObstacleKind
 
 Labels = dict[str, str]
 
@@ -146,3 +148,22 @@ def test_open_metrics_is_spoken_where_it_is_asked_for() -> None:
     body, kind = Metrics().render(None, "application/openmetrics-text; version=1.0.0")
     assert kind.startswith("application/openmetrics-text")
     assert body.endswith(b"# EOF\n")
+
+
+def test_what_will_be_counted_shows_as_zero_before_it_happens() -> None:
+    metrics = Metrics()
+    metrics.expect([("main", "de", Model.ORDER)], ["drainer"])
+    text, _ = metrics.render(None)
+    for line in (
+        'synqd_items_total{model="order",outcome="buried",store="de",workspace="main"} 0.0',
+        'synqd_items_buried_total{model="order",reason="refused",workspace="main"} 0.0',
+        'synqd_retries_total{cause="unavailable",model="order",workspace="main"} 0.0',
+        'synqd_items_enqueued_total{lane="live",model="order"} 0.0',
+        'synqd_mover_turns_total{mover="drainer",outcome="waiting"} 0.0',
+        'synqd_token_renewals_total{workspace="main"} 0.0',
+    ):
+        assert line in text.decode().splitlines(), line
+
+
+def test_causes_and_reasons_that_are_expected_are_those_that_there_are() -> None:
+    assert set(RETRY_CAUSES) == {kind.value for kind in ObstacleKind}

@@ -5,9 +5,10 @@ It imports nothing but click and a little of the standard library, so that every
 ``client``    questions to the daemon, and what can go wrong with them, in one line
 ``http``      HTTP over the socket
 ``faults``    the error that all of it ends in
-``console``   the options and habits that all verbs share
+``console``   the options and habits that all verbs share, exit statuses; ``completion``, ``moments``
 ``jobs``, ``log``, ``dead``, ``verify``, ``forget``, ``daemon``   the verbs
-``views``, ``logviews``, ``verifyviews``, ``text``, ``progress``   answers for people
+``views``, ``statusviews``, ``logviews``, ``verifyviews``, ``dryviews``, ``text``, ``progress``, ``watching``
+              answers for people
 """
 
 import click

@@ -4,14 +4,16 @@ Commands import what they need when they run, so that ``--help`` and completion 
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
 from synqd import __version__
-from synqd.models.errors import SynqdError
-from synqd.runtime.say import Program, say
+from synqd.models.errors import ConfigError, Denied, Invalid, SynqdError, Transient
+from synqd.runtime.say import Program, WrongUsage, say, say_fault
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("synqd.cli.synqd.run", "Run the daemon in the foreground."),
@@ -35,8 +37,31 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+CODES: Mapping[type[SynqdError], str] = {
+    Invalid: "invalid",
+    ConfigError: "configuration",
+    Transient: "unavailable",
+    Denied: "denied",
+}
+
+
+def code_of(error: SynqdError) -> str:
+    """A stable word for an error, as the control socket has them."""
+    return next((code for kind, code in CODES.items() if isinstance(error, kind)), "failed")
+
+
 class LazyGroup(Program):
     """A group that imports a command's module when the command is called."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Reads the arguments."""
+        with _telling():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command."""
+        with _telling():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""
@@ -57,7 +82,17 @@ class LazyGroup(Program):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@contextmanager
+def _telling() -> Iterator[None]:
+    """With ``--json``, a wrong usage is told as JSON, too."""
+    try:
+        yield
+    except WrongUsage as error:
+        error.as_json = "--json" in sys.argv
+        raise
+
+
+@click.group("synqd", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="synqd")
 def synqd() -> None:
     """Keep Synerise in step with a Magento 2 shop."""
@@ -70,6 +105,9 @@ def main() -> None:
     except SynqdError as error:
         from synqd.cli.synqd.options import hinting  # noqa: PLC0415  # heavy
 
+        if "--json" in sys.argv:
+            say_fault(code_of(error), hinting(error.in_full))
+            sys.exit(1)
         for line in error.in_full.splitlines():
             say(f"synqd: {hinting(line)}", err=True)
         sys.exit(1)

@@ -8,7 +8,7 @@ import click
 from synqd.app.storage import QUEUE_FILE
 from synqd.cli.synqd.connection import magento, wait_for
 from synqd.cli.synqd.findings import show_findings
-from synqd.cli.synqd.options import config_option
+from synqd.cli.synqd.options import config_option, json_option
 from synqd.config import Settings, load_settings
 from synqd.magento import Finding, InstallReport
 from synqd.queue import read_installation
@@ -77,7 +77,9 @@ def _account(name: str | None) -> str | None:
 @config_option
 @click.option("--account", metavar="USER@HOST", help="Who gets the rights.  [default: the configured user]")
 @click.option("--whole-tables", is_flag=True, help="Rights for whole tables, also those that hold secrets.")
-def print_sql(config: Path, account: str | None, *, whole_tables: bool) -> None:
+@click.option("--grants", is_flag=True, help="Only the rights.")
+@click.option("--sql", is_flag=True, help="Only what `install` would do.")
+def print_sql(config: Path, account: str | None, *, whole_tables: bool, grants: bool, sql: bool) -> None:
     """Show the SQL of `install` and the rights needed, for a DBA; changes nothing.
 
     Run it as a user that sees the whole shop, such as the shop's own; what it cannot see is left out.
@@ -88,19 +90,30 @@ def print_sql(config: Path, account: str | None, *, whole_tables: bool) -> None:
         async with magento(settings) as place:
             return await place.changelog.render(_account(account), remembered, whole_tables=whole_tables)
 
-    say(wait_for(work(load_settings(config))).removesuffix("\n"))
+    if grants and sql:
+        raise click.UsageError("--grants and --sql exclude each other")
+    text = wait_for(work(load_settings(config))).removesuffix("\n")
+    say(_only(text, grants=grants) if grants or sql else text)
+
+
+def _only(text: str, *, grants: bool) -> str:
+    """The statements that give rights, or all the others; each stands in a line of its own, or begins one."""
+    kept = ("GRANT ", "REVOKE ", "USE ") if grants else ("GRANT ", "REVOKE ")
+    lines = [line for line in text.split("\n") if line.startswith(kept) is grants]
+    return "\n".join(lines)
 
 
 @changelog.command()
 @config_option
-def verify(config: Path) -> None:
+@json_option
+def verify(config: Path, *, as_json: bool) -> None:
     """Check tables and triggers, and foretell the next `setup:upgrade`; status 1 if not all is well."""
 
     async def work(settings: Settings) -> list[Finding]:
         async with magento(settings) as place:
             return list(await place.changelog.verify())
 
-    if not show_findings(wait_for(work(load_settings(config)))):
+    if not show_findings(wait_for(work(load_settings(config))), as_json=as_json):
         raise click.exceptions.Exit(1)
 
 

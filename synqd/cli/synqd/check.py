@@ -11,7 +11,8 @@ import click
 
 from synqd.cli.synqd.connection import magento, wait_for
 from synqd.cli.synqd.findings import show_findings
-from synqd.cli.synqd.options import config_option
+from synqd.cli.synqd.migration import look_at_module
+from synqd.cli.synqd.options import config_option, json_option
 from synqd.config import (
     Routes,
     Settings,
@@ -35,7 +36,8 @@ SHOWN_TURNS = 3
 @click.command("check-config")
 @config_option
 @click.option("--connect", is_flag=True, help="Also check Magento, the change log, and Synerise.")
-def check_config(config: Path, *, connect: bool) -> None:
+@json_option
+def check_config(config: Path, *, connect: bool, as_json: bool) -> None:
     """Validate the configuration; status 1 if something is wrong."""
     settings = load_settings(config)
     for setting, secret in secret_files(settings):
@@ -51,7 +53,7 @@ def check_config(config: Path, *, connect: bool) -> None:
         )
     if connect:
         findings += wait_for(_connect(settings))
-    if not show_findings(findings):
+    if not show_findings(findings, as_json=as_json):
         raise click.exceptions.Exit(1)
 
 
@@ -95,6 +97,10 @@ async def _connect(settings: Settings) -> list[Finding]:
 
 
 async def _shop(settings: Settings, place: Magento) -> AsyncIterator[Finding]:
+    async for finding in look_at_module(
+        place.source, settings.magento.table_prefix, at_work=settings.sync.enabled
+    ):
+        yield finding
     shop = await place.shop()
     check_codes(settings, shop)
     routes = Routes.build(settings, shop)

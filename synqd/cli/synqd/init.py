@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from synqd.cli.synqd.starting import starting_configuration
 from synqd.config import DEFAULT_CONFIG
 from synqd.models.errors import ConfigError
 from synqd.runtime.say import say
+
+if TYPE_CHECKING:
+    from synqd.magento import Finding
 
 SECRET, READABLE = 0o600, 0o640
 PORT = re.compile(r"[0-9]{1,5}")
@@ -58,15 +61,21 @@ def init(output: Path, magento_root: Path | None, *, from_module: bool, **option
         magento["password_file"] = str(path)
         files[path] = password + "\n"
     given: dict[str, Mapping[str, Any]] = {"magento": magento}
+    findings: Sequence[Finding] = ()
     if from_module:
         from synqd.cli.synqd.module import module_settings  # noqa: PLC0415  # heavy
 
         taken = module_settings(magento, password, environment, output.absolute().parent)
         given |= taken.given
+        findings = taken.findings
         files |= taken.files
         for remark in taken.remarks:
             say(f"note: {remark}", err=True)
     _write(output, starting_configuration(given), files)
+    if findings and str(output) != "-":
+        from synqd.cli.synqd.findings import show_findings  # noqa: PLC0415  # heavy
+
+        show_findings(findings)
 
 
 def _write(output: Path, text: str, files: Mapping[Path, str]) -> None:

@@ -10,6 +10,7 @@ import click
 
 from synqd.config import load_settings, secret_files
 from synqd.models.errors import ConfigError, Fatal
+from synqd.models.shortage import Shortage
 from synqd.packaging import Choices, Step, hidden, install, overrides, plan
 from synqd.runtime.say import say
 
@@ -50,7 +51,10 @@ def _instance(_context: click.Context, _parameter: click.Parameter, value: str |
     help="What the units start; the synqd that runs now by default.",
 )
 @click.option(
-    "--runbook", default="", metavar="URL", help="Where alerts link to; the installed runbook by default."
+    "--runbook",
+    default="",
+    metavar="URL",
+    help="Where alerts link to; by default [metrics] runbook_url, else the installed runbook.",
 )
 def install_service(
     *, dry_run: bool, instance: str | None, prefix: Path, program: Path, runbook: str
@@ -64,13 +68,21 @@ def install_service(
     obstacle = hidden(program)
     if obstacle and not dry_run:
         raise Fatal(obstacle)
-    steps = plan(Choices(prefix, program, runbook))
+    steps = plan(Choices(prefix, program, runbook or _runbook_of(instance)))
     if not dry_run:
         install(steps)
     for step in steps:
         say(f"{MARKS[step.state]}  {step.target}")
     for line in (*_remarks(obstacle, prefix), *_next(steps, instance)):
         say(line)
+
+
+def _runbook_of(instance: str | None) -> str:
+    """Where alerts shall link to by the configuration, as far as it can be read."""
+    try:
+        return load_settings(CONFIGURATION / f"{instance or 'synqd'}.toml").metrics.runbook_url or ""
+    except (ConfigError, Shortage):
+        return ""
 
 
 def _remarks(obstacle: str, prefix: Path) -> Iterator[str]:

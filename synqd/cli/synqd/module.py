@@ -11,9 +11,11 @@ from pydantic import ValidationError
 from synqd.cli.synqd.connection import magento as connect
 from synqd.cli.synqd.connection import wait_for
 from synqd.cli.synqd.magentocrypt import crypt_keys, decrypt
+from synqd.cli.synqd.migration import look_at_module
 from synqd.cli.synqd.phparray import as_text, inside
 from synqd.cli.synqd.takeover import Given, ModuleWorkspace, Takeover, take_over
 from synqd.config import MagentoSettings, Settings
+from synqd.magento import Finding
 from synqd.models.errors import ConfigError
 
 _CONFIG = "SELECT path, scope, scope_id, value FROM {core_config_data} WHERE path LIKE 'synerise/%%'"
@@ -29,6 +31,8 @@ class ModuleSettings:
     given: Given
     files: Mapping[Path, str]
     remarks: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    """What is left of the module at work."""
 
 
 def module_settings(
@@ -56,12 +60,12 @@ def module_settings(
         except ValidationError as error:
             first = error.errors()[0]
             raise ConfigError(f"database settings: {first['loc'][0]}: {first['msg']}") from error
-        taken = wait_for(_read(settings, directory))
+        taken, findings = wait_for(_read(settings, directory))
     keys = crypt_keys(as_text(inside(environment, "crypt", "key")))
     if not keys:
         remark = "API keys are encrypted: give --magento-root, or write each key into the api_key_file named"
-        return ModuleSettings(taken.given, {}, (*taken.remarks, remark))
-    return _decrypted(taken, keys)
+        return ModuleSettings(taken.given, {}, (*taken.remarks, remark), findings)
+    return replace(_decrypted(taken, keys), findings=findings)
 
 
 def _decrypted(taken: Takeover, keys: list[bytes]) -> ModuleSettings:
@@ -77,15 +81,18 @@ def _decrypted(taken: Takeover, keys: list[bytes]) -> ModuleSettings:
     return ModuleSettings(taken.given, files, tuple(remarks))
 
 
-async def _read(settings: Settings, directory: Path) -> Takeover:
+async def _read(settings: Settings, directory: Path) -> tuple[Takeover, tuple[Finding, ...]]:
     async with connect(settings) as place:
         if not await place.source.has_table("synerise_workspace"):
             raise ConfigError("the official module's table synerise_workspace is not in this database")
         shop = await place.shop()
         rows = await place.source.fetch(_CONFIG)
+        prefix = settings.magento.table_prefix
+        findings = [one async for one in look_at_module(place.source, prefix, at_work=False)]
         workspaces = [
             replace(ModuleWorkspace(*row), basic=bool(row[4]))
             for row in await place.source.fetch(_WORKSPACES)
         ]
     values = {(path, scope, scope_id): value for path, scope, scope_id, value in rows}
-    return take_over(values, workspaces, shop, lambda name: str(directory / f"{name}.key"))
+    taken = take_over(values, workspaces, shop, lambda name: str(directory / f"{name}.key"))
+    return taken, tuple(findings)

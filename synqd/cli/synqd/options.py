@@ -39,6 +39,9 @@ config_option = click.option(
 )
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
 def ids_argument(text: str) -> list[int]:
     """Comma-separated entity ids as numbers, in the order given.
 

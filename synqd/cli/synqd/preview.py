@@ -1,5 +1,7 @@
 """``synqd preview``: what would be sent, without a daemon and without Synerise."""
 
+import json
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +13,14 @@ from synqd.cli.synqd.connection import magento, wait_for
 from synqd.cli.synqd.options import config_option, ids_argument
 from synqd.config import Routes, Settings, load_settings
 from synqd.config.scopes import check_codes, unknown_code
-from synqd.entities import Context, create_entities
+from synqd.entities import DECLARED, Context, create_entities
 from synqd.entities.payload import encode
 from synqd.entities.person import marks_of
 from synqd.models.errors import Invalid
 from synqd.models.item import Leased, LedgerEntry, Want
 from synqd.models.names import Key, Lane, Model
 from synqd.models.person import FORGOTTEN
+from synqd.models.shop import StoreView
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 from synqd.runtime.say import say
 
@@ -35,7 +38,10 @@ CHUNK = 500
 @click.argument("model", type=click.Choice([model.value for model in Model]))
 @config_option
 @click.option("--store", "store", required=True, help="Code of the store view.")
-@click.option("--ids", required=True, help="Entity ids, like 1,2,3.")
+@click.option("--ids", help="Entity ids, like 1,2,3.")
+@click.option("--skus", help="SKUs of products, likewise.")
+@click.option("--increment-ids", help="Numbers of orders, likewise.")
+@click.option("--emails", help="Addresses of customers or subscribers, likewise.")
 @click.option(
     "--as",
     "lane",
@@ -45,12 +51,54 @@ CHUNK = 500
     help="How the items would have come: as a change, in a batch, in a full synchronization.",
 )
 @click.option("--explain", is_flag=True, help="Also tell for each field where its value comes from.")
-def preview(model: str, config: Path, store: str, ids: str, lane: str, *, explain: bool) -> None:
+@click.option(
+    "--pretty/--compact",
+    default=None,
+    help="A field a line, or an item a line.  [default: as it is a terminal]",
+)
+def preview(
+    model: str, config: Path, store: str, lane: str, *, explain: bool, pretty: bool | None, **keys: str | None
+) -> None:
     """Print the exact items that would be sent, one JSON object a line. Nothing is sent."""
+    given = [name for name, text in keys.items() if text]
+    if len(given) != 1:
+        raise click.UsageError("give one of --ids, --skus, --increment-ids, --emails")
     chosen = next(one for one in Lane if one.update_type == lane)
-    work = _preview(load_settings(config), Model(model), store, ids_argument(ids), chosen, explain=explain)
-    for line in wait_for(work):
-        say(encode(line).decode())
+    what, text = Model(model), keys[given[0]] or ""
+    settings = load_settings(config)
+    ids = ids_argument(text) if given[0] == "ids" else wait_for(_resolved(settings, what, given[0], text))
+    for line in wait_for(_preview(settings, what, store, ids, chosen, explain=explain)):
+        shown = encode(line).decode()
+        wide = sys.stdout.isatty() if pretty is None else pretty
+        say(json.dumps(json.loads(shown), indent=2, ensure_ascii=False) if wide else shown)
+
+
+async def _resolved(settings: Settings, model: Model, given: str, text: str) -> list[int]:
+    """The entities behind keys, in their order.
+
+    Raises:
+        Invalid: a key leads to none.
+    """
+    via = DECLARED[model].keys.get(given)
+    if via is None:
+        raise Invalid(f"--{given.replace('_', '-')} choose no {model} items")
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    async with magento(settings) as place:
+        found = await create_entities()[model].resolve(place.source, via, keys)
+    if missing := [key for key in keys if not found.get(key)]:
+        raise Invalid(f"{', '.join(missing)}: not in Magento")
+    return [one for key in keys for one in found[key]]
+
+
+def _closed(routes: Routes, store: StoreView) -> str | None:
+    """Why nothing at all is sent for a store view; None if something may be."""
+    if store.store_id in routes.by_store:
+        return None
+    if not store.active:
+        return "the store view is inactive"
+    if store.code in routes.unrouted:
+        return "the store view belongs to no workspace"
+    return "the store view is not chosen in [sync] stores"
 
 
 async def _preview(
@@ -66,8 +114,10 @@ async def _preview(
             raise Invalid(
                 f"--store: {unknown_code('store view', code, [s.code for s in shop.stores.values()])}"
             )
-        route = routes.by_store.get(store.store_id)
-        workspace = route.workspace if route else "(none)"
+        if why := _closed(routes, store):
+            items = [_leased(Key(model, store.store_id, one), lane, {}) for one in ids]
+            return [line for item in items for line in _lines(code, item, Skip(why), None)]
+        workspace = routes.workspace(store.store_id)
         context = Context(settings, shop, store, workspace, datetime.now(UTC), _Ledger(settings))
         known, forgotten = _memory(settings, [Key(model, store.store_id, entity_id) for entity_id in ids])
         entity = create_entities()[model]

@@ -31,6 +31,7 @@ INTRODUCTIONS: Mapping[str, str] = {
     "schedule": "Full synchronizations by cron expression; repeat the section for more.",
     "queue": "The durable queue.",
     "metrics": "Prometheus: /metrics, /healthz and /readyz.",
+    "notify": "Messages to a webhook: dead letters, refused keys, damage of the capture, jobs that ended.",
     "control": "The socket that synqctl talks to.",
     "log": "The daemon's log.",
 }
