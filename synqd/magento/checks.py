@@ -187,7 +187,10 @@ async def _could_install(session: Session, rights: Rights, state: State) -> list
     ((logging, trusting),) = await session.fetch("SELECT @@log_bin, @@log_bin_trust_function_creators")
     if logging and not trusting and not rights.has_globally("SUPER", "BINLOG ADMIN"):
         what = "writes a binary log, so this account may not create triggers (error 1419)"
-        remedy = "SET GLOBAL log_bin_trust_function_creators = 1, or have a DBA run `synqd changelog print`"
+        remedy = (
+            "SET GLOBAL log_bin_trust_function_creators = 1 (a managed server has it among its parameters),"
+            " or have a DBA run `synqd changelog print`"
+        )
         findings.append(Finding(Level.WARNING, "server", what, remedy))
     if not state.blind and (reason := refusal(state)):
         findings.append(Finding(Level.ERROR, "synqd changelog install", f"would refuse: {reason}"))

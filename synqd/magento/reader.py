@@ -140,6 +140,26 @@ class ChangeReader:
             heads[source] = marked(advance(start, rows, self._now())[0], rows)
         return heads
 
+    async def make_sure_of(self, cursors: Mapping[str, Cursor]) -> None:
+        """Makes sure that the server that is read has what was read before, which may have been of another.
+
+        Rows of a replica that has not come so far are older than what was sent, and no log would tell that
+        they are.
+
+        Raises:
+            MagentoUnavailable: it is such a replica; it will have come so far.
+        """
+        if not self._pool.reads_replica:
+            return
+        for source, (_, last) in (await self._bounds(await self._present(cursors))).items():
+            read = f"SELECT 1 FROM {{{source}}} WHERE version_id = %s"
+            high = cursors[source].high
+            if last < high and await self._pool.ask_primary(read, (high,)):
+                raise MagentoUnavailable(
+                    f"the replica that is read does not have yet what was read before ({source} ends at"
+                    f" {last} there, {high} was read): nothing is read or sent until it has caught up"
+                )
+
     async def tails(self) -> dict[str, Cursor]:
         """Cursors before the oldest retained row of each log, for a rebuilt queue file (S17)."""
         bounds = await self._bounds(await self._present(self._logs))

@@ -56,7 +56,8 @@ _REMEDIES = {
     **dict.fromkeys((1045, 1698, 1820, 1862, 3118, 4151), _LOGIN),
     1130: "create the user for the host that synqd runs on",
     1419: "the server writes a binary log, so creating triggers needs log_bin_trust_function_creators = 1"
-    " (SET GLOBAL, or in its configuration), or a DBA who runs the SQL of `synqd changelog print`",
+    " (SET GLOBAL, its configuration, or the parameters of a managed server), or a DBA"
+    " who runs the SQL of `synqd changelog print`",
 }
 
 

@@ -26,6 +26,7 @@ from tests.poller.test_soundness import watching
 from tests.support.changes import customers_arrived, rename_customers
 from tests.support.clocks import HandClock
 from tests.support.database import Database
+from tests.support.house import House
 from tests.support.replication import Replication, replication
 
 HOLDER = "1" * 36
@@ -109,6 +110,36 @@ async def test_changes_arrive_through_the_replica_and_nothing_is_written_there(
             servers.release()
             await customers_arrived(primary, fake)
         assert "WARNING" not in house.daemon.log.read_text()
+
+
+async def waiting(house: House) -> int:
+    """Changes that were read and have not left."""
+    return sum(stream["waiting"]["live"] for stream in (await house.ctl("status"))["streams"])
+
+
+async def test_a_replica_that_has_not_come_as_far_as_was_read_before_is_waited_for(
+    make_house: MakeHouse, servers: Replication, primary: Database, replica: Database, fake: FakeSynerise
+) -> None:
+    """What the primary told of would be read as it was before, and no row of the log would tell."""
+    async with make_house(primary) as house:
+        async with house.daemon:
+            pass
+        servers.hold()
+        async with house.daemon, asyncio.timeout(30):
+            await house.ctl("pause")
+            changed = await rename_customers(primary, "read at the primary")
+            while await waiting(house) < changed:
+                await asyncio.sleep(0.1)
+        lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in write_host(primary).items())
+        house.configure((f'socket = "{primary.socket}"', f'socket = "{replica.socket}"\n{lines}'))
+        async with house.daemon:
+            async with asyncio.timeout(30):
+                while "does not have yet what was read before" not in house.daemon.log.read_text():
+                    await asyncio.sleep(0.1)
+            await house.ctl("resume")
+            servers.release()
+            await customers_arrived(primary, fake)
+        assert "changelog.maybe_lost" not in house.daemon.log.read_text(), "it was not taken for another log"
 
 
 async def test_what_was_read_is_purged_at_the_primary(

@@ -43,7 +43,7 @@ def try_out(
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *options, *tests]
         environment = os.environ | more | {"SYNQD_SERVERS": "yes"}
         subprocess.run(command, cwd=TOP, env=environment, check=False)  # noqa: S603 - our own program
-        return Programs.find().version().split()[0], _counted(report, suites)
+        return Programs.find().version().split()[0], counted(report, suites)
 
 
 @contextmanager
@@ -59,7 +59,8 @@ def _standing(server: Server, folder: Path | None) -> Iterator[dict[str, str]]:
         }
 
 
-def _counted(report: Path, suites: Sequence[str]) -> Counts:
+def counted(report: Path, suites: Sequence[str]) -> Counts:
+    """What a report of pytest's says, by suite; without one everything has failed."""
     counts = {suite: Counter[str]() for suite in suites}
     if not report.exists():  # pytest did not come to it
         return {suite: Counter(failed=1) for suite in suites}

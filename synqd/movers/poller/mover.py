@@ -114,6 +114,7 @@ class Poller:
         await self._learn_kin()
         stored = {cursor.source: cursor for cursor in await self._queue.capture.cursors()}
         known = {source: stored[source] for source in self._magento.reader.sources if source in stored}
+        await self._magento.reader.make_sure_of(known)
         fresh = self._magento.reader.sources.keys() - known.keys()
         capture = self._settings.magento.capture
         before = await self._queue.facts.meta(CAPTURE)
