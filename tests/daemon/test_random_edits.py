@@ -5,12 +5,14 @@ import os
 from collections.abc import Callable
 from random import Random
 
+import pytest
+
 from tests.support.database import Database
 from tests.support.house import House
 from tests.support.inside import Inside, inside
 
-EDITS = int(os.environ.get("SYNQD_RANDOM_EDITS", "20"))
-SEED = int(os.environ.get("SYNQD_RANDOM_SEED", "27"))
+EDITS = int(os.environ.get("SYNQD_RANDOM_EDITS", "200"))
+SEED = int(os.environ.get("SYNQD_RANDOM_SEED", "28"))
 WITHIN = 2.0
 """Seconds in which a change of an untouched store view arrives."""
 UNTOUCHED = 1
@@ -105,13 +107,16 @@ class Edits:
         return self._random.choice(numbers)
 
 
+@pytest.mark.parametrize(
+    ("count", "seed"), [(20, 27), pytest.param(EDITS, SEED, marks=pytest.mark.long)], ids=["some", "many"]
+)
 async def test_random_edits_never_end_it_and_hold_up_no_other_store_view(
-    house: House, shop: Database
+    house: House, shop: Database, count: int, seed: int
 ) -> None:
-    edits, made = Edits(SEED), list[str]()
+    edits, made = Edits(seed), list[str]()
     async with inside(house) as here:
         await here.full()
-        for number in range(EDITS):
+        for number in range(count):
             made.append(edits.one())
             shop.run(f"SET foreign_key_checks = 0; {made[-1]}")
             await here.reopened()
