@@ -102,7 +102,7 @@ def tools_of_a_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         return environment_of(tmp_path_factory.mktemp("tools") / "env", RELEASE)
     except Unfit as error:
-        pytest.skip(f"the package index cannot be reached: {debian.last(str(error))}")
+        pytest.skip(f"the package index cannot be reached: {debian.why(str(error))}")
 
 
 @pytest.mark.long

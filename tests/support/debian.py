@@ -74,7 +74,7 @@ def archive_of_root() -> Path:
             part = CACHE / "part.tar"
             done = run("mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", release, part)
             if done.returncode:
-                pytest.skip(f"no Debian can be had here: {last(done.stdout)}")
+                pytest.skip(f"no Debian can be had here: {why(done.stdout)}")
             part.rename(made)
     return made
 
@@ -91,7 +91,7 @@ def wheelhouse() -> Path:
         if not made.exists():
             done = run(sys.executable, "-m", "pip", "download", "--quiet", *exactly, "--dest", part, *wanted)
             if done.returncode:
-                pytest.skip(f"the package index cannot be reached: {last(done.stdout)}")
+                pytest.skip(f"the package index cannot be reached: {why(done.stdout)}")
             part.rename(made)
     return made
 
@@ -104,7 +104,7 @@ def unpacked(archive: Path, into: Path) -> "Root":
     root = Root(into)
     done = root.run("true")
     if done.returncode:
-        pytest.skip(f"nothing can be mounted here: {last(done.stdout)}")
+        pytest.skip(f"nothing can be mounted here: {why(done.stdout)}")
     return root
 
 
@@ -126,7 +126,8 @@ class Root:
         return done.stdout
 
 
-def last(output: str) -> str:
-    """The last line of a program's output: what went wrong."""
-    lines = [line for line in output.splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing"
+def why(output: str) -> str:
+    """What a program that failed says of it: its first error, or else its last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("E:", "ERROR:"))]
+    return (errors or lines[-1:] or ["it says nothing"])[0]
