@@ -5,12 +5,14 @@ import sys
 
 import pytest
 
+from tools.servers.catalog import SERVERS
 from tools.tree import TOP
 
 HOME = TOP / ".state" / "servers"
 LONG = 1_200
 """Seconds after which a server, or a test on it, hangs."""
-FETCHED = sorted(path.parent.name for path in HOME.glob("*/bin") if (TOP / "tools" / "servers").is_dir())
+ALONE = [server.name for server in SERVERS if server.release and server.nodes == 1]
+FETCHED = [name for name in ALONE if (HOME / name / "bin").is_dir()]
 NONE = pytest.param(
     "", marks=pytest.mark.skip(reason=f"no other server lies in {HOME}: `make servers` fetches some")
 )

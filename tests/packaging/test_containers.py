@@ -31,7 +31,7 @@ def test_variables_are_keys_of_the_configuration(name: str, tmp_path: Path) -> N
 
 def test_a_build_sees_all_that_a_wheel_is_made_of_and_no_more() -> None:
     ignored, *kept = [
-        line for line in (TOP / ".containerignore").read_text().splitlines() if not line.startswith("#")
+        line for line in (TOP / ".dockerignore").read_text().splitlines() if not line.startswith("#")
     ]
     assert ignored == "*"
     seen = [line[1:] for line in kept if line.startswith("!")]
