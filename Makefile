@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help setup demo test random lint audit lock release docs bench torture mutants servers bench-full format clean
+.PHONY: help setup demo test test-all random lint audit lock deb release docs bench torture mutants servers
+.PHONY: bench-full format clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +20,10 @@ test: ## run the whole test suite
 	@tools/setup.sh --with-monitoring
 	@$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
+test-all: ## what is too long for `make test`: image, Debian package, release, many random edits (EDITS=200)
+	@tools/setup.sh --with-packages
+	@SYNQD_RANDOM_EDITS=$(or $(EDITS),200) $(BIN)/pytest -m long -n 2 --dist worksteal $(ARGS)
+
 random: setup ## random SQL on every watched table, in both ways of capture (SECONDS=60 SEED=1)
 	@SYNQD_RANDOM_SECONDS=$(or $(SECONDS),60) SYNQD_RANDOM_SEED=$(or $(SEED),$(shell date +%s)) \
 	  $(BIN)/pytest -k after_random tests/daemon $(ARGS)
@@ -33,11 +38,15 @@ lint: setup ## style, types, layers, and advisories as far as they can be asked 
 audit: setup ## known vulnerabilities of what is installed and locked; fails when it cannot ask
 	@$(BIN)/python -m tools.audit --required --locked
 
-lock: setup ## write the versions and hashes of what a release needs anew
+lock: setup ## write the versions and hashes of what the daemon, its build and a release need anew
 	@$(BIN)/python -m tools.lock
 
-release: ## lint, audit, tests, then source archive and wheel in dist/; nothing is uploaded
-	@$(MAKE) --no-print-directory lint audit test
+deb: ## a Debian package for this release of Debian, in dist/
+	@tools/setup.sh --with-packages
+	@$(BIN)/python -m tools.deb
+
+release: ## lint, audit, all tests, then source archive and wheel in dist/; nothing is uploaded
+	@$(MAKE) --no-print-directory lint audit test test-all
 	@$(BIN)/python -m tools.release
 
 format: setup ## put the code into the project's format

@@ -46,16 +46,18 @@ def run(*command: str | Path, cwd: Path = TOP, environment: Mapping[str, str] | 
 
 
 def check_tree(top: Path = TOP) -> int:
-    """Whether the checkout is what was committed, and the change log knows the version; the commit's time.
+    """Whether the checkout is what was committed, and the change log begins with it; the commit's time.
 
     Raises:
         Unfit: it is not.
     """
     if changed := run("git", "status", "--porcelain", cwd=top):
         raise Unfit(f"not everything is committed:\n{changed}")
-    heading = re.compile(rf"^## {re.escape(__version__)}\b", re.MULTILINE)
-    if not heading.search((top / "CHANGELOG.md").read_text(encoding="utf-8")):
-        raise Unfit(f"CHANGELOG.md has no section for version {__version__}")
+    told = (top / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (.*)$", told, re.MULTILINE)
+    heading = newest[1] if newest else "nothing"
+    if not re.fullmatch(rf"{re.escape(__version__)} - \d{{4}}-\d\d-\d\d", heading):
+        raise Unfit(f"CHANGELOG.md begins with {heading!r}, not with {__version__!r} and a date")
     return int(run("git", "log", "-1", "--format=%ct", cwd=top))
 
 
@@ -114,20 +116,26 @@ def build_twice(python: Path, moment: int, folder: Path) -> list[Path]:
 
 
 def check_archives(files: list[Path], python: Path, folder: Path) -> None:
-    """Whether metadata and contents are as an index wants them, and the wheel works with what is locked.
+    """Whether metadata and contents are as an index wants them, and each works alone with what is locked.
+
+    Args:
+        files: source archive and wheel.
+        python: an interpreter that has the tools.
+        folder: a place for two environments.
 
     Raises:
-        Unfit: they are not.
+        Unfit: they are not, or do not.
     """
-    archive, wheel = sorted(files, key=lambda path: path.suffix)
-    run(python, "-m", "twine", "check", "--strict", archive, wheel)
+    (wheel,) = (path for path in files if path.suffix == ".whl")
+    run(python, "-m", "twine", "check", "--strict", *files)
     run(python, "-m", "check_wheel_contents", wheel)
     run(python, "-m", "validate_pyproject", "pyproject.toml")
-    bare = environment_of(folder / "bare", LOCK, wheel)
-    run(sys.executable, "-m", "pip", "--python", bare, "check")
-    told = run(bare.parent / "synqd", "--version", cwd=folder)
-    if told.strip() != f"synqd, version {__version__}":
-        raise Unfit(f"the installed program says {told.strip()!r}")
+    for path in files:
+        bare = environment_of(folder / f"bare{path.suffix}", LOCK, path)
+        run(sys.executable, "-m", "pip", "--python", bare, "check")
+        told = run(bare.parent / "synqd", "--version", cwd=folder)
+        if told.strip() != f"synqd, version {__version__}":
+            raise Unfit(f"the program that {path.name} installs says {told.strip()!r}")
 
 
 def main() -> int:

@@ -11,15 +11,17 @@ STAMP=.venv/.setup-done
 POLICY=/usr/sbin/policy-rc.d
 extras=dev
 monitoring=no
+packaging=no
 packages=()
 reasons=()
 
 usage() {
     cat <<'USAGE'
-usage: tools/setup.sh [--runtime] [--with-monitoring] [--with-mutants]
+usage: tools/setup.sh [--runtime] [--with-monitoring] [--with-packages] [--with-mutants]
 
   --runtime          only what the daemon and the demo need, no test and lint tools
   --with-monitoring  also Prometheus, which tests of alerts and dashboard start privately
+  --with-packages    also what builds a Debian package and an image; goes on without what cannot be had
   --with-mutants     also what breaks the code to see whether the tests notice
 USAGE
 }
@@ -90,6 +92,15 @@ list_missing() {
     if [[ $monitoring == yes ]] && ! { present prometheus && present promtool; }; then
         need "tests start a private Prometheus for alerts and dashboard" prometheus
     fi
+}
+
+list_missing_for_packages() {
+    present dpkg-buildpackage && present dh ||
+        need "make deb builds a Debian package" dpkg-dev debhelper
+    /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        need "the Debian package stands on Debian's own Python" python3 python3-venv
+    present mmdebstrap || need "tests install the package into a Debian of its own" mmdebstrap
+    present buildah || need "tests build the image without a container service" buildah
 }
 
 as_root() {
@@ -179,6 +190,7 @@ for argument in "$@"; do
     case $argument in
     --runtime) extras=runtime ;;
     --with-monitoring) monitoring=yes ;;
+    --with-packages) packaging=yes ;;
     --with-mutants) extras=dev,mutants ;;
     -h | --help)
         usage
@@ -194,3 +206,10 @@ done
 list_missing
 [[ ${#packages[@]} -eq 0 ]] || install_packages
 up_to_date || make_venv
+if [[ $packaging == yes ]]; then
+    packages=()
+    reasons=()
+    list_missing_for_packages
+    # In a process of its own, so that a failure ends that alone.
+    [[ ${#packages[@]} -eq 0 ]] || (install_packages) || say "going on without; tests that need them are skipped"
+fi

@@ -2,19 +2,26 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from synqd_demo.fake_synerise import FakeSynerise
+from synqd_demo.process import DaemonProcess
 from tests.daemon.test_doubt import finished, settled, until
 from tests.support.control import Control
 from tests.support.database import Database
 from tests.support.house import House
 
 RENAME = "UPDATE customer_entity SET firstname = %s WHERE entity_id = 301"
+
+ELSEWHERE = ("unshare", "--uts", "sh", "-c", 'hostname elsewhere && exec "$@"', "sh")
+"""Starts a program on what it takes for another host."""
 
 
 def name(fake: FakeSynerise) -> str:
@@ -100,3 +107,22 @@ async def test_a_dump_that_is_restored_under_the_running_daemon_is_compared(
         await asyncio.to_thread(shop.run, saved)
         await until(lambda: name(fake) == before)
         assert house.daemon.alive
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a program another host name")
+async def test_a_state_directory_that_moves_after_a_crash_goes_on_by_itself(
+    house: House, shop: Database, fake: FakeSynerise
+) -> None:
+    async with house.daemon:
+        await finished(house, (await house.ctl("full", "--model", "customer", "--all-stores"))["id"])
+        await house.daemon.kill()
+    async with DaemonProcess(house.config, house.home / "moved.log", prefix=ELSEWHERE):
+        await stands_still(house, "another synqd reads this change log")
+        await shop.sql("UPDATE synqd_meta SET installed_at = installed_at - INTERVAL 1 MINUTE WHERE id = 2")
+        await shop.sql(RENAME, "Moved")
+        await until(lambda: name(fake) == "Moved")
+        await settled(house)
+        status = await house.ctl("status")
+        assert (status["ready"], status["notices"]) == (True, [])
+    async with house.daemon:
+        assert (await house.ctl("status"))["ready"], "an orderly end lets others have it at once"

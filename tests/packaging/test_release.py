@@ -3,7 +3,6 @@
 import email
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,25 +15,12 @@ from packaging.requirements import Requirement
 
 from synqd import __version__
 from tests.packaging.test_lock import PROJECT
-from tools.lock import TOP
-from tools.release import Unfit, build, check_tree, hashes
+from tests.support import debian
+from tools.lock import RELEASE
+from tools.release import Unfit, build, check_archives, check_tree, environment_of, hashes
+from tools.tree import TOP, copied
 
 MOMENT = 1_700_000_000
-
-
-def copied(to: Path) -> Path:
-    """What is under version control, as it is now."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=TOP,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (TOP / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(TOP / name, to / name)
-    return to
 
 
 @pytest.fixture
@@ -94,13 +80,35 @@ def test_only_what_is_committed_and_in_the_change_log_is_released(tmp_path: Path
         check_tree(tmp_path)
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--message", "x")
-    with pytest.raises(Unfit, match=f"CHANGELOG.md has no section for version {__version__}"):
+    with pytest.raises(Unfit, match=f"begins with 'Unreleased', not with '{__version__}' and a date"):
+        check_tree(tmp_path)
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## {__version__}0 - 2026-01-01\n")
+    git(tmp_path, "commit", "--all", "--message", "y")
+    with pytest.raises(Unfit, match=f"begins with '{__version__}0 - 2026-01-01'"):
         check_tree(tmp_path)
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## {__version__} - 2026-01-01\n")
-    git(tmp_path, "commit", "--all", "--message", "y")
+    git(tmp_path, "commit", "--all", "--message", "z")
     assert check_tree(tmp_path) > MOMENT
 
 
 def test_nothing_is_uploaded() -> None:
     texts = [(TOP / name).read_text() for name in ("Makefile", "tools/release.py")]
     assert not [text for text in texts if re.search(r"twine\W+upload|\bpublish\b", text)]
+
+
+@pytest.fixture(scope="module")
+def tools_of_a_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment with what builds and checks a release."""
+    try:
+        return environment_of(tmp_path_factory.mktemp("tools") / "env", RELEASE)
+    except Unfit as error:
+        pytest.skip(f"the package index cannot be reached: {debian.why(str(error))}")
+
+
+@pytest.mark.long
+def test_source_archive_and_wheel_are_fit_and_work_in_bare_environments(
+    tools_of_a_release: Path, tmp_path: Path
+) -> None:
+    made = build(copied(tmp_path / "source"), tmp_path / "dist", tools_of_a_release, MOMENT)
+    check_archives(made, tools_of_a_release, tmp_path)
+    assert {path.name for path in tmp_path.glob("bare*")} == {"bare.gz", "bare.whl"}
