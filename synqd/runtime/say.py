@@ -4,7 +4,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import IO, Any
@@ -72,25 +72,42 @@ def clear() -> None:
 
 
 class Program(click.Group):
-    """A program of ours: what it was given wrongly, or fails with, is only shown, too."""
+    """A program of ours: what it was given wrongly, or fails with, is only shown, too.
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    With ``--json`` it is told as JSON, also where the other arguments cannot be understood.
+    """
+
+    _as_json = False
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
         """Runs it."""
+        given = list(sys.argv[1:] if args is None else args)
+        self._as_json = "--json" in given
         sys.excepthook = _tell
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # where there are few letters, others are told by number
                 stream.reconfigure(errors="backslashreplace")
-        return super().main(*args, **kwargs)
+        return super().main(given, *rest, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Reads the arguments."""
-        with _escaped():
+        with self._telling():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command."""
-        with _escaped():
+        with self._telling():
             return super().invoke(ctx)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            with _escaped():
+                yield
+        except click.ClickException as error:
+            if self._as_json and hasattr(error, "as_json"):
+                error.as_json = True
+            raise
 
 
 @contextmanager

@@ -14,7 +14,7 @@ It imports nothing but click and a little of the standard library, so that every
 import click
 
 from synqd import __version__
-from synqd.cli.synqctl.console import SOCKET_NAMES, Synqctl, shared_options
+from synqd.cli.synqctl.console import SOCKET_NAMES, Verbs, shared_options
 from synqd.cli.synqctl.daemon import pause, reload, resume, status
 from synqd.cli.synqctl.dead import dead
 from synqd.cli.synqctl.forget import forget
@@ -25,7 +25,7 @@ from synqd.cli.synqctl.verify import verify
 EPILOG = """Shell completion: eval "$(_SYNQCTL_COMPLETE=bash_source synqctl)" (or zsh_source, fish_source)."""
 
 
-@click.group("synqctl", cls=Synqctl, params=shared_options(envvar=SOCKET_NAMES), epilog=EPILOG)
+@click.group("synqctl", cls=Verbs, params=shared_options(envvar=SOCKET_NAMES), epilog=EPILOG)
 @click.version_option(__version__, prog_name="synqctl")
 def main() -> None:
     """Talk to the running synqd."""

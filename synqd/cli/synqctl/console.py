@@ -10,9 +10,7 @@ With ``--json`` that line is ``{"error": {"code", "message", "field"}}``.
 """
 
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -23,7 +21,7 @@ from synqd.cli.synqctl.faults import ControlError
 from synqd.cli.synqctl.text import wrapped
 from synqd.models.names import Model
 from synqd.models.text import clean
-from synqd.runtime.say import Program, WrongUsage, say, say_fault, say_json
+from synqd.runtime.say import Program, say, say_fault, say_json
 
 if TYPE_CHECKING:
     from synqd.cli.synqctl.client import Client
@@ -157,36 +155,6 @@ class Verbs(Program):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"context_settings": HELP, **kwargs})
-
-
-class Synqctl(Verbs):
-    """The program: with ``--json`` what fails is told as JSON, too."""
-
-    _as_json = False
-
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
-        """Runs it."""
-        given = list(sys.argv[1:] if args is None else args)
-        self._as_json = "--json" in given  # also where the others cannot be understood
-        return super().main(given, *rest, **kwargs)
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Reads the arguments."""
-        with self._telling():
-            return super().make_context(*args, **kwargs)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Runs the verb."""
-        with self._telling():
-            return super().invoke(ctx)
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except (Failure, WrongUsage) as error:
-            error.as_json = self._as_json
-            raise
 
 
 def _stores(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -4,16 +4,14 @@ Commands import what they need when they run, so that ``--help`` and completion 
 """
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
 
 import click
 
 from synqd import __version__
 from synqd.models.errors import ConfigError, Denied, Invalid, SynqdError, Transient
-from synqd.runtime.say import Program, WrongUsage, say, say_fault
+from synqd.runtime.say import Program, say, say_fault
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("synqd.cli.synqd.run", "Run the daemon in the foreground."),
@@ -53,16 +51,6 @@ def code_of(error: SynqdError) -> str:
 class LazyGroup(Program):
     """A group that imports a command's module when the command is called."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Reads the arguments."""
-        with _telling():
-            return super().make_context(*args, **kwargs)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command."""
-        with _telling():
-            return super().invoke(ctx)
-
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""
         return list(COMMANDS)
@@ -80,16 +68,6 @@ class LazyGroup(Program):
         """The help's list, from the table: nothing is imported for it."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """With ``--json``, a wrong usage is told as JSON, too."""
-    try:
-        yield
-    except WrongUsage as error:
-        error.as_json = "--json" in sys.argv
-        raise
 
 
 @click.group("synqd", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -20,7 +20,7 @@ WHERE id < :number
     AND (:store_id IS NULL OR store_id = :store_id)
     AND (:since IS NULL OR at >= :since)
     AND (:told IS NULL OR event <> :told)
-    AND (:events IS NULL OR event IN (SELECT value FROM json_each(:events)))
+    AND (:events IS NULL OR event IN (SELECT m.value FROM json_each(:events) AS m))
     AND (:failed IS NULL OR event IN ('item.dead', 'item.failed', 'chunk.postponed') OR facts ->> 'dead' > 0)
     AND (:search IS NULL OR instr(lower(text), lower(:search)) OR instr(lower(key), lower(:search)))
 ORDER BY id DESC LIMIT :limit;
@@ -34,7 +34,7 @@ WHERE id > :number
     AND (:store_id IS NULL OR store_id = :store_id)
     AND (:since IS NULL OR at >= :since)
     AND (:told IS NULL OR event <> :told)
-    AND (:events IS NULL OR event IN (SELECT value FROM json_each(:events)))
+    AND (:events IS NULL OR event IN (SELECT m.value FROM json_each(:events) AS m))
     AND (:failed IS NULL OR event IN ('item.dead', 'item.failed', 'chunk.postponed') OR facts ->> 'dead' > 0)
     AND (:search IS NULL OR instr(lower(text), lower(:search)) OR instr(lower(key), lower(:search)))
 ORDER BY id LIMIT :limit;
@@ -47,7 +47,7 @@ WHERE job_id = :job_id AND id < :number
     AND (:store_id IS NULL OR store_id = :store_id)
     AND (:since IS NULL OR at >= :since)
     AND (:told IS NULL OR event <> :told)
-    AND (:events IS NULL OR event IN (SELECT value FROM json_each(:events)))
+    AND (:events IS NULL OR event IN (SELECT m.value FROM json_each(:events) AS m))
     AND (:failed IS NULL OR event IN ('item.dead', 'item.failed', 'chunk.postponed') OR facts ->> 'dead' > 0)
     AND (:search IS NULL OR instr(lower(text), lower(:search)) OR instr(lower(key), lower(:search)))
 ORDER BY id DESC LIMIT :limit;
@@ -60,7 +60,7 @@ WHERE job_id = :job_id AND id > :number
     AND (:store_id IS NULL OR store_id = :store_id)
     AND (:since IS NULL OR at >= :since)
     AND (:told IS NULL OR event <> :told)
-    AND (:events IS NULL OR event IN (SELECT value FROM json_each(:events)))
+    AND (:events IS NULL OR event IN (SELECT m.value FROM json_each(:events) AS m))
     AND (:failed IS NULL OR event IN ('item.dead', 'item.failed', 'chunk.postponed') OR facts ->> 'dead' > 0)
     AND (:search IS NULL OR instr(lower(text), lower(:search)) OR instr(lower(key), lower(:search)))
 ORDER BY id LIMIT :limit;
@@ -76,7 +76,7 @@ WHERE (:job_id IS NULL OR l.job_id = :job_id)
     AND (:model IS NULL OR l.model = :model)
     AND (:since IS NULL OR l.at >= :since)
     AND (:told IS NULL OR l.event <> :told)
-    AND (:events IS NULL OR l.event IN (SELECT value FROM json_each(:events)))
+    AND (:events IS NULL OR l.event IN (SELECT m.value FROM json_each(:events) AS m))
     AND (:failed IS NULL OR l.event IN ('item.dead', 'item.failed', 'chunk.postponed') OR l.facts ->> 'dead' > 0)
     AND (:search IS NULL OR instr(lower(l.text), lower(:search)) OR instr(lower(l.key), lower(:search)))
 ORDER BY l.id DESC LIMIT :limit;
@@ -92,7 +92,7 @@ WHERE (:job_id IS NULL OR l.job_id = :job_id)
     AND (:model IS NULL OR l.model = :model)
     AND (:since IS NULL OR l.at >= :since)
     AND (:told IS NULL OR l.event <> :told)
-    AND (:events IS NULL OR l.event IN (SELECT value FROM json_each(:events)))
+    AND (:events IS NULL OR l.event IN (SELECT m.value FROM json_each(:events) AS m))
     AND (:failed IS NULL OR l.event IN ('item.dead', 'item.failed', 'chunk.postponed') OR l.facts ->> 'dead' > 0)
     AND (:search IS NULL OR instr(lower(l.text), lower(:search)) OR instr(lower(l.key), lower(:search)))
 ORDER BY l.id LIMIT :limit;
