@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from synqd.cli.synqctl import main as synqctl
 from synqd.cli.synqd import synqd
 from synqd.cli.synqd.starting import INTRODUCTIONS, toml_value
-from synqd.config import ScheduleSettings, Settings, WorkspaceSettings
+from synqd.config import DeployedSettings, ScheduleSettings, Settings, WorkspaceSettings
 from synqd.config.fielddocs import field_docs
 from synqd.config.mapping import AtStart
 from tools import metrics
@@ -54,12 +54,17 @@ def configuration() -> str:
 
 def section_title(name: str) -> str:
     """A section as it is written in the file."""
-    return {"workspaces": "workspaces.NAME", "schedule": "[schedule]"}.get(name, name)
+    special = {"workspaces": "workspaces.NAME", "schedule": "[schedule]", "shop": "shop.config"}
+    return special.get(name, name)
 
 
 def section_model(name: str, field: FieldInfo) -> type[BaseModel]:
     """The class that declares a section's keys."""
-    special: dict[str, type[BaseModel]] = {"workspaces": WorkspaceSettings, "schedule": ScheduleSettings}
+    special: dict[str, type[BaseModel]] = {
+        "workspaces": WorkspaceSettings,
+        "schedule": ScheduleSettings,
+        "shop": DeployedSettings,
+    }
     return special.get(name) or cast("type[BaseModel]", field.default_factory)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from synqd.app.generation import Generation
 from synqd.app.pace import Recent
 from synqd.app.parts import DaemonParts
+from synqd.entities.addressed import reason, without_address
 from synqd.exporter import Health
 from synqd.models.errors import StorageUnavailable, Transient
 from synqd.models.names import Lane
@@ -13,6 +14,7 @@ from synqd.models.shortage import outages
 from synqd.runtime.systemd import Notifier
 
 INTERVAL = 5.0
+ADDRESSES = "addresses"
 QUEUE_LIMIT = 30.0
 """Seconds after which a round trip through the queue counts as stuck."""
 
@@ -74,11 +76,21 @@ class Heartbeat:
             return
         reading = [trouble for error, trouble in told if not isinstance(error, StorageUnavailable)]
         self._health.usable("magento", ok=not reading, detail=next(iter(reading), ""))
+        self._look_at_addresses(current)
         for name, workspace in current.parts.workspaces.items():
             reason = current.parts.breakers.trouble(name)
             if wait := workspace.throttled_for:
                 reason = reason or f"Synerise asked to wait ({wait:.0f} s left)"
             self._health.usable(f"synerise {name}", ok=not reason, detail=reason)
+
+    def _look_at_addresses(self, current: Generation) -> None:
+        """Told only while something waits for them (S31)."""
+        routes = current.parts.routes
+        stores = [route.store for route in routes.by_store.values()]
+        if told := reason(without_address(routes.shop.config, stores)):
+            self._health.usable(ADDRESSES, ok=False, detail=told)
+        else:
+            self._health.forget(ADDRESSES)
 
     async def _figures(self) -> str:
         """What waits, since when, how fast it leaves, and what cannot leave."""

@@ -67,7 +67,7 @@ async def _look_at_magento(change: ConfigChange, queue: Queue) -> list[str]:
     settings = change.after
     watches = {model: entity.watches for model, entity in create_entities().items()}
     try:
-        async with Magento.open(settings.magento, watches) as magento:
+        async with Magento.open(settings.magento, watches, deployed=settings.shop.config) as magento:
             shop = await magento.shop()
             if settings.magento.capture == "triggers":
                 await installations(magento, queue)  # a log that is gone is waited for

@@ -54,7 +54,9 @@ async def generation(
     entities = create_entities()
     watches = {model: entity.watches for model, entity in entities.items()}
     async with AsyncExitStack() as stack:
-        magento = await stack.enter_async_context(Magento.open(settings.magento, watches, house.clock))
+        magento = await stack.enter_async_context(
+            Magento.open(settings.magento, watches, house.clock, settings.shop.config)
+        )
         try:
             await check_installation(settings, magento, house.queue)
             shop = await magento.shop()

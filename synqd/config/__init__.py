@@ -3,6 +3,7 @@
 ``sections``  the sections and their keys, as frozen pydantic models; ``mapping`` those of the four models
 ``loading``   file + environment -> ``Settings``, or one ``ConfigError`` that names every wrong key
 ``environment``  values from variables, lists too
+``shop``      settings of the shop that stand outside its database
 ``secrets``   passwords and keys, read from files or systemd credentials, never printed
 ``scopes``    which workspace a store view belongs to, and a section's values for one store view
 
@@ -25,11 +26,13 @@ from synqd.config.sections import (
     SyncSettings,
     WorkspaceSettings,
 )
+from synqd.config.shop import DeployedSettings, ShopSection
 
 __all__ = [
     "DEFAULT_CONFIG",
     "ControlSettings",
     "CustomerSettings",
+    "DeployedSettings",
     "LogSettings",
     "MagentoSettings",
     "MetricsSettings",
@@ -42,6 +45,7 @@ __all__ = [
     "ScheduleSettings",
     "Secret",
     "Settings",
+    "ShopSection",
     "SubscriberSettings",
     "SyncSettings",
     "WorkspaceSettings",

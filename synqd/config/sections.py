@@ -17,6 +17,7 @@ from synqd.config.mapping import (
     Section,
     SubscriberSettings,
 )
+from synqd.config.shop import ShopSection
 from synqd.config.urls import checked_path, checked_url
 from synqd.models.names import Model
 
@@ -49,6 +50,8 @@ class MagentoSettings(Section):
     """Database user; `synqd changelog print` lists the rights it needs."""
     password_file: Path | None = None
     """File with the user's password, or the name of a systemd credential; an empty file means no password."""
+    root: Path | None = None
+    """Directory of the shop, where `env.php` and `config.php` can be read; else see `[shop.config]`."""
     table_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]*$")] = ""
     """Magento's table prefix (`db/table_prefix` in `app/etc/env.php`)."""
     tls: Literal["auto", "verify", "verify-ca", "require", "off"] = "auto"
@@ -282,6 +285,7 @@ class Settings(Section):
     """The whole configuration."""
 
     magento: MagentoSettings = Field(default_factory=MagentoSettings)
+    shop: ShopSection = Field(default_factory=ShopSection)
     sync: SyncSettings = Field(default_factory=SyncSettings)
     workspaces: Mapping[str, WorkspaceSettings] = Field(default_factory=dict)
     customer: CustomerSettings = Field(default_factory=CustomerSettings)

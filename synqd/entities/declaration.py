@@ -28,6 +28,7 @@ class Declaration:
         endpoints: the calls that its items need; nearly all of them go to the first, whose breaker decides
             whether the model is delivered.
         stamped: tables that are asked for times where there is no change log (read-only capture).
+        addressed: its payloads show addresses of the shop's pages, and wait where nobody knows these (S31).
         keys: what a batch may choose it by besides ids -> the name by which the entity resolves it.
     """
 
@@ -35,6 +36,7 @@ class Declaration:
     create: Callable[[], Entity]
     endpoints: tuple[Endpoint, ...]
     stamped: tuple[Stamped, ...]
+    addressed: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
 
     @property

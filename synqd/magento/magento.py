@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from synqd.config import MagentoSettings
+from synqd.config import DeployedSettings, MagentoSettings
 from synqd.entities.base import Source
 from synqd.entities.watch import Watch
 from synqd.magento.changelog import ChangeLog, installation
@@ -14,6 +14,7 @@ from synqd.magento.changelog.marks import Marks, read_marks
 from synqd.magento.changelog.split import Split
 from synqd.magento.changelog.tables import META, log_table
 from synqd.magento.checks import check
+from synqd.magento.deployed import Deployed, Root, from_settings, laid_over, unknown_codes
 from synqd.magento.log_tables import logs_of
 from synqd.magento.pool import Pool
 from synqd.magento.purge import forget_keys
@@ -51,8 +52,11 @@ class Magento:
         settings: MagentoSettings,
         watches: Mapping[Model, Sequence[Watch]],
         clock: Clock,
+        deployed: DeployedSettings,
     ) -> None:
         self._pool = pool
+        self._deployed = from_settings(deployed)
+        self._root = Root(settings.root) if settings.root else None
         self._settings = settings
         self._watches = watches
         self._logs = logs_of(settings.capture, watches)
@@ -73,7 +77,11 @@ class Magento:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: MagentoSettings, watches: Mapping[Model, Sequence[Watch]], clock: Clock | None = None
+        cls,
+        settings: MagentoSettings,
+        watches: Mapping[Model, Sequence[Watch]],
+        clock: Clock | None = None,
+        deployed: DeployedSettings | None = None,
     ) -> "AsyncIterator[Magento]":
         """Makes the place usable and closes its connections in the end; connects when first used.
 
@@ -81,6 +89,7 @@ class Magento:
             settings: the section ``[magento]``.
             watches: for each model that is synchronized, the tables whose changes concern it.
             clock: time; the system's by default.
+            deployed: ``[shop.config]``, settings that stand outside the database.
 
         Raises:
             ConfigError: the password file or CA file cannot be read.
@@ -89,7 +98,7 @@ class Magento:
         pool = Pool(connector, settings.connections, settings.rows_per_second)
         intake = Pool(connector, 1 + len(watches))
         try:
-            yield cls(pool, intake, settings, watches, clock or SystemClock())
+            yield cls(pool, intake, settings, watches, clock or SystemClock(), deployed or DeployedSettings())
         finally:
             await pool.close()
             await intake.close()
@@ -103,8 +112,20 @@ class Magento:
         await self._pool.fetch("SELECT 1")
 
     async def shop(self) -> Shop:
-        """Reads websites, store views and configuration as they are now; raises like ``ping``."""
-        return await read_shop(self._pool)
+        """Reads websites, store views and configuration as they are now; raises like ``ping``.
+
+        Settings of the shop's deployment are laid over those of its database (S31).
+        """
+        layers = self._layers()
+        return laid_over(await read_shop(self._pool), *layers)
+
+    def unknown_codes(self, shop: Shop) -> list[str]:
+        """Websites and store views that deployed settings are for and that the shop has not."""
+        return unknown_codes(shop, *self._layers())
+
+    def _layers(self) -> list[Deployed]:
+        """What somebody wrote down wins over the files: only there are the variables of Magento's process."""
+        return [*([self._root.settings()] if self._root else []), self._deployed]
 
     async def installation(self) -> Installation | None:
         """Whose change log this is (S3); None where none is installed, or with ``capture = "readonly"``."""

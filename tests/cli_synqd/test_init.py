@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from synqd.cli.synqd.phparray import parse_php_array
 from synqd.cli.synqd.starting import starting_configuration, toml_key, toml_value
 from synqd.cli.synqd.takeover import take_over
 from synqd.config import Settings, load_settings
+from synqd.magento.deployed.phparray import parse_php_array
 from synqd.models.errors import ConfigError
 from synqd.models.shop import DEFAULT, Shop, ShopConfig
 from synqd.models.text import storable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,6 +73,19 @@ class Inside:
             while not await self._is_settled():  # no event says that several rooms are empty
                 await asyncio.sleep(0.02)
 
+    async def quiet(self, but: Collection[Model]) -> None:
+        """Until something waits for these models, and nothing for the others."""
+        async with asyncio.timeout(PATIENCE):
+            while not await self._is_quiet(but):  # as above
+                await asyncio.sleep(0.02)
+
+    async def _is_quiet(self, but: Collection[Model]) -> bool:
+        if not await self._has_read():
+            return False
+        depth = (await self.daemon.house.queue.facts.counts()).depth
+        waiting = {stream.model for (stream, _), items in depth.items() if items}
+        return bool(waiting) and waiting <= set(but)
+
     async def reopened(self) -> None:
         """Until a new generation works, which has read the shop's layout; as when the janitor sees edits."""
         before = self.daemon.generation
@@ -98,6 +111,13 @@ class Inside:
         await self.settled()
 
     async def _is_settled(self) -> bool:
+        queue = self.daemon.house.queue
+        if not await self._has_read() or await queue.jobs.page(unfinished=True):
+            return False
+        return not any((await queue.facts.counts()).depth.values())
+
+    async def _has_read(self) -> bool:
+        """Whether everything that was written is read and spread."""
         if self.daemon.generation is None:
             return False
         queue, reader = self.daemon.house.queue, self.generation.parts.magento.reader
@@ -107,9 +127,7 @@ class Inside:
         for cursor in known.values():
             if cursor.gaps and await self._has_unread(cursor):
                 return False
-        if orjson.loads(await queue.facts.meta("fan-outs") or "[]") or await queue.jobs.page(unfinished=True):
-            return False
-        return not any((await queue.facts.counts()).depth.values())
+        return not orjson.loads(await queue.facts.meta("fan-outs") or "[]")
 
     async def _has_unread(self, cursor: Cursor) -> bool:
         """Whether a transaction that committed late has written ids that were skipped."""

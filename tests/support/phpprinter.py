@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from synqd.cli.synqd.phptokens import INT_MAX
+from synqd.magento.deployed.phptokens import INT_MAX
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 

@@ -20,6 +20,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Validate the configuration, with --connect also the world around.",
     ),
     "init": ("synqd.cli.synqd.init", "Write a commented starting configuration."),
+    "shop-config": (
+        "synqd.cli.synqd.shop_config",
+        "Print settings that the shop has outside its database.",
+    ),
     "adopt": ("synqd.cli.synqd.adopt", "Accept a database or queue file that does not match."),
     "changelog": (
         "synqd.cli.synqd.changelog",

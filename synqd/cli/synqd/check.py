@@ -24,10 +24,12 @@ from synqd.config import (
 )
 from synqd.config.scopes import check_codes
 from synqd.entities import DECLARED
+from synqd.entities.addressed import REMEDY, without_address
 from synqd.entities.checks import attribute_faults, identity_risks
 from synqd.entities.product.checks import check_attributes, refused_names
 from synqd.magento import Finding, Level, Magento
 from synqd.models.errors import Denied, SynqdError
+from synqd.models.shop import Shop
 from synqd.movers.scheduler import next_runs
 
 SHOWN_TURNS = 3
@@ -106,6 +108,13 @@ async def _shop(settings: Settings, place: Magento) -> AsyncIterator[Finding]:
     routes = Routes.build(settings, shop)
     for route in routes.by_store.values():
         yield Finding(Level.OK, f"store view {route.store.code}", f"goes to workspace {route.workspace}")
+    for finding in _deployed(settings, place, shop):
+        yield finding
+    stores = [route.store for route in routes.by_store.values()]
+    for store in without_address(shop.config, stores):
+        yield Finding(
+            Level.ERROR, f"store view {store.code}", "has no address by the shop's settings", REMEDY
+        )
     for risk in await identity_risks(place.source, routes):
         yield Finding(Level.WARNING, f"workspace {risk.workspace}, {risk.model}", risk.message, risk.remedy)
     for code, reason in (await attribute_faults(place.source, settings.customer)).items():
@@ -120,6 +129,16 @@ async def _shop(settings: Settings, place: Magento) -> AsyncIterator[Finding]:
             "name its website or the store view in a [workspaces.NAME] section, or leave it out of stores"
         )
         yield Finding(Level.WARNING, f"store view {code}", "belongs to no workspace, is not sent", remedy)
+
+
+def _deployed(settings: Settings, place: Magento, shop: Shop) -> Iterator[Finding]:
+    """Whether settings that the shop has outside its database are known (S31)."""
+    for code in place.unknown_codes(shop):
+        yield Finding(Level.WARNING, f"[shop.config] {code}", "the shop has no such code", "take it out")
+    if settings.magento.root is None and not settings.shop.config.complete:
+        what = "settings in env.php, config.php or CONFIG__ variables of the shop are not seen"
+        remedy = "run `synqd shop-config` where the shop lives and copy what it prints, or set [magento] root"
+        yield Finding(Level.WARNING, "[shop.config]", what, remedy)
 
 
 async def _workspace(name: str, settings: Settings) -> Finding:

@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 async def magento(settings: Settings) -> AsyncIterator[Magento]:
     """Magento's database, with the watches of all models (the change log does not depend on what is on)."""
     watches = {model: entity.watches for model, entity in create_entities().items()}
-    async with Magento.open(settings.magento, watches) as place:
+    async with Magento.open(settings.magento, watches, deployed=settings.shop.config) as place:
         yield place
 
 

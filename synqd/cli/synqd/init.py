@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synqd.cli.synqd.phparray import as_text, inside, parse_php_array
-from synqd.cli.synqd.phptokens import PhpError
 from synqd.cli.synqd.starting import starting_configuration
 from synqd.config import DEFAULT_CONFIG
+from synqd.magento.deployed import Root
+from synqd.magento.deployed.phparray import as_text, inside, parse_php_array
+from synqd.magento.deployed.phptokens import PhpError
 from synqd.models.errors import ConfigError
 from synqd.runtime.say import say
 
@@ -71,6 +72,11 @@ def init(output: Path, magento_root: Path | None, *, from_module: bool, **option
         files |= taken.files
         for remark in taken.remarks:
             say(f"note: {remark}", err=True)
+    if magento_root and Root(magento_root).settings():
+        say(
+            "note: env.php or config.php hold settings of the shop; add what `synqd shop-config` prints",
+            err=True,
+        )
     _write(output, starting_configuration(given), files)
     if findings and str(output) != "-":
         from synqd.cli.synqd.findings import show_findings  # noqa: PLC0415  # heavy

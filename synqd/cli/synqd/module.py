@@ -12,10 +12,10 @@ from synqd.cli.synqd.connection import magento as connect
 from synqd.cli.synqd.connection import wait_for
 from synqd.cli.synqd.magentocrypt import crypt_keys, decrypt
 from synqd.cli.synqd.migration import look_at_module
-from synqd.cli.synqd.phparray import as_text, inside
 from synqd.cli.synqd.takeover import Given, ModuleWorkspace, Takeover, take_over
 from synqd.config import MagentoSettings, Settings
 from synqd.magento import Finding
+from synqd.magento.deployed.phparray import as_text, inside
 from synqd.models.errors import ConfigError
 
 _CONFIG = "SELECT path, scope, scope_id, value FROM {core_config_data} WHERE path LIKE 'synerise/%%'"

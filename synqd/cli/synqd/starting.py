@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from synqd.config import Settings, WorkspaceSettings
+from synqd.config import DeployedSettings, Settings, WorkspaceSettings
 from synqd.config.fielddocs import field_docs
 from synqd.models.text import storable
 
@@ -21,6 +21,10 @@ SCOPES = ("website", "store")
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 INTRODUCTIONS: Mapping[str, str] = {
     "magento": "Magento's database. `synqd changelog print` lists the rights the user needs.",
+    "shop": "Settings that the shop has outside its database, in env.php, config.php or CONFIG__...\n"
+    "# variables of its process; they win over the database's. `synqd shop-config --magento-root DIR\n"
+    "# [--env-file FILE]`, run where the shop lives, prints this section. Not needed where [magento] root\n"
+    "# can be read.",
     "sync": "What is synchronized. Nothing is read or sent until enabled = true.",
     "workspaces": "One section per Synerise workspace; a website or store view belongs to one of them.",
     "customer": "Customers become profiles.",
@@ -56,6 +60,8 @@ def _section(name: str, field: FieldInfo, given: Mapping[str, Any]) -> str:
             f"[workspaces.{toml_key(title)}]\n" + "".join(_keys(WorkspaceSettings, values))
             for title, values in workspaces.items()
         )
+    if name == "shop":
+        return "[shop.config]\n" + "".join(_keys(DeployedSettings, given))
     if name == "schedule":
         return '#[[schedule]]\n#cron = "0 3 * * 0"\n#time_zone = "UTC"\n#models = ["product"]\n'
     section: type[BaseModel] = field.default_factory  # type: ignore[assignment]  # it is the section's class
@@ -76,8 +82,9 @@ def _keys(section: type[BaseModel], given: Mapping[str, Any]) -> Iterator[str]:
         remark = f"# {docs[key]}\n" if key in docs else ""
         if key in given:
             yield f"{remark}{key} = {toml_value(given[key])}\n"
-        else:
-            default = field.get_default(call_default_factory=True)
+            continue
+        default = field.get_default(call_default_factory=True)
+        if default != {}:
             yield f"{remark}#{key} = {toml_value(default) if default is not None else ''}\n"
 
 

@@ -24,6 +24,7 @@ DECLARATION = Declaration(
         Stamped("sales_order", "entity_id", "entity_id", "updated_at"),
         Stamped("sales_order_item", "item_id", "order_id", "updated_at"),
     ),
+    addressed=True,
     keys={"increment_ids": "increment_id"},
 )
 

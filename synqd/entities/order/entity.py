@@ -18,6 +18,7 @@ from synqd.entities.order.metadata import Backdrops
 from synqd.entities.order.transaction import adorn, event_identity, obstacle, transaction
 from synqd.entities.paging import read_count, read_high, read_page, read_range, read_store_views
 from synqd.entities.payload import digest_of, name_set
+from synqd.entities.product.urls import BROKEN
 from synqd.entities.valid import epoch_seconds
 from synqd.entities.watch import EVERYTHING, RANGE, SINCE, Watch
 from synqd.models.item import Leased
@@ -181,7 +182,7 @@ def _rules(*groups: Iterable[reading.Order | reading.Line]) -> set[int]:
 
 def _parcel(chunk: Chunk, item: Leased, order: reading.Order) -> Parcel | Skip:
     lines = chunk.lines.get(order.entity_id, ())
-    reason = obstacle(order, lines, item)
+    reason = obstacle(order, lines, item) or (BROKEN if chunk.mapper.backdrop.addresses.is_broken else None)
     if reason is not None:
         return Skip(reason)
     event, known = event_identity(order), known_here(item, chunk.workspace)

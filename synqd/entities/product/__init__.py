@@ -30,6 +30,7 @@ DECLARATION = Declaration(
     ProductEntity,
     endpoints=(Endpoint.CATALOG,),
     stamped=(Stamped("catalog_product_entity", "entity_id", "entity_id", "updated_at"),),
+    addressed=True,
     keys={"skus": "sku"},
 )
 

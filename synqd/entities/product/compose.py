@@ -11,6 +11,7 @@ from synqd.entities.product.module_mapping import module_item
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import Plan
 from synqd.entities.product.store_mapping import store_item
+from synqd.entities.product.urls import BROKEN
 from synqd.models.item import Leased, LedgerEntry
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
@@ -40,6 +41,8 @@ def parcel(
         return _burial(absent, buried, taken_over=known is not None and bool(known.held_keys))
     if not product.sku:
         return Skip("it has no SKU")
+    if plan.addresses.is_broken:
+        return Skip(BROKEN)  # what waits is not asked for; this is for whoever looks
     body = (module_item if plan.module else store_item)(plan, chunk, offers, product)
     hidden = plan.settings.disabled == "delete" and not offers.enabled(product.entity_id)
     if hidden:

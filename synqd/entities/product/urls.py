@@ -1,10 +1,14 @@
 """Addresses of pages and pictures in a store view."""
 
+import re
 from dataclasses import dataclass
 
 from synqd.models.shop import ShopConfig, StoreView
 
 NO_PICTURE = "no_selection"
+_ADDRESS = re.compile(r"https?://[^\s/{}]+/[^\s{}]*\Z")
+BROKEN = "the shop's settings say no address of its store view"
+"""Why products and orders of a store view wait (S31)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,11 @@ class Addresses:
     pages: str
     media: str
 
+    @property
+    def is_broken(self) -> bool:
+        """One of them is none: empty, or a placeholder that only a request to the shop could fill (S31)."""
+        return not all(map(_ADDRESS.match, (self.home, self.pages, self.media)))
+
     def page(self, path: str) -> str:
         """Address of a page."""
         return self.pages + path
@@ -34,9 +43,12 @@ class Addresses:
 
 def addresses(config: ShopConfig, store: StoreView) -> Addresses:
     """Bases of a store view: the unsecure ones, unless the shop's pages are https anyway."""
-    base = _slash(config.at_store("web/unsecure/base_url", store))
+    unsecure, secure = (
+        config.at_store(f"web/{kind}/base_url", store) or "" for kind in ("unsecure", "secure")
+    )
+    base = _slash(unsecure.replace("{{secure_base_url}}", secure))
     scheme = "secure" if base.startswith("https:") else "unsecure"
-    secure_base = _slash(config.at_store("web/secure/base_url", store)) or base
+    secure_base = _fill(secure, base, "") or base
     chosen = secure_base if scheme == "secure" else base
     link = _fill(config.at_store(f"web/{scheme}/base_link_url", store), base, secure_base) or chosen
     media = _fill(config.at_store(f"web/{scheme}/base_media_url", store), base, secure_base)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from synqd.cli.synqd.phptokens import INT_MAX, PhpError, Token, fitting, tokens
+from synqd.magento.deployed.phptokens import INT_MAX, PhpError, Token, fitting, tokens
 
 DEEPEST = 64
 """Arrays and brackets inside each other; Magento's own files have some ten."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from synqd.cli.synqd.phparray import DEEPEST, parse_php_array
-from synqd.cli.synqd.phptokens import INT_MAX, PhpError
+from synqd.magento.deployed.phparray import DEEPEST, parse_php_array
+from synqd.magento.deployed.phptokens import INT_MAX, PhpError
 from tests.support.phpprinter import ARRAYS, Printer, integer
 
 PASSWORD = "pa55-Phrase$word&"
