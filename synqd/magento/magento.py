@@ -251,11 +251,11 @@ class Magento:
         async with self._pool.writer() as session:
             try:
                 adopted = await installation.adopt(session)
+                await installation.arrival(self._pool, session, self._clock)
             except ServerError as error:
                 if error.code == TABLE_EXISTS_NOT:
                     raise ConfigError(installation.NOT_INSTALLED) from error
                 raise
-        await installation.arrival(self._pool, adopted, self._clock)
         return adopted
 
     async def check(self) -> list[Finding]:

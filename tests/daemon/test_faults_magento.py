@@ -4,11 +4,12 @@ import asyncio
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asyncmy.errors import OperationalError
 
 from synqd_demo.fake_synerise import FakeSynerise
 from synqd_demo.mariadb import MariaDB
@@ -120,7 +121,8 @@ async def test_connections_that_are_killed(house: House, own_shop: Database, fak
             for row in await own_shop.sql(
                 "SELECT id FROM information_schema.processlist WHERE user = 'synqd' AND command <> 'Daemon'"
             ):
-                await own_shop.sql(f"KILL {row['id']}")
+                with suppress(OperationalError):  # it may have ended meanwhile
+                    await own_shop.sql(f"KILL {row['id']}")
 
 
 async def test_a_network_that_cuts_delays_and_swallows(
@@ -173,6 +175,8 @@ async def test_a_locked_table_keeps_only_its_own_model_waiting(
     house: House, own_shop: Database, fake: FakeSynerise, table: str
 ) -> None:
     """One that products are read from, and one that tells which store views a change concerns."""
+    if own_shop.is_mysql:
+        pytest.skip("MySQL locks what triggers write to, too: all logs are read when it is unlocked")
     async with working(house, own_shop, fake):
         async with own_shop.connect() as connection, connection.cursor() as cursor:
             await own_shop.sql("UPDATE catalog_product_entity SET sku = CONCAT(sku, '-x')")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 import json
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from tests.support.replication import Replication, replication
 
 HOLDER = "1" * 36
 
+_numbers = itertools.count(1)
+
 
 @pytest.fixture(scope="module")
 def servers(mariadb: MariaDB) -> Iterator[Replication]:
@@ -44,27 +46,23 @@ def servers(mariadb: MariaDB) -> Iterator[Replication]:
 @pytest.fixture
 def primary(servers: Replication) -> Iterator[Database]:
     """The shop, in which ``synqd`` may do all; on the replica nobody but root may more than read."""
-    servers.primary.create_database("shop")
-    create_shop(servers.primary, "shop")
-    servers.primary.create_account("synqd", "", ["ALL PRIVILEGES ON `shop`.*", "PROCESS ON *.*"])
-    yield Database(servers.primary, "shop", user="synqd")
+    name = f"shop_{next(_numbers)}"  # on the replica, that of the test before may still be there
+    servers.primary.create_database(name)
+    create_shop(servers.primary, name)
+    servers.primary.create_account("synqd", "", [f"ALL PRIVILEGES ON `{name}`.*", "PROCESS ON *.*"])
+    servers.primary.run("CREATE TABLE all_is_there (id INT PRIMARY KEY)", database=name)
+    yield Database(servers.primary, name, user="synqd")
     servers.release()
-    servers.primary.drop_database("shop")
+    servers.primary.drop_database(name)
 
 
 @pytest.fixture
 async def replica(servers: Replication, primary: Database) -> Database:
-    here = Database(servers.replica, "shop")
+    last = f"SELECT 'there' FROM information_schema.tables WHERE table_schema = '{primary.name}'"
     async with asyncio.timeout(30):
-        while not await has_arrived(here):
+        while "there" not in servers.replica.run(f"{last} AND table_name = 'all_is_there'"):
             await asyncio.sleep(0.02)
-    return replace(here, user="synqd")
-
-
-async def has_arrived(replica: Database) -> bool:
-    """Whether the shop and its account, which is made last, are there."""
-    rows = replica.server.run("SELECT 'there' FROM mysql.user WHERE user = 'synqd'")
-    return "there" in rows
+    return Database(servers.replica, primary.name, user="synqd")
 
 
 async def caught_up(primary: Database, replica: Database) -> None:

@@ -13,7 +13,7 @@ from synqd.entities import create_entities
 from synqd.entities.checks import attribute_faults, identity_risks
 from synqd.entities.customer.attributes import load_attributes, may_be_sent, select
 from synqd.entities.person import read_beings, read_holders, read_orders
-from synqd.entities.watch import RANGE, SINCE
+from synqd.entities.watch import RANGE
 from synqd.magento import Finding, Level, Magento
 from synqd.magento.checks import _version
 from synqd.magento.grants import Grants
@@ -194,7 +194,7 @@ async def test_all_that_is_looked_up_may_be_read(little: Magento) -> None:
     routes = Routes.build(Settings.model_validate({"workspaces": workspaces}), shop)
     await identity_risks(source, routes)
     emails, ids = ["a@mail.example"], [1]
-    keys = {RANGE: "1-9", SINCE: "2026-01-01 00:00:00"}
+    keys = {RANGE: "1-9", "day": "2026-01-01/2026-01-02"}
     await read_holders(source, emails)
     await read_beings(source, [(Model.CUSTOMER, 1), (Model.SUBSCRIBER, 1)])
     await read_orders(source, emails, ids)

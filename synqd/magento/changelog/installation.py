@@ -2,6 +2,7 @@
 
 import uuid
 
+from synqd.magento.changelog import memory
 from synqd.magento.changelog.look import Reads
 from synqd.magento.changelog.tables import ALIVE, FORMAT
 from synqd.magento.pool import Pool
@@ -76,20 +77,29 @@ def founding(owner: Installation) -> str:
     )
 
 
-async def arrival(pool: Pool, written: Installation, clock: Clock) -> None:
-    """Waits until the server that is read, which may be a replica, shows what was written.
+async def arrival(pool: Pool, primary: Session, clock: Clock) -> None:
+    """Waits until the server that is read, which may be a replica, shows what the primary does.
 
     Raises:
         MagentoUnavailable: it does not within a minute.
     """
+    if not pool.reads_replica:
+        return
     deadline = clock.monotonic() + ARRIVES_WITHIN
-    while pool.reads_replica and await shown(pool) != written:
+    written = await _end(primary)
+    while await _end(pool) != written:
         if clock.monotonic() >= deadline:
             raise MagentoUnavailable(
                 "it is done, but the replica that is read does not show it: is it one of [magento]"
                 " write_host, and does its replication run?"
             )
         await clock.sleep(ASK_EVERY)
+
+
+async def _end(reads: Reads) -> tuple[Installation | None, object]:
+    """What an installation or adoption writes; an installation notes its decisions after all triggers."""
+    found = await shown(reads)
+    return found, sorted(await reads.fetch(memory.READ)) if found else None
 
 
 async def shown(reads: Reads) -> Installation | None:

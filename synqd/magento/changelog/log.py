@@ -89,7 +89,7 @@ class ChangeLog:
                 async with self._pool.writer() as other:  # the one at hand may be what broke
                     await undo.run(other)
                 raise
-            await installation.arrival(self._pool, await installation.read(session), self._clock)
+            await installation.arrival(self._pool, session, self._clock)
             return report
 
     async def _refuse(self, session: Session, state: State) -> None:
