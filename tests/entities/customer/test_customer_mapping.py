@@ -92,7 +92,9 @@ async def test_impossible_email_skips_the_customer(
 ) -> None:
     await scratch.sql("DELETE FROM customer_entity WHERE entity_id = 20004")
     await add(scratch, 20_004, email=email)
-    assert reason(await keeper(scratch_source, scratch_shop).one(1, 20_004)).startswith("Synerise does not accept its e-mail")
+    assert reason(await keeper(scratch_source, scratch_shop).one(1, 20_004)).startswith(
+        "Synerise does not accept its e-mail"
+    )
 
 
 @pytest.mark.parametrize(
