@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,10 @@ def test_it_holds_the_daemon_and_nothing_that_builds(buildah: Buildah) -> None:
     assert set(told["Volumes"]) == {STATE}
 
 
+def knows_the_shop(status: Any) -> bool:
+    return any(place["name"] == "magento" and place["usable"] for place in status["conditions"])
+
+
 @asynccontextmanager
 async def started(
     buildah: Buildah, made: str, house: House, *options: str
@@ -84,7 +89,7 @@ async def started(
         async with asyncio.timeout(PATIENCE):
             while not control.exists() and process.returncode is None:
                 await asyncio.sleep(0.1)  # nobody is told when a container is ready
-        await Control(control).until("/v1/status", lambda status: status["ready"])
+        await Control(control).until("/v1/status", knows_the_shop)
         yield process
     except BaseException as error:
         error.add_note((house.home / "daemon.log").read_text())
