@@ -16,6 +16,7 @@ ELSEWHERE = {
     ("LogSettings", "level"),
     ("MagentoSettings", "tls"),  # not asked for over a unix socket
     ("MagentoSettings", "tls_ca"),
+    *(("NotifySettings", key) for key in ("events", "format", "name", "secret_file")),  # there is no webhook
     ("SyncSettings", "on_config_change"),  # when a setting of the shop changes
     ("WorkspaceSettings", "environment"),  # base_url is given
     ("WorkspaceSettings", "guid"),  # only auth = "basic"
