@@ -65,7 +65,8 @@ async def explain(
     for kind, entity_id, attribute_id, store_id in await source.fetch(_SCOPES, args) if ids else ():
         scope = f"row of store view {store_id}" if store_id else "default row (store 0)"
         places[entity_id][attribute_id] = f"catalog_product_entity_{kind}, {scope}"
-    by_sku = {product.sku: product for product in case.chunk.products.values()}
+    # Of several with one SKU the lowest id is sent (S29).
+    by_sku = {product.sku: product for _, product in sorted(case.chunk.products.items(), reverse=True)}
     return [_explained(case, by_sku, places, each) for each in parcels]
 
 

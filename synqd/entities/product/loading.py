@@ -24,7 +24,9 @@ from synqd.entities.product.stock import StockItem, Supply
 _PRODUCTS = """
     SELECT product.entity_id, product.sku, product.type_id, CAST(product.created_at AS CHAR),
            CAST(product.updated_at AS CHAR), CAST(product.has_options AS CHAR),
-           CAST(product.required_options AS CHAR), shown.product_id IS NOT NULL
+           CAST(product.required_options AS CHAR), shown.product_id IS NOT NULL,
+           EXISTS (SELECT 1 FROM {catalog_product_entity} rival
+                    WHERE rival.sku = product.sku AND rival.entity_id <> product.entity_id)
       FROM {catalog_product_entity} product
       LEFT JOIN {catalog_product_website} shown
         ON shown.product_id = product.entity_id AND shown.website_id = %s
