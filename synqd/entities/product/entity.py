@@ -31,6 +31,12 @@ _PAGE = """
 
 _COUNT = "SELECT COUNT(*) FROM {catalog_product_website} WHERE website_id = %s"
 
+UNPLACED = """
+    SELECT COUNT(*) FROM {catalog_product_entity} product
+      LEFT JOIN {catalog_product_website} shown ON shown.product_id = product.entity_id
+     WHERE shown.product_id IS NULL"""
+"""How many products belong to no website."""
+
 _HIGH = "SELECT COALESCE(MAX(entity_id), 0) FROM {catalog_product_entity}"
 
 
