@@ -74,5 +74,6 @@ class Chunk:
     stock_items: Mapping[int, StockItem] = field(default_factory=dict)
     supply: dict[int, Supply] = field(default_factory=dict)
     reserved: dict[int, Decimal] = field(default_factory=dict)
+    sources: Mapping[int, Mapping[str, Decimal]] = field(default_factory=dict)
     gallery: Mapping[int, Sequence[str]] = field(default_factory=dict)
     odd: Mapping[int, str] = field(default_factory=dict)

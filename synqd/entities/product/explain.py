@@ -8,6 +8,7 @@ from synqd.entities.base import Source
 from synqd.entities.product.chunk import Chunk, Product
 from synqd.entities.product.kinds import BUNDLE, COMPOSITES, CONFIGURABLE
 from synqd.entities.product.market import Days
+from synqd.entities.product.names import STOCK_FIELDS
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import PRICE_CODES, Plan
 from synqd.entities.product.stock import DEFAULT_STOCK
@@ -90,7 +91,7 @@ def _field(case: _Case, name: str) -> str:
         return _price(case, name)
     if name in _CATEGORY_FIELDS:
         return _categories(case)
-    if name in {"stock_status", "is_salable"}:
+    if name in {"stock_status", "is_salable", *STOCK_FIELDS}:
         return _stock(case)
     if name in {"productUrl", "parentId", "storeUrl"}:
         return _page(case, name)
