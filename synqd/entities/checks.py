@@ -1,8 +1,8 @@
 """What ``check-config --connect`` tells of identities before they do harm (semantics S9).
 
 A write whose ids belong to two profiles is answered with success and dropped by Synerise, or merges the two
-for ever, and two orders with one increment id in one workspace overwrite each other. None of it can be seen
-later, so it is counted in Magento, in a number of queries that depends on the number of workspaces alone.
+for ever, and two orders with one increment id in one workspace are two events of one order. None of it can
+be seen later, so it is counted in Magento, in a few queries for each workspace and website.
 """
 
 from collections import defaultdict
@@ -22,6 +22,13 @@ SELECT o.increment_id, o.entity_id FROM (
   SELECT increment_id FROM {sales_order} WHERE store_id IN %s AND increment_id IS NOT NULL
    GROUP BY increment_id HAVING COUNT(*) > 1) colliding
   JOIN {sales_order} o ON o.increment_id = colliding.increment_id AND o.store_id IN %s"""
+_SAME_SKU = """
+SELECT p.sku, p.entity_id FROM (
+  SELECT sku FROM {catalog_product_entity} product
+    JOIN {catalog_product_website} shown ON shown.product_id = product.entity_id AND shown.website_id = %s
+   GROUP BY sku HAVING COUNT(*) > 1) colliding
+  JOIN {catalog_product_entity} p ON p.sku = colliding.sku
+  JOIN {catalog_product_website} shown ON shown.product_id = p.entity_id AND shown.website_id = %s"""
 _SAME_EMAIL = f"""
 SELECT c.email, c.entity_id FROM (
   SELECT email FROM {{customer_entity}} c WHERE email IS NOT NULL AND {at_home("c")}
@@ -56,6 +63,8 @@ async def identity_risks(source: Source, routes: Routes) -> list[Risk]:
     """
     risks: list[Risk] = []
     for workspace, stores in sorted(_stores(routes).items()):
+        if Model.PRODUCT in routes.settings.sync.models:
+            risks += await _products(source, routes, workspace, stores)
         if Model.ORDER in routes.settings.sync.models:
             risks += await _orders(source, workspace, stores)
         if Model.CUSTOMER in routes.settings.sync.models and _sends_ids(routes, stores):
@@ -91,9 +100,24 @@ async def _orders(source: Source, workspace: str, stores: Sequence[int]) -> list
     if not twice:
         return []
     named = f"{len(twice)} increment ids belong to several orders, {min(twice)} for one"
-    message = f"{named}: they overwrite each other"
+    message = f"{named}: Synerise counts each of them, unless e-mail and time are the same, too"
     remedy = "give each website a workspace of its own, or each store view an increment id prefix"
     return [Risk(workspace, Model.ORDER, len(twice), message, remedy)]
+
+
+async def _products(source: Source, routes: Routes, workspace: str, stores: Sequence[int]) -> list[Risk]:
+    websites = sorted({routes.shop.stores[store_id].website_id for store_id in stores})
+    twice: dict[str, Sequence[int]] = {}
+    for website in websites:
+        twice |= _colliding(await source.fetch(_SAME_SKU, (website, website)), alike=str)
+    if not twice:
+        return []
+    first, *_, last = min(sorted(ids) for ids in twice.values())
+    named = f"{len(twice)} SKUs belong to several products, ids {first} and {last} for one"
+    message = f"{named}: only the product with the lowest id is sent"
+    return [
+        Risk(workspace, Model.PRODUCT, len(twice), message, "give each product a SKU of its own in Magento")
+    ]
 
 
 async def _customers(source: Source, routes: Routes, workspace: str, stores: Sequence[int]) -> list[Risk]:

@@ -29,6 +29,7 @@ class Declaration:
             whether the model is delivered.
         stamped: tables that are asked for times where there is no change log (read-only capture).
         addressed: its payloads show addresses of the shop's pages, and wait where nobody knows these (S31).
+        unplaced: SQL that counts rows which belong to no store view (S32); "" for none.
         keys: what a batch may choose it by besides ids -> the name by which the entity resolves it.
     """
 
@@ -37,6 +38,7 @@ class Declaration:
     endpoints: tuple[Endpoint, ...]
     stamped: tuple[Stamped, ...]
     addressed: bool = False
+    unplaced: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
 
     @property

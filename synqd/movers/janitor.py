@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from synqd.config import Routes, Settings
-from synqd.entities import Entity
+from synqd.entities import DECLARED, Entity
 from synqd.magento import Magento
 from synqd.metrics import Metrics
 from synqd.models.errors import Denied, MagentoUnavailable, Transient
@@ -76,6 +76,8 @@ class Census:
     """
 
     totals: dict[Stream, tuple[int, float]] = field(default_factory=dict)
+    unplaced: dict[Model, int] = field(default_factory=dict)
+    """Rows of Magento's that belong to no store view (S32)."""
     turnover: dict[Stream, int] = field(default_factory=dict)
     """``FactVerbs.turnover`` of then."""
 
@@ -241,8 +243,17 @@ class Janitor:
             else:
                 self._charge.census.totals[stream] = (total, self._charge.clock.now())
                 self._charge.census.turnover[stream] = turnover
+        if streams is None:
+            await self._count_unplaced()
         if first:
             raise first
+
+    async def _count_unplaced(self) -> None:
+        """Rows that no store view counts, so that totals add up to what the tables hold."""
+        for model in self._charge.settings.sync.models:
+            if statement := DECLARED[model].unplaced:
+                ((number,),) = await self._charge.magento.source.fetch(statement)
+                self._charge.census.unplaced[model] = int(number)
 
     async def _purge(self) -> None:
         """Removes rows of synqd's own change log that are older than the retention and were read (S1)."""

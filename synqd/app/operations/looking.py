@@ -56,6 +56,7 @@ class LookOperations(Verb):
             notices=notices,
             queue_bytes=sizes.file + sizes.wal,
             streams=[stream_view(one, routes, figures) for one in streams] if routes else [],
+            unplaced={model: number for model, number in daemon.house.census.unplaced.items() if number},
         )
 
     async def _changelogs(self) -> list[schema.ChangelogView]:

@@ -16,7 +16,7 @@ TOTAL = "all"
 
 def status(answer: View) -> str:
     """Health, the matrix, and what waits or is left out."""
-    lines = [*_health(answer), "", matrix(answer["streams"]), *_beside(answer["streams"])]
+    lines = [*_health(answer), "", matrix(answer["streams"]), *_beside(answer["streams"]), *_unplaced(answer)]
     return "\n".join(lines)
 
 
@@ -37,7 +37,14 @@ def chosen(answer: View, model: str | None, store: str | None) -> View:
 
 def wide(answer: View) -> str:
     """The same with one row for each model of a store view, and everything that is known of it."""
-    return "\n".join([*_health(answer), "", _streams(answer["streams"])])
+    return "\n".join([*_health(answer), "", _streams(answer["streams"]), *_unplaced(answer)])
+
+
+def _unplaced(answer: View) -> Iterator[str]:
+    """Rows that are in no line above, so that all of them add up to what Magento has (S32)."""
+    if answer["unplaced"]:
+        told = ", ".join(f"{model} {count(number)}" for model, number in sorted(answer["unplaced"].items()))
+        yield f"\nof no store view, not sent: {told}"
 
 
 def _health(answer: View) -> Iterator[str]:

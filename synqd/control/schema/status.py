@@ -104,3 +104,5 @@ class Status(Answer):
     """What an operator should know or do, one sentence each."""
     queue_bytes: int
     streams: Sequence[StreamView]
+    unplaced: Mapping[Model, int] = Field(default_factory=dict)
+    """Rows of Magento's that belong to no store view and are not sent, by model, where there are any."""

@@ -8,6 +8,7 @@ with such a customer cost a statement more. The ledger remembers a customer unde
 """
 
 from synqd.entities.customer.entity import CustomerEntity
+from synqd.entities.customer.reading import UNPLACED
 from synqd.entities.declaration import Declaration, Stamped
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
@@ -20,6 +21,7 @@ DECLARATION = Declaration(
         Stamped("customer_entity", "entity_id", "entity_id", "updated_at"),
         Stamped("customer_address_entity", "entity_id", "parent_id", "updated_at"),
     ),
+    unplaced=UNPLACED,
     keys={"emails": "email"},
 )
 

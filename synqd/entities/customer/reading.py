@@ -21,6 +21,13 @@ _BACK_OFFICE = (
     "g.default_store_id = %s AND c.website_id = w.website_id AND (c.store_id = 0 OR c.store_id IS NULL)",
 )
 
+UNPLACED = """
+SELECT COUNT(*) FROM {customer_entity} c
+ WHERE (c.store_id IS NULL OR c.store_id = 0) AND NOT EXISTS (
+       SELECT 1 FROM {store_website} w JOIN {store_group} g ON g.group_id = w.default_group_id
+        WHERE w.website_id = c.website_id AND g.default_store_id > 0)"""
+"""How many customers are at home in no store view."""
+
 
 async def read_rows(source: Source, plan: Plan, homes: Homes, ids: tuple[int, ...]) -> Mapping[int, Row]:
     """One row per living customer."""

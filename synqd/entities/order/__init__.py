@@ -13,6 +13,7 @@ up counts neither as a change nor for its digest.
 
 from synqd.entities.declaration import Declaration, Stamped
 from synqd.entities.order.entity import OrderEntity
+from synqd.entities.paging import unplaced
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
 
@@ -25,6 +26,7 @@ DECLARATION = Declaration(
         Stamped("sales_order_item", "item_id", "order_id", "updated_at"),
     ),
     addressed=True,
+    unplaced=unplaced("sales_order"),
     keys={"increment_ids": "increment_id"},
 )
 

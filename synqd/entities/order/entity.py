@@ -77,7 +77,7 @@ class OrderEntity:
         self._stores = WorkspaceStores()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-        """An order belongs to the store view it was placed in; to none when that is gone (S11)."""
+        """An order belongs to the store view it was placed in, else where its account is at home."""
         return await read_store_views(source, _TABLE, _KEY, tuple(ids))
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:

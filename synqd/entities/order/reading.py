@@ -9,6 +9,7 @@ import orjson
 
 from synqd.entities.accounts import Homes, rivalled
 from synqd.entities.base import Source
+from synqd.entities.paging import home
 from synqd.entities.product.money import ZERO, number_or_zero
 from synqd.entities.valid import without_nul
 
@@ -22,7 +23,7 @@ UNION
 ORDER BY 1 LIMIT %s"""
 
 _ORDERS = f"""
-SELECT o.entity_id, o.store_id, o.increment_id, o.customer_email, o.customer_id, o.customer_is_guest,
+SELECT o.entity_id, {home("o")}, o.increment_id, o.customer_email, o.customer_id, o.customer_is_guest,
        c.email, COALESCE(o.order_currency_code, o.base_currency_code), CAST(o.created_at AS CHAR), o.status,
        o.coupon_code, o.shipping_method, o.shipping_amount, o.shipping_incl_tax, o.subtotal,
        o.subtotal_incl_tax, o.discount_amount, o.applied_rule_ids, o.total_refunded, o.total_canceled,

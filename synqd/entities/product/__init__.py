@@ -21,7 +21,7 @@ What is sent is computed from the rows that people and imports write, with one e
 
 from synqd.entities.declaration import Declaration, Stamped
 from synqd.entities.product.checks import check_attributes, refused_names
-from synqd.entities.product.entity import ProductEntity
+from synqd.entities.product.entity import UNPLACED, ProductEntity
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
 
@@ -31,6 +31,7 @@ DECLARATION = Declaration(
     endpoints=(Endpoint.CATALOG,),
     stamped=(Stamped("catalog_product_entity", "entity_id", "entity_id", "updated_at"),),
     addressed=True,
+    unplaced=UNPLACED,
     keys={"skus": "sku"},
 )
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synqd.entities.base import Source
-from synqd.entities.product.names import refusals
+from synqd.entities.product.names import STOCK_FIELDS, refusals
 from synqd.entities.valid import without_nul
 
-PSEUDO = frozenset({"regular_price", "final_price", "minimal_price"})
+PSEUDO = frozenset({"regular_price", "final_price", "minimal_price", *STOCK_FIELDS})
 """Codes that may be selected though no attribute has to stand behind them: they are computed."""
 
 ALWAYS = frozenset({"entity_id", "sku", "price", "image", "visibility"})
@@ -188,6 +188,8 @@ def taken(
 ) -> Mapping[str, str]:
     """Attributes that are wanted and may not be sent under their names, with the reason."""
     codes = _wished(wanted, known, include_filterable=include_filterable)
+    if not isinstance(wanted, str):
+        codes = [code for code in codes if code not in STOCK_FIELDS or code not in wanted]
     twinned = [code for code in (*codes, "visibility") if code in known and known[code].input in WITH_OPTIONS]
     return refusals(codes, twinned if form == "label_and_oid" else ())
 

@@ -13,7 +13,10 @@ from synqd.entities.product.stock import StockItem, Supply
 
 
 class Product(NamedTuple):
-    """A row of ``catalog_product_entity``; ``listed``: it belongs to the store view's website."""
+    """A row of ``catalog_product_entity``.
+
+    ``listed``: it belongs to the store view's website; ``rivalled``: another product may have its SKU.
+    """
 
     entity_id: int
     sku: str
@@ -23,6 +26,7 @@ class Product(NamedTuple):
     has_options: str
     required_options: str
     listed: int
+    rivalled: int
 
     def static(self, code: str) -> str | None:
         """The value of an attribute that is a column of Magento's own; None for what is none."""
@@ -70,5 +74,6 @@ class Chunk:
     stock_items: Mapping[int, StockItem] = field(default_factory=dict)
     supply: dict[int, Supply] = field(default_factory=dict)
     reserved: dict[int, Decimal] = field(default_factory=dict)
+    sources: Mapping[int, Mapping[str, Decimal]] = field(default_factory=dict)
     gallery: Mapping[int, Sequence[str]] = field(default_factory=dict)
     odd: Mapping[int, str] = field(default_factory=dict)

@@ -1,11 +1,12 @@
 """From a mapped product to the parcel that leaves: tombstones, cleared values, digest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from synqd.entities.base import gone
 from synqd.entities.cleared import clear, cleared
 from synqd.entities.payload import digest, digest_beside, filled
 from synqd.entities.product.chunk import Chunk
+from synqd.entities.product.identity import owns
 from synqd.entities.product.loading import TWO_VERSIONS
 from synqd.entities.product.module_mapping import module_item
 from synqd.entities.product.offers import Offers
@@ -15,6 +16,8 @@ from synqd.entities.product.urls import BROKEN
 from synqd.models.item import Leased, LedgerEntry
 from synqd.models.wire import Endpoint, Parcel, Skip, WireItem
 
+YIELDS = "another product of the website has its SKU"
+"""Why nothing is sent for a product whose SKU is another one's (semantics S29)."""
 _ALWAYS = frozenset({"lastUpdateType"})
 """Never cleared: added after the fields were counted."""
 
@@ -26,11 +29,12 @@ def parcel(
     item: Leased,
     known: LedgerEntry | None,
     dead_keys: Sequence[str],
+    owners: Mapping[str, int],
 ) -> Parcel | Skip:
     """What is sent for one leased item.
 
     ``known`` is what its workspace knows of it; ``dead_keys`` are those that Synerise may hold for it and
-    that no living product has.
+    that no living product has. ``owners``: who owns the SKUs that several products may have.
     """
     buried = tuple([_tombstone(plan, item, key) for key in dead_keys])
     product, odd = chunk.products.get(item.key.entity_id), chunk.odd.get(item.key.entity_id)
@@ -41,6 +45,8 @@ def parcel(
         return _burial(absent, buried, taken_over=known is not None and bool(known.held_keys))
     if not product.sku:
         return Skip("it has no SKU")
+    if not owns(product, owners):
+        return _burial(Skip(YIELDS), buried, taken_over=known is not None and bool(known.held_keys))
     if plan.addresses.is_broken:
         return Skip(BROKEN)  # what waits is not asked for; this is for whoever looks
     body = (module_item if plan.module else store_item)(plan, chunk, offers, product)

@@ -1,7 +1,7 @@
 """The entity of products: from a chunk of leased items to what shall be sent."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from synqd.entities.base import Context, Page, Source, at_one_version
 from synqd.entities.cleared import known_here
@@ -10,7 +10,7 @@ from synqd.entities.product.chunk import Chunk
 from synqd.entities.product.compose import parcel
 from synqd.entities.product.dependents import Dependents
 from synqd.entities.product.explain import Case, explain
-from synqd.entities.product.identity import former_keys, living_keys
+from synqd.entities.product.identity import former_keys, living_keys, owns
 from synqd.entities.product.loading import load_chunk
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.planning import Plans
@@ -30,6 +30,12 @@ _PAGE = """
      WHERE website_id = %s AND product_id > %s AND product_id <= %s ORDER BY product_id LIMIT %s"""
 
 _COUNT = "SELECT COUNT(*) FROM {catalog_product_website} WHERE website_id = %s"
+
+UNPLACED = """
+    SELECT COUNT(*) FROM {catalog_product_entity} product
+      LEFT JOIN {catalog_product_website} shown ON shown.product_id = product.entity_id
+     WHERE shown.product_id IS NULL"""
+"""How many products belong to no website."""
 
 _HIGH = "SELECT COALESCE(MAX(entity_id), 0) FROM {catalog_product_entity}"
 
@@ -109,14 +115,18 @@ class ProductEntity:
         chunk = await load_chunk(source, plan, [item.key.entity_id for item in items], days.rule)
         offers = Offers(plan, chunk, days)
         known = [known_here(item, context.workspace) for item in items]
+        website_id = context.store.website_id
+        disputed = {key for item in items for key in _disputed(chunk, item)}
+        owners = await living_keys(source, website_id, disputed)
         former = [
-            former_keys(entry, item.hint, _living_sku(chunk, item))
+            former_keys(entry, item.hint, _own_sku(chunk, item, owners))
             for entry, item in zip(known, items, strict=True)
         ]
-        living = await living_keys(source, context.store.website_id, {key for keys in former for key in keys})
+        left = {key for keys in former for key in keys} - owners.keys()
+        living = {**owners, **await living_keys(source, website_id, left)}
         return Case(plan, chunk, offers, days), [
             _with_heirs(
-                parcel(plan, chunk, offers, item, entry, [key for key in keys if key not in living]),
+                parcel(plan, chunk, offers, item, entry, [key for key in keys if key not in living], owners),
                 [Heir(item.key._replace(entity_id=living[key]), key) for key in keys if key in living],
             )
             for item, entry, keys in zip(items, known, former, strict=True)
@@ -131,6 +141,16 @@ def _with_heirs(outcome: Parcel | Skip, heirs: Sequence[Heir]) -> Parcel | Skip:
     return outcome._replace(heirs=tuple(heirs)) if heirs else outcome
 
 
-def _living_sku(chunk: Chunk, item: Leased) -> str | None:
+def _disputed(chunk: Chunk, item: Leased) -> Iterator[str]:
+    """The SKU of a product that another one may have, too."""
     product = chunk.products.get(item.key.entity_id)
-    return product.sku if product and product.listed else None
+    if product and product.listed and product.rivalled and product.sku:
+        yield product.sku
+
+
+def _own_sku(chunk: Chunk, item: Leased, owners: Mapping[str, int]) -> str | None:
+    """The key that a living product has, unless it is another one's."""
+    product = chunk.products.get(item.key.entity_id)
+    if product is None or not product.listed or not owns(product, owners):
+        return None
+    return product.sku

@@ -8,6 +8,7 @@ from synqd.entities.base import Source
 from synqd.entities.product.chunk import Chunk, Product
 from synqd.entities.product.kinds import BUNDLE, COMPOSITES, CONFIGURABLE
 from synqd.entities.product.market import Days
+from synqd.entities.product.names import STOCK_FIELDS
 from synqd.entities.product.offers import Offers
 from synqd.entities.product.plan import PRICE_CODES, Plan
 from synqd.entities.product.stock import DEFAULT_STOCK
@@ -65,7 +66,8 @@ async def explain(
     for kind, entity_id, attribute_id, store_id in await source.fetch(_SCOPES, args) if ids else ():
         scope = f"row of store view {store_id}" if store_id else "default row (store 0)"
         places[entity_id][attribute_id] = f"catalog_product_entity_{kind}, {scope}"
-    by_sku = {product.sku: product for product in case.chunk.products.values()}
+    # Of several with one SKU the lowest id is sent (S29).
+    by_sku = {product.sku: product for _, product in sorted(case.chunk.products.items(), reverse=True)}
     return [_explained(case, by_sku, places, each) for each in parcels]
 
 
@@ -89,7 +91,7 @@ def _field(case: _Case, name: str) -> str:
         return _price(case, name)
     if name in _CATEGORY_FIELDS:
         return _categories(case)
-    if name in {"stock_status", "is_salable"}:
+    if name in {"stock_status", "is_salable", *STOCK_FIELDS}:
         return _stock(case)
     if name in {"productUrl", "parentId", "storeUrl"}:
         return _page(case, name)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from synqd.entities.base import Source
+from synqd.entities.product.chunk import Product
 from synqd.models.item import LedgerEntry
 
 _OWNERS = """
@@ -25,6 +26,17 @@ def former_keys(known: LedgerEntry | None, hint: str | None, current: str | None
     return tuple(key for key in dict.fromkeys(keys) if key != current)
 
 
+def owns(product: Product, owners: Mapping[str, int]) -> bool:
+    """Whether a product has its SKU for itself, or before all others of its website (semantics S29)."""
+    return owners.get(product.sku, product.entity_id) == product.entity_id
+
+
 async def living_keys(source: Source, website_id: int, keys: Collection[str]) -> Mapping[str, int]:
-    """The website's products, by SKU in their own spelling, that the database takes for one of ``keys``."""
-    return dict(await source.fetch(_OWNERS, [website_id, list(keys)])) if keys else {}
+    """The website's products, by SKU in their own spelling, that the database takes for one of ``keys``.
+
+    Of several with one SKU, to the byte, it is the lowest id that owns it (semantics S29).
+    """
+    owners: dict[str, int] = {}
+    for sku, entity_id in await source.fetch(_OWNERS, [website_id, list(keys)]) if keys else ():
+        owners[sku] = min(entity_id, owners.get(sku, entity_id))
+    return owners

@@ -8,6 +8,7 @@ vanish between two queries: whoever follows a link has to look whether its end w
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from synqd.entities.base import Row, Source, version_of
@@ -24,7 +25,9 @@ from synqd.entities.product.stock import StockItem, Supply
 _PRODUCTS = """
     SELECT product.entity_id, product.sku, product.type_id, CAST(product.created_at AS CHAR),
            CAST(product.updated_at AS CHAR), CAST(product.has_options AS CHAR),
-           CAST(product.required_options AS CHAR), shown.product_id IS NOT NULL
+           CAST(product.required_options AS CHAR), shown.product_id IS NOT NULL,
+           EXISTS (SELECT 1 FROM {catalog_product_entity} rival
+                    WHERE rival.sku = product.sku AND rival.entity_id <> product.entity_id)
       FROM {catalog_product_entity} product
       LEFT JOIN {catalog_product_website} shown
         ON shown.product_id = product.entity_id AND shown.website_id = %s
@@ -83,6 +86,13 @@ _SUPPLY = """
       JOIN {inventory_source_item} item ON item.sku = product.sku
      WHERE product.entity_id IN %s AND item.source_code IN %s
      GROUP BY product.entity_id"""
+
+_IN_SOURCES = """
+    SELECT product.entity_id, item.source_code, IF(item.status = 1, item.quantity, 0)
+      FROM {catalog_product_entity} product
+      JOIN {inventory_source_item} item ON item.sku = product.sku
+     WHERE product.entity_id IN %s AND item.source_code IN %s
+     ORDER BY item.source_code"""
 
 _RESERVED = """
     SELECT product.entity_id, SUM(reservation.quantity), NULL
@@ -222,6 +232,12 @@ async def _load_stock(source: Source, plan: Plan, chunk: Chunk, ids: Sequence[in
             chunk.reserved[entity_id] = qty
         else:
             chunk.supply[entity_id] = Supply(qty, bool(offered))
+    if plan.wants_sources and plan.stock.sources:
+        sources: dict[int, dict[str, Decimal]] = defaultdict(dict)
+        asked = [list(ids), list(plan.stock.sources)]
+        for entity_id, code, qty in await source.fetch(_IN_SOURCES, asked):
+            sources[entity_id][code] = qty
+        chunk.sources = sources
 
 
 async def _load_places(

@@ -7,7 +7,10 @@ Nobody knows whether a catalog tells ``Deleted`` from ``deleted``, so names are 
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-OWN = frozenset(
+STOCK_FIELDS = frozenset({"salable_qty", "sources"})
+"""Fields that are sent if they are listed: how many can be bought, and how many lie in which source."""
+
+OWN = STOCK_FIELDS | frozenset(
     {
         "itemId",
         "deleted",
@@ -15,8 +18,6 @@ OWN = frozenset(
         "storeUrl",
         "stock_status",
         "is_salable",
-        "salable_qty",
-        "sources",
         "productUrl",
         "parentId",
         "category",

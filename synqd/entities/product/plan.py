@@ -47,7 +47,7 @@ class Plan:
         has_rules, has_fixed_taxes: the shop has tables for catalog rules and fixed product taxes.
         hide_sold_out: what cannot be bought is not shown in the shop.
         page_suffix: what the module puts behind addresses.
-        wants_categories, wants_gallery: selected.
+        wants_categories, wants_gallery, wants_quantity, wants_sources: selected.
         notes: for every item.
         usual_prices, shown_categories: fields of items that were written already, by what they are made of;
             they are as good as the plan.
@@ -74,6 +74,8 @@ class Plan:
     page_suffix: str
     wants_categories: bool
     wants_gallery: bool
+    wants_quantity: bool
+    wants_sources: bool
     notes: tuple[str, ...]
     usual_prices: dict[tuple[str | None, str | None], Mapping[str, Any]] = field(
         default_factory=dict, compare=False, repr=False

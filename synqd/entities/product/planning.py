@@ -22,12 +22,13 @@ from synqd.entities.product.attributes import (
 from synqd.entities.product.categories import load_tree
 from synqd.entities.product.fields import Choice, Fields, compile_fields
 from synqd.entities.product.market import Market, load_market
+from synqd.entities.product.names import STOCK_FIELDS
 from synqd.entities.product.plan import PRICE_CODES, Ids, Plan
 from synqd.entities.product.stock import load_stock
 from synqd.entities.product.urls import Addresses, addresses
 from synqd.models.shop import Shop, StoreView
 
-_COMPUTED = frozenset({*PRICE_CODES, "category_ids", "media_gallery"})
+_COMPUTED = frozenset({*PRICE_CODES, "category_ids", "media_gallery", *STOCK_FIELDS})
 _PRICING = ("status", "price", "special_price", "special_from_date", "special_to_date", "tax_class_id")
 _OWN = (*_PRICING, "visibility", "image", "url_key", "price_type")
 _CHILD = (*_PRICING, "image")
@@ -73,6 +74,8 @@ async def build_plan(source: Source, context: Context) -> Plan:
         page_suffix=_page_suffix(context.shop, store) if module else "",
         wants_categories="category_ids" in codes,
         wants_gallery="media_gallery" in codes,
+        wants_quantity="salable_qty" in codes,
+        wants_sources="sources" in codes,
         notes=_notes(settings, known, fields, market),
     )
 

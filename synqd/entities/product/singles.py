@@ -1,7 +1,10 @@
 """What single products cost by their own rows, and whether stock lets them be bought."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
+from synqd.entities.payload import number
 from synqd.entities.product.chunk import Chunk, Product
 from synqd.entities.product.market import Days
 from synqd.entities.product.money import ONE, ZERO, decimal_or_none, number_or_zero
@@ -50,6 +53,23 @@ class Singles:
                 chunk.reserved.get(entity_id, ZERO),
             )
         return known
+
+    def salable_quantity(self, product: Product) -> Decimal | None:
+        """How many can be bought; None where there is no such number."""
+        entity_id, chunk = product.entity_id, self.chunk
+        return self.plan.stock.salable_quantity(
+            product.kind,
+            chunk.stock_items.get(entity_id),
+            chunk.supply.get(entity_id),
+            chunk.reserved.get(entity_id, ZERO),
+        )
+
+    def stock_fields(self, product: Product) -> Iterator[tuple[str, Any]]:
+        """The selected fields about quantities."""
+        if self.plan.wants_quantity and (quantity := self.salable_quantity(product)) is not None:
+            yield "salable_qty", number(quantity)
+        if self.plan.wants_sources and (held := self.chunk.sources.get(product.entity_id)):
+            yield "sources", {code: number(quantity) for code, quantity in held.items()}
 
     def in_stock(self, product: Product) -> bool:
         """Whether it is marked as in stock."""

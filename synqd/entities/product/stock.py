@@ -80,6 +80,23 @@ class Stock:
             return item.in_stock
         return self._enough(item, supply, reserved)
 
+    def salable_quantity(
+        self, kind: str, item: StockItem | None, supply: Supply | None, reserved: Decimal
+    ) -> Decimal | None:
+        """How many can be bought by Magento's reckoning; None for composites, which have no quantity.
+
+        What is not marked as in stock has 0; what is not managed, or sold on backorder, has what lies there.
+        """
+        if kind in COMPOSITES:
+            return None
+        if item is None or not self.in_stock(kind, item, supply):
+            return ZERO
+        held = Supply(item.qty, item.in_stock) if self.sources is None else supply or Supply(ZERO, False)
+        return held.qty + reserved - self._least(item)
+
+    def _least(self, item: StockItem) -> Decimal:
+        return self.min_qty if item.min_qty is None else item.min_qty
+
     def _enough(self, item: StockItem, supply: Supply | None, reserved: Decimal) -> bool:
         if self.sources is None:
             supply = Supply(item.qty, item.in_stock)
@@ -87,7 +104,7 @@ class Stock:
             return False
         if self.stock_id == DEFAULT_STOCK and not item.in_stock:
             return False
-        min_qty = self.min_qty if item.min_qty is None else item.min_qty
+        min_qty = self._least(item)
         backorders = self.backorders if item.backorders is None else item.backorders
         return (backorders > 0 and min_qty >= ZERO) or supply.qty + reserved - min_qty > ZERO
 

@@ -32,6 +32,7 @@ def store_item(plan: Plan, chunk: Chunk, offers: Offers, product: Product) -> Bo
         "is_salable": offers.salable(product),
     }
     _attributes(body, plan, values, product)
+    body.update(offers.stock_fields(product))
     if product.kind == CONFIGURABLE:
         _super_attributes(body, plan, chunk, offers, product)
     _prices(body, plan, offers, product)

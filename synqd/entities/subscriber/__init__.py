@@ -20,6 +20,7 @@ leaves again, an agreement only if it was given after the last word that did arr
 """
 
 from synqd.entities.declaration import Declaration, Stamped
+from synqd.entities.paging import unplaced
 from synqd.entities.subscriber.entity import SubscriberEntity
 from synqd.models.names import Model
 from synqd.models.wire import Endpoint
@@ -29,6 +30,7 @@ DECLARATION = Declaration(
     SubscriberEntity,
     endpoints=(Endpoint.CLIENTS,),
     stamped=(Stamped("newsletter_subscriber", "subscriber_id", "subscriber_id", "change_status_at"),),
+    unplaced=unplaced("newsletter_subscriber"),
     keys={"emails": "email"},
 )
 

@@ -39,7 +39,7 @@ class SubscriberEntity:
             "{row}.subscriber_id",
             key="{row}.subscriber_email",
             key_changes_matter=True,
-            store="{row}.store_id",
+            store="NULLIF({row}.store_id, 0)",  # 0: its customer's home is looked up
             identity=True,
             ignore=("subscriber_confirm_code",),
             spelling=("subscriber_email",),
@@ -52,7 +52,7 @@ class SubscriberEntity:
         self._stores = WorkspaceStores()
 
     async def locate(self, source: Source, shop: Shop, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-        """A subscriber belongs to the store view it subscribed in last."""
+        """A subscriber belongs to the store view it subscribed in last, else where its account is at home."""
         return await read_store_views(source, _TABLE, _KEY, tuple(ids))
 
     async def resolve(self, source: Source, via: str, keys: Sequence[str]) -> Mapping[str, Sequence[int]]:

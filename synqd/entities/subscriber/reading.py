@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from synqd.entities.base import Row, Source
+from synqd.entities.paging import home
 from synqd.entities.subscriber.consent import Subscription
 from synqd.models.person import folded
 
 # 0 for 0000-00-00, too. The session's time zone is UTC.
-_COLUMNS = """rival.subscriber_id, rival.store_id, rival.subscriber_email, rival.subscriber_status,
+_COLUMNS = f"""rival.subscriber_id, {home("rival")}, rival.subscriber_email, rival.subscriber_status,
        COALESCE(UNIX_TIMESTAMP(rival.change_status_at), 0)"""
 _WITH_RIVALS = f"""
 SELECT {_COLUMNS} FROM {{newsletter_subscriber}} own

@@ -9,6 +9,7 @@ from synqd.queue import Queue
 
 NOWHERE = "not in Magento"
 ELSEWHERE = "not in the chosen store views"
+HOMELESS = "belongs to no store view"
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,22 @@ async def look_up(
     known = await places.queue.outbox.whereabouts(entity.model, missing) if missing else {}
     here |= {entity_id for entity_id, found in known.items() if chosen & found}
     unknown = {
-        key: ELSEWHERE if any(one in located or one in known for one in candidates.get(key, ())) else NOWHERE
+        key: _reason(candidates.get(key, ()), located, known)
         for key in dict.fromkeys(keys)
         if not any(one in here for one in candidates.get(key, ()))
     }
     return LookUp(sorted(here), unknown)
+
+
+def _reason(
+    candidates: Sequence[int],
+    located: Mapping[int, frozenset[int]],
+    known: Collection[int],
+) -> str:
+    """Why a key leads to nothing."""
+    if any(located.get(one) or one in known for one in candidates):
+        return ELSEWHERE
+    return HOMELESS if any(one in located for one in candidates) else NOWHERE
 
 
 async def _candidates(
