@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LINE = '    SUBSCRIBER = "subscriber"\n'
 NOTES = (
     "CREATE TABLE customer_note (note_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, store_id SMALLINT UNSIGNED,"
+    " customer_id INT UNSIGNED,"
     " email VARCHAR(255), note VARCHAR(255), written_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)",
     "INSERT INTO customer_note (store_id, email, note) VALUES (1, 'ann@post.example', 'first')",
     "INSERT INTO customer_note (store_id, email, note) VALUES (1, 'ben@post.example', 'second')",

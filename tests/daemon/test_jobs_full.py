@@ -110,7 +110,7 @@ async def test_the_queue_stays_flat_while_nothing_can_leave(make_house: MakeHous
             )
             await asyncio.sleep(0.5)  # time in which it might go on
             held = await control(house).job(job["id"])
-            assert held["waits_for"] == "delivery is paused"
+            assert held["waits_for"] == "delivery is paused; synqctl resume releases it"
             assert account(held, "waiting")[0] <= 1000 + 200 * parts
             await control(house).post("/v1/resume")
             ended = await control(house).ended(job["id"])

@@ -51,7 +51,8 @@ def small_shop() -> Shop:
         )
         for number, code in STORES.items()
     }
-    return Shop(websites, stores, ShopConfig())
+    addressed = {("web/unsecure/base_url", "default", 0): "http://shop.example/"}
+    return Shop(websites, stores, ShopConfig(addressed))
 
 
 class NoSource:
