@@ -167,6 +167,42 @@ async def test_missing_payment_huge_amounts_and_strange_characters_are_sent(
     assert sent["value"]["amount"] == pytest.approx(1e16)
 
 
+@pytest.mark.parametrize(
+    ("discount", "tax", "paid", "told"),
+    [(0, 2, 12, None), (10, 0, 0, 10), (12, 0, 0, 12), (2.5, 1.5, 9, 2.5)],
+)
+@pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
+async def test_revenue_is_what_was_paid_after_discounts(
+    scratch: Database,
+    shop: Shopkeeper,
+    discount: float,
+    tax: float,
+    paid: float,
+    told: float | None,
+    currency: str,
+) -> None:
+    await add(scratch, 40_051, discount_amount=-discount, order_currency_code=currency, subtotal_incl_tax=12)
+    await add_line(scratch, 400_511, 40_051, discount_amount=discount, tax_amount=tax)
+    sent = body(await shop.one(1, 40_051))
+    assert sent["revenue"] == {"amount": paid, "currency": currency}
+    assert sent["products"][0]["finalUnitPrice"] == {"amount": paid / 2, "currency": currency}
+    assert sent.get("discountAmount") == (None if told is None else {"amount": told, "currency": currency})
+    module = keeper(shop.source, shop.shop, sync={"mapping": "module"})
+    assert body(await module.one(1, 40_051))["revenue"]["amount"] == 12
+
+
+async def test_a_fraction_of_the_least_coin_is_kept_and_nothing_is_below_zero(
+    scratch: Database, shop: Shopkeeper
+) -> None:
+    await add(scratch, 40_052, order_currency_code="KWD")
+    await add_line(scratch, 400_521, 40_052, row_total="1.2345", tax_amount=0, qty_ordered=1)
+    assert body(await shop.one(1, 40_052))["revenue"]["amount"] == 1.2345
+    await add_line(scratch, 400_521, 40_052, row_total=-5, tax_amount=-1)
+    sent = body(await shop.one(1, 40_052))
+    assert sent["revenue"]["amount"] == sent["value"]["amount"] == 0
+    assert sent["products"][0]["finalUnitPrice"]["amount"] == 0
+
+
 @pytest.mark.parametrize("quantity", [0, None, -1])
 async def test_lines_without_a_quantity_cost_nothing_each(
     scratch: Database, shop: Shopkeeper, quantity: int | None

@@ -216,3 +216,22 @@ async def test_nothing_that_is_sent_holds_u_0000(
         "eav_attribute_option_value",
     ):
         await scratch.sql(f"UPDATE {table} SET value = REPLACE(value, CHAR(0), '')")
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f600 emoji", "\u202eright to left\u202c", "x" * 1_000_000, "<b>&amp;</b>"]
+)
+async def test_odd_texts_are_sent_as_they_are(
+    scratch: Database, scratch_source: CountingSource, scratch_shop: Shop, text: str
+) -> None:
+    await scratch.sql("ALTER TABLE catalog_product_entity_text MODIFY value MEDIUMTEXT CHARACTER SET utf8mb4")
+    (description,) = await scratch.sql(
+        "SELECT attribute_id AS id FROM eav_attribute"
+        " WHERE attribute_code = 'description' AND entity_type_id = 4"
+    )
+    row = {"attribute_id": description["id"], "store_id": 1, "entity_id": 5, "value": text}
+    await put(scratch, "catalog_product_entity_text", value_id=9_108_000, **row)
+    value = body(await keeper_of(scratch_source, scratch_shop, attributes=["description"]).one(ENGLISH, 5))[
+        "value"
+    ]
+    assert value["description"] == text
