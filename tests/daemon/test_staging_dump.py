@@ -26,6 +26,9 @@ from tests.support.entities import NOW, CountingSource, Shopkeeper, leased, open
 from tests.support.inside import Inside, ShiftedClock, inside
 from tests.support.staged import switch
 
+pytestmark = pytest.mark.long
+"""Some minutes, as each compares a whole shop; tests/daemon/test_staging.py tries the same on a small one."""
+
 MOMENT = int(NOW.timestamp())
 DAY = 86_400
 ATTRIBUTES = ["media_gallery", *(code for code in RECORDED_ATTRIBUTES if code != "updated_at")]
