@@ -40,7 +40,7 @@ def test_every_watched_table_is_written_to_in_every_way() -> None:
     assert {table: on & ~written[table] for table, on in wanted.items() if on & ~written[table]} == {}
 
 
-@pytest.mark.parametrize("way", ["hybrid", "realtime", "own"])
+@pytest.mark.parametrize("way", ["hybrid", "own", pytest.param("realtime", marks=pytest.mark.long)])
 async def test_after_random_changes_synerise_is_as_preview_says(
     make_house: MakeHouse,
     magento_copy: Database,
@@ -82,7 +82,7 @@ async def random_rounds(
     await compare(here, swept)
 
 
-@pytest.mark.parametrize("way", ["hybrid", "realtime"])
+@pytest.mark.parametrize("way", ["hybrid", pytest.param("realtime", marks=pytest.mark.long)])
 async def test_after_random_changes_in_the_midst_of_deploys_synerise_is_as_preview_says(
     make_house: MakeHouse,
     magento_copy: Database,
