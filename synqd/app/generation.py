@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from synqd.app.parts import DaemonParts
 from synqd.config import Routes, Settings
 from synqd.entities import Entity
+from synqd.entities.addressed import unaddressed
 from synqd.magento import Magento
 from synqd.models.names import Model
 from synqd.movers.capture import Pending
@@ -140,6 +141,7 @@ def assemble(parts: Parts) -> Generation:
 
 def _delivering(parts: Parts) -> DrainerDeps:
     house = parts.house
+    stores = [route.store for route in parts.routes.by_store.values()]
     return DrainerDeps(
         parts.routes,
         house.queue,
@@ -150,6 +152,7 @@ def _delivering(parts: Parts) -> DrainerDeps:
         house.progress,
         house.clock,
         readers=max(1, parts.settings.magento.connections // 2),
+        unaddressed=unaddressed(parts.routes.shop.config, stores),
         lapsed=parts.magento.lapsed,
     )
 

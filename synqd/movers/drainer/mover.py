@@ -10,10 +10,9 @@ from orjson import dumps
 
 from synqd.config import Settings
 from synqd.entities import DECLARED, Entity
-from synqd.entities.addressed import without_address
 from synqd.models.errors import Denied, StorageUnavailable, Transient
 from synqd.models.item import Ready
-from synqd.models.names import Lane, Model, Stream
+from synqd.models.names import Lane, Model
 from synqd.models.person import EntityRef
 from synqd.models.settle import Release
 from synqd.models.shortage import outages
@@ -33,7 +32,6 @@ LEASE_SECONDS = 600.0
 """A lease outlives every request with its bisections; only a hung worker exceeds it, and is cut then."""
 FENCED = 1.0
 """Seconds between looks whether anything may be sent again."""
-ADDRESSED = frozenset(model for model, declared in DECLARED.items() if declared.addressed)
 CUT_SECONDS = 60.0
 """Seconds that a worker may take to end after it was cut; one that does not is a bug."""
 READ_AHEAD = 4
@@ -93,9 +91,6 @@ class Drainer:
         self._turns: Mapping[str, Turns] = defaultdict(Turns)
         self._under_way: dict[asyncio.Task[None], InFlight] = {}
         self._readings = Readings()
-        routes = deps.routes
-        views = without_address(routes.shop.config, (route.store for route in routes.by_store.values()))
-        self._without_address = {store.store_id for store in views}
         self._turning = asyncio.Lock()
         self._stopping = False
 
@@ -197,11 +192,7 @@ class Drainer:
         if off:
             left = await self._deps.queue.outbox.leave_out(sorted(off))
             log.warning("streams.left_out", items=left, streams=", ".join(f"{m} {s}" for m, s in sorted(off)))
-        return [entry for entry in found if entry.stream in on and not self._has_no_address(entry.stream)]
-
-    def _has_no_address(self, stream: Stream) -> bool:
-        """Whether items wait for the addresses that they show (S31)."""
-        return stream.store_id in self._without_address and stream.model in ADDRESSED
+        return [entry for entry in found if entry.stream in on - self._deps.unaddressed]
 
     def _choose(self, ready: list[Ready], now: float, blocked: set[tuple[str, str]]) -> list[Ready]:
         routes = self._deps.routes.by_store

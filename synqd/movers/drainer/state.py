@@ -9,7 +9,7 @@ from synqd.config import Routes
 from synqd.entities import Source
 from synqd.metrics import Metrics
 from synqd.models.errors import Transient
-from synqd.models.names import Key, Lane, Model
+from synqd.models.names import Key, Lane, Model, Stream
 from synqd.movers.drainer.breakers import Breakers
 from synqd.movers.drainer.catalogs import CatalogWatch
 from synqd.movers.drainer.requests import Overtaken, WireKey
@@ -34,6 +34,7 @@ class DrainerDeps:
     Attributes:
         readers: chunks of a model that may be read from Magento at a time: fewer than there are connections,
             so that one locked table does not keep all other models waiting.
+        unaddressed: streams whose items wait for the addresses that they show (S31).
         lapsed: why nothing may be sent now although everything works: another daemon may do so. None if it
             may.
     """
@@ -47,6 +48,7 @@ class DrainerDeps:
     progress: Progress
     clock: Clock
     readers: int = 2
+    unaddressed: frozenset[Stream] = frozenset()
     lapsed: Callable[[], Transient | None] = lambda: None
     healthy: dict[Model, bool] = field(default_factory=dict)
     """Whether the last chunk of a model could be composed."""
