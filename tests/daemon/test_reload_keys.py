@@ -17,7 +17,7 @@ from tests.support.house import House
 from tests.support.inside import Inside, inside
 
 WRONG = "{ nonsense = 1 }"
-"""No key takes a table like this one."""
+"""No key takes this but those that take any text."""
 
 
 def keys(settings: Settings) -> Iterator[tuple[str, BaseModel, str]]:
@@ -73,9 +73,10 @@ async def test_each_key_is_refused_or_taken_over_and_never_an_exit(
             before = here.daemon.settings
             with monkeypatch.context() as patched:
                 patched.setenv(variable, WRONG)
-                with pytest.raises(ConfigError, match=key):
-                    await here.daemon.reload()
-                assert here.daemon.settings is before
+                if not (fits(section, key, WRONG) or fits(section, key, (WRONG,))):
+                    with pytest.raises(ConfigError, match=key):
+                        await here.daemon.reload()
+                    assert here.daemon.settings is before
                 right = next((value for value in others(section, key) if fits(section, key, value)), None)
                 if right is not None:
                     patched.setenv(variable, toml_value(right))
